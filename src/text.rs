@@ -1,0 +1,183 @@
+//! Text that must not leak, and text that must not be trusted.
+//!
+//! [`Sensitive`] and [`Pasted`] hold text that never reaches a log, an error or a `{:?}`; both are wiped when
+//! dropped. [`visible`] makes text from outside safe to draw. Nothing here knows what the text means.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// Text on its way to the clipboard: a token, or a secret the user asked for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sensitive(Zeroizing<String>);
+
+impl Sensitive {
+    /// Takes the text over; the caller's copy is this one.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself, for the one place that sends it where the user asked.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a terminal's bracketed paste, or a read of the clipboard, delivered: it may be a secret, a token, or
+/// anything at all.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pasted(Zeroizing<String>);
+
+impl Pasted {
+    /// Takes the text over. Carriage returns become newlines: tmux delivers pasted line feeds as `\r`.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        let text = Zeroizing::new(text);
+        Self(Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")))
+    }
+
+    /// The text itself, for the field or the parser it was pasted into.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+macro_rules! hidden_debug {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(hidden)"))
+            }
+        }
+    )+};
+}
+hidden_debug!(Sensitive, Pasted);
+
+/// Whether a terminal would obey this character, or draw it in a way that hides what the text really is:
+/// control characters, direction overrides and isolates, line separators, and characters of no width that no
+/// script needs. The joiners U+200C and U+200D stay: emoji and several scripts are written with them.
+#[must_use]
+pub fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
+            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}')
+}
+
+/// The text with every [unprintable](is_unprintable) character written out (`\n`, `\u{202e}`), so that a
+/// terminal shows it instead of obeying it. Text without any is borrowed.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unprintable) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unprintable(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// As [`visible`], for text of several lines: `\n` stays a line break.
+#[must_use]
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    let hostile = |c: char| c != '\n' && is_unprintable(c);
+    if !text.contains(hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if hostile(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// The candidate that `wanted` was probably meant to be: the nearest by edit distance, if it is near enough
+/// that suggesting it helps (a third of the word, at least one letter). Case is ignored, as are `_` and `-`.
+#[must_use]
+pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let fold = |s: &str| {
+        s.chars()
+            .filter(|c| !matches!(c, '_' | '-'))
+            .flat_map(char::to_lowercase)
+            .take(128)
+            .collect::<Vec<_>>()
+    };
+    let wanted = fold(wanted);
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            let folded = fold(candidate);
+            // A word that is wholly contained in the other ("roomName" for "room") is nearer than it measures.
+            let contained = wanted.len() >= 3
+                && folded.len() >= 3
+                && (wanted.starts_with(&folded) || folded.starts_with(&wanted) || folded.ends_with(&wanted));
+            let distance = edit_distance(&wanted, &folded);
+            (if contained { distance.min(1) } else { distance }, distance, candidate)
+        })
+        .filter(|(distance, _, _)| *distance <= (wanted.len() / 3).max(1))
+        .min_by_key(|(distance, tie, _)| (*distance, *tie))
+        .map(|(_, _, candidate)| candidate)
+}
+
+/// The Damerau-Levenshtein distance (optimal string alignment): inserts, deletes, replacements and swaps of
+/// neighbours each cost one.
+fn edit_distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, &x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, &y) in b.iter().enumerate() {
+            let mut cost = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && x == b[j - 1] && a[i - 1] == y {
+                cost = cost.min(before[j - 1] + 1);
+            }
+            row.push(cost);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        assert_eq!(visible("plain 会議室 🎥"), "plain 会議室 🎥");
+        assert_eq!(visible("a\x1b[2Jb\u{202e}c\r\n"), "a\\u{1b}[2Jb\\u{202e}c\\r\\n");
+        assert_eq!(visible_lines("a\nb\x07"), "a\nb\\u{7}");
+    }
+
+    #[test]
+    fn joined_emoji_stay_whole() {
+        assert!(matches!(visible("👩\u{200d}💻"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn debug_never_shows_what_is_inside() {
+        let shown = format!("{:?} {:?}", Sensitive::new("canary".into()), Pasted::new("canary".into()));
+        assert_eq!(shown, "Sensitive(hidden) Pasted(hidden)");
+    }
+
+    #[test]
+    fn a_paste_has_one_kind_of_line_break() {
+        assert_eq!(Pasted::new("a\rb\r\nc\n".into()).expose(), "a\nb\nc\n");
+    }
+
+    #[test]
+    fn a_slip_of_the_fingers_is_understood_and_nonsense_is_not() {
+        let words = ["room", "roomJoin", "canPublish", "canPublishData", "hidden"];
+        assert_eq!(did_you_mean("roomName", words), Some("room"));
+        assert_eq!(did_you_mean("can_publish", words), Some("canPublish"));
+        assert_eq!(did_you_mean("canPubilsh", words), Some("canPublish"));
+        assert_eq!(did_you_mean("hiden", words), Some("hidden"));
+        assert_eq!(did_you_mean("zebra", words), None);
+    }
+}
