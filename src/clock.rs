@@ -112,7 +112,10 @@ pub fn length(seconds: i64) -> String {
     if let Some((smaller, name)) = UNITS.get(first + 1) {
         let rest = total % size / smaller;
         if rest > 0 {
-            out.push_str(&format!(" {rest} {name}"));
+            out.push(' ');
+            out.push_str(&rest.to_string());
+            out.push(' ');
+            out.push_str(name);
         }
     }
     out
@@ -174,15 +177,10 @@ impl Ttl {
         }
         let span: jiff::Span = text.parse().map_err(|_| unclear())?;
         let relative_to = jiff::SpanRelativeTo::days_are_24_hours();
-        let seconds = match span.to_duration(relative_to) {
-            Ok(duration) => duration.as_secs(),
-            // Months and years have no fixed length; a year is near enough to 365 days for a token.
-            Err(_) => {
-                let days = i64::from(span.get_years()) * 365 + i64::from(span.get_months()) * 30;
-                let rest = span.years(0).months(0).to_duration(relative_to).map_err(|_| unclear())?;
-                days * 86_400 + rest.as_secs()
-            }
-        };
+        // Months and years have no fixed length; 30 and 365 days are near enough for a token.
+        let days = i64::from(span.get_years()) * 365 + i64::from(span.get_months()) * 30;
+        let rest = span.years(0).months(0).to_duration(relative_to).map_err(|_| unclear())?;
+        let seconds = days * 86_400 + rest.as_secs();
         match u64::try_from(seconds) {
             Err(_) => Err(TtlError::Negative),
             Ok(seconds) if seconds > Self::LONGEST => Err(TtlError::TooLong),

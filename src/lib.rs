@@ -1,4 +1,5 @@
 //! The key desk for LiveKit rooms, as a library.
+pub mod claims;
 pub mod clipboard;
 pub mod clock;
 pub mod project;

@@ -1,1 +1,3 @@
+//! The binary: it only wires.
+
 fn main() {}

@@ -1,8 +1,213 @@
 //! Tokens: signing them here, taking them apart in [`inspect`].
+//!
+//! HS256 and nothing else: LiveKit refuses every other algorithm.
 
+use std::sync::Once;
+
+use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
+use jsonwebtoken::errors::{ErrorKind, Result as JwtResult};
+use jsonwebtoken::signature::{self, Signer, Verifier};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header};
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::claims::Claims;
+use crate::project::ApiSecret;
 use crate::text::Sensitive;
+
+pub mod inspect;
 
 /// A signed access token, in compact form. Whoever holds it can use it, so it is never shown unasked, never
 /// logged, and wiped when dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token(Sensitive);
+
+impl Token {
+    /// The token itself, for the clipboard, standard output, or the screen when asked.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// The token on its way to the clipboard.
+    #[must_use]
+    pub fn to_sensitive(&self) -> Sensitive {
+        self.0.clone()
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.expose().len()
+    }
+
+    /// Never true of a signed token.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Signs the claims as they are. Whether they make sense is [`crate::claims::problems`]' business.
+///
+/// # Errors
+/// [`SignError`] if the claims cannot be written as JSON.
+#[expect(clippy::disallowed_methods, reason = "the signer is what a secret is for")]
+pub fn sign(claims: &Claims, secret: &ApiSecret) -> Result<Token, SignError> {
+    install_provider();
+    let key = EncodingKey::from_secret(secret.expose().as_bytes());
+    encode(claims, &key)
+}
+
+/// Signs many with one key schedule, lazily.
+#[expect(clippy::disallowed_methods, reason = "the signer is what a secret is for")]
+pub fn sign_many<'a>(
+    claims: impl IntoIterator<Item = &'a Claims> + 'a,
+    secret: &ApiSecret,
+) -> impl Iterator<Item = Result<Token, SignError>> + 'a {
+    install_provider();
+    let key = EncodingKey::from_secret(secret.expose().as_bytes());
+    claims.into_iter().map(move |claims| encode(claims, &key))
+}
+
+fn encode(claims: &Claims, key: &EncodingKey) -> Result<Token, SignError> {
+    let compact = jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, key)
+        .map_err(|error| SignError { why: error.to_string() })?;
+    Ok(Token(Sensitive::new(compact)))
+}
+
+/// Whether `signature` (base64url, unpadded) is the one that `secret` makes over `message`
+/// (`header.payload` as it stands in the token). Compared in constant time.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "verifying needs the secret as signing does")]
+pub fn signature_matches(message: &str, signature: &str, secret: &ApiSecret) -> bool {
+    install_provider();
+    let key = DecodingKey::from_secret(secret.expose().as_bytes());
+    jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::HS256).unwrap_or(false)
+}
+
+/// Claims that cannot be written as JSON. No claims of this crate's are known to cause it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the claims could not be signed: {why}")]
+pub struct SignError {
+    why: String,
+}
+
+impl SignError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        "this is a defect of roomkey; please report it with the claims, without the secret".into()
+    }
+}
+
+/// `jsonwebtoken` leaves the cryptography to its caller. Its own `rust_crypto` feature brings RSA and elliptic
+/// curves for algorithms that LiveKit refuses, so HMAC-SHA256 alone stands behind it here.
+static HS256_ONLY: CryptoProvider = CryptoProvider {
+    signer_factory: |algorithm, key| {
+        hs256(*algorithm, key.family())?;
+        Ok(Box::new(Hs256::new(key.as_bytes())?))
+    },
+    verifier_factory: |algorithm, key| {
+        hs256(*algorithm, key.family())?;
+        Ok(Box::new(Hs256::new(key.try_get_as_bytes()?)?))
+    },
+    key_utils: KeyUtils::new_unimplemented(),
+};
+
+fn install_provider() {
+    static ONCE: Once = Once::new();
+    // An error means that a provider is there already: ours, from another caller of this library.
+    ONCE.call_once(|| _ = HS256_ONLY.install_default());
+}
+
+fn hs256(algorithm: Algorithm, family: AlgorithmFamily) -> JwtResult<()> {
+    match (algorithm, family) {
+        (Algorithm::HS256, AlgorithmFamily::Hmac) => Ok(()),
+        _ => Err(ErrorKind::InvalidAlgorithm.into()),
+    }
+}
+
+struct Hs256(Hmac<Sha256>);
+
+impl Hs256 {
+    fn new(key: &[u8]) -> JwtResult<Self> {
+        Hmac::new_from_slice(key).map(Self).map_err(|_| ErrorKind::InvalidKeyFormat.into())
+    }
+
+    fn over(&self, message: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        mac
+    }
+}
+
+impl Signer<Vec<u8>> for Hs256 {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
+        Ok(self.over(message).finalize().into_bytes().to_vec())
+    }
+}
+
+impl Verifier<Vec<u8>> for Hs256 {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+        self.over(message).verify_slice(signature).map_err(signature::Error::from_source)
+    }
+}
+
+impl JwtSigner for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+impl JwtVerifier for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::draft::Draft;
+    use crate::clock::Timestamp;
+    use crate::project::ApiKey;
+
+    fn token(secret: &str) -> Token {
+        let claims = Draft::default().claims(&ApiKey::dev(), Timestamp::from_unix(1_795_531_327));
+        sign(&claims, &ApiSecret::verbatim(secret.into())).unwrap()
+    }
+
+    #[test]
+    fn a_token_is_signed_as_rfc_7515_says() {
+        // Computed with OpenSSL: printf %s "$HEADER.$PAYLOAD" | openssl dgst -sha256 -hmac secret -binary | basenc --base64url
+        assert_eq!(
+            token("secret").expose(),
+            "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJkZXZrZXkiLCJpYXQiOjE3OTU1MzEzMjcsIm5iZiI6MTc5NTUzMTMyNywiZXhwIjoxNzk1NTM0OTI3fQ.HgTn4LVW4v3MeO1fxTEsr5LrKqy9TSS8s5NqOLp0bpo"
+        );
+    }
+
+    #[test]
+    fn only_the_same_secret_verifies() {
+        let token = token("fake-secret");
+        let (message, signature) = token.expose().rsplit_once('.').unwrap();
+        assert!(signature_matches(message, signature, &ApiSecret::verbatim("fake-secret".into())));
+        assert!(!signature_matches(message, signature, &ApiSecret::verbatim("fake-secret\n".into())));
+        assert!(!signature_matches(message, "!", &ApiSecret::verbatim("fake-secret".into())));
+    }
+
+    #[test]
+    fn other_algorithms_are_not_to_be_had() {
+        install_provider();
+        let key = EncodingKey::from_secret(b"fake");
+        assert!(jsonwebtoken::encode(&Header::new(Algorithm::HS384), &(), &key).is_err());
+    }
+
+    #[test]
+    fn many_are_signed_like_one() {
+        let claims = Draft::default().claims(&ApiKey::dev(), Timestamp::from_unix(1_795_531_327));
+        let many: Vec<Token> = sign_many([&claims, &claims], &ApiSecret::dev()).map(Result::unwrap).collect();
+        assert_eq!(many, [token("secret"), token("secret")]);
+    }
+}

@@ -1,0 +1,1 @@
+//! Taking a token apart, and asking it every question that a server asks.
