@@ -2,7 +2,9 @@
 pub mod claims;
 pub mod clipboard;
 pub mod clock;
+pub mod files;
 pub mod project;
+pub mod settings;
 pub mod store;
 pub mod text;
 pub mod token;

@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["ports"],
     &["store", "clipboard", "ledger", "check", "server", "import", "webhook", "hardening"],
     &["settings"],
+    &["files"],
     &["token"],
     &["claims"],
     &["project"],
