@@ -149,7 +149,9 @@ impl ClipboardError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::Nowhere | Self::Failed { .. } => "select the text with the mouse and copy it with the terminal's own key",
+            Self::Nowhere | Self::Failed { .. } => {
+                "select the text with the mouse and copy it with the terminal's own key"
+            }
             Self::TooLong { .. } => "write it to a file instead",
             Self::Empty => "copy it again where it comes from, or paste it into the terminal",
             Self::Unreadable { .. } => "paste it into the terminal instead",

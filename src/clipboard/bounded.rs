@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_program_gets_its_input_and_its_words_come_back() {
-        let done = run(shell("cat; echo first >&2; echo second >&2; exit 3"), b"fake", Duration::from_secs(20));
+        let done =
+            run(shell("cat; echo first >&2; echo second >&2; exit 3"), b"fake", Duration::from_secs(20));
         let done = done.unwrap_or_else(|failure| panic!("{failure}"));
         assert!(!done.success);
         assert_eq!(done.output.as_slice(), b"fake");

@@ -99,7 +99,11 @@ mod tests {
 
     #[test]
     fn a_display_seen_over_ssh_is_not_the_users() {
-        let remote = [("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22"), ("DISPLAY", "localhost:10.0"), ("TERM", "xterm")];
+        let remote = [
+            ("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22"),
+            ("DISPLAY", "localhost:10.0"),
+            ("TERM", "xterm"),
+        ];
         assert_eq!(session(&remote, true).routes(), [Route::Osc52]);
     }
 

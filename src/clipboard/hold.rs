@@ -32,9 +32,9 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use super::native;
 use super::native::Native;
 use super::tmux::Tmux;
-use super::native;
 
 /// The argument that makes the program this one.
 pub const HOLD_COMMAND: &str = "clip-hold";
@@ -140,7 +140,8 @@ fn hold(tmux: bool, time: Option<Duration>) -> ExitCode {
         Err(error) => return refuse(&format!("the text did not arrive: {error}")),
     };
     drop(stdin);
-    let mut place: Box<dyn Place> = if tmux { Box::new(Tmux::new(text)) } else { Box::new(Native::new(text)) };
+    let mut place: Box<dyn Place> =
+        if tmux { Box::new(Tmux::new(text)) } else { Box::new(Native::new(text)) };
     if let Err(why) = place.offer(&tell).and_then(|()| appears(&mut *place, &events, &tell)) {
         return refuse(&why);
     }
@@ -267,7 +268,8 @@ fn watch(place: &mut dyn Place, events: &Receiver<Event>, deadline: Option<Insta
             return End::LetGo;
         }
         match events.recv_timeout(left.map_or(TICK, |left| left.min(TICK))) {
-            Ok(Event::Clear) => return settle(place),
+            // Without senders nothing could ever tell us to clear.
+            Ok(Event::Clear) | Err(RecvTimeoutError::Disconnected) => return settle(place),
             Ok(Event::LetGo) => return End::LetGo,
             Ok(Event::Failed(why)) => return End::Failed(why),
             Ok(Event::Orphaned) => orphaned = true,
@@ -279,7 +281,6 @@ fn watch(place: &mut dyn Place, events: &Receiver<Event>, deadline: Option<Insta
                 Now::Unreachable(why) => return End::Failed(why),
                 Now::Ours | Now::Empty | Now::Unknown => {}
             },
-            Err(RecvTimeoutError::Disconnected) => return settle(place),
         }
     }
 }
@@ -309,5 +310,169 @@ fn keep_away(place: &mut dyn Place) {
             until = Instant::now() + COMES_BACK_WITHIN;
         }
         thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// A place that answers as it is told; the last answer stands.
+    #[derive(Default)]
+    struct Fake {
+        answers: VecDeque<Now>,
+        cleared: usize,
+        overwritten: usize,
+        stuck: bool,
+        lasting: bool,
+    }
+
+    impl Fake {
+        fn showing(answers: impl IntoIterator<Item = Now>) -> Self {
+            Self { answers: answers.into_iter().collect(), ..Self::default() }
+        }
+    }
+
+    impl Place for Fake {
+        fn offer(&mut self, _tell: &Sender<Event>) -> Result<(), String> {
+            Ok(())
+        }
+        fn now(&mut self) -> Now {
+            let last = self.answers.len() == 1;
+            if last { self.answers[0].clone() } else { self.answers.pop_front().unwrap() }
+        }
+        fn clear(&mut self) -> Result<(), String> {
+            if self.stuck {
+                return Err("stuck".into());
+            }
+            self.cleared += 1;
+            Ok(())
+        }
+        fn overwrite(&mut self) -> Result<(), String> {
+            self.overwritten += 1;
+            Ok(())
+        }
+        fn dies_with_us(&self) -> bool {
+            !self.lasting
+        }
+    }
+
+    /// How the holding of it ends, given what happens.
+    fn end(place: &mut Fake, happens: &[Event], deadline: impl Into<Option<Instant>>) -> End {
+        let (tell, events) = mpsc::channel();
+        for event in happens {
+            tell.send(event.clone()).unwrap();
+        }
+        watch(place, &events, deadline.into())
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_millis(20)
+    }
+
+    fn far() -> Instant {
+        Instant::now() + Duration::from_mins(10)
+    }
+
+    #[test]
+    fn at_the_deadline_only_our_own_text_is_cleared() {
+        for (now, end_of_it, cleared) in [
+            (Now::Ours, End::Cleared, 1),
+            (Now::Other, End::Left, 0),
+            (Now::Empty, End::Left, 0),
+            (Now::Unknown, End::Left, 0),
+            (Now::Unreachable("gone".into()), End::Failed("gone".into()), 0),
+        ] {
+            let mut place = Fake::showing([now.clone()]);
+            assert_eq!(end(&mut place, &[], soon()), end_of_it, "{now:?}");
+            assert_eq!(place.cleared, cleared, "{now:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_cleared_is_told() {
+        let mut place = Fake { stuck: true, ..Fake::showing([Now::Ours]) };
+        assert_eq!(end(&mut place, &[Event::Clear], far()), End::Failed("stuck".into()));
+    }
+
+    #[test]
+    fn an_owner_that_does_not_answer_is_no_reason_to_stop_watching() {
+        for doubtful in [Now::Unknown, Now::Empty, Now::Ours] {
+            let mut place = Fake::showing([doubtful, Now::Ours]);
+            assert_eq!(end(&mut place, &[Event::Replaced, Event::Replaced], soon()), End::Cleared);
+        }
+        let mut place = Fake::showing([Now::Other]);
+        assert_eq!(end(&mut place, &[Event::Replaced], far()), End::Left);
+    }
+
+    #[test]
+    fn wishes_are_granted_before_the_time_is_up() {
+        let mut place = Fake::showing([Now::Ours]);
+        assert_eq!(end(&mut place, &[Event::Orphaned, Event::Clear], far()), End::Cleared);
+        let mut place = Fake::showing([Now::Ours]);
+        assert_eq!(end(&mut place, &[Event::LetGo], far()), End::LetGo);
+        assert_eq!(place.cleared, 0);
+        let failed = Event::Failed("the compositor went".into());
+        assert_eq!(end(&mut place, &[failed], far()), End::Failed("the compositor went".into()));
+    }
+
+    #[test]
+    fn nobody_waits_where_there_is_nothing_to_serve_and_nothing_to_clear() {
+        let mut place = Fake { lasting: true, ..Fake::showing([Now::Ours]) };
+        assert_eq!(end(&mut place, &[Event::Orphaned], None), End::LetGo);
+    }
+
+    #[test]
+    fn a_text_that_does_not_appear_is_an_error() {
+        let (tell, events) = mpsc::channel();
+        let appear = |place: &mut Fake| appears(place, &events, &tell);
+        assert_eq!(appear(&mut Fake::showing([Now::Empty, Now::Unknown, Now::Ours])), Ok(()));
+        let gone = Now::Unreachable("gone".into());
+        assert_eq!(appear(&mut Fake::showing([Now::Empty, gone])), Err("gone".into()));
+        let never = appear(&mut Fake::showing([Now::Empty]));
+        assert_eq!(never, Err("the clipboard did not give the text back".into()));
+        tell.send(Event::Failed("refused".into())).unwrap();
+        assert_eq!(appear(&mut Fake::showing([Now::Empty])), Err("refused".into()));
+        tell.send(Event::Replaced).unwrap();
+        let taken = appear(&mut Fake::showing([Now::Other]));
+        assert_eq!(taken, Err("another program took the clipboard at once".into()));
+    }
+
+    #[test]
+    fn a_text_that_comes_back_is_overwritten_and_the_fight_has_an_end() {
+        let mut place = Fake::showing([Now::Empty, Now::Ours, Now::Other]);
+        keep_away(&mut place);
+        assert_eq!(place.overwritten, 1);
+        let mut place = Fake::showing([Now::Ours]);
+        keep_away(&mut place);
+        assert_eq!(place.overwritten, 3);
+    }
+
+    #[test]
+    fn a_text_arrives_whole_or_not_at_all() {
+        let read = |bytes: &[u8]| read_framed(&mut &bytes[..]).map(|text| text.as_str().to_owned());
+        assert_eq!(read(b"6\nfake\n1c").unwrap(), "fake\n1");
+        for broken in
+            [&b""[..], b"fake", b"9\nfake", b"-1\nfake", b"2\n\xff\xff", b"99999999999999999999999\nx"]
+        {
+            assert!(read(broken).is_err(), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn the_arguments_are_those_of_the_holder_and_no_others() {
+        let job = |words: &[&str]| match parse(words.iter().map(OsString::from)) {
+            Some(Job::Hold { tmux, time }) => format!("hold tmux={tmux} {time:?}"),
+            Some(Job::Read) => "read".into(),
+            None => "nothing".into(),
+        };
+        assert_eq!(job(&["1500"]), "hold tmux=false Some(1.5s)");
+        assert_eq!(job(&["tmux", "never"]), "hold tmux=true None");
+        assert_eq!(job(&["read"]), "read");
+        for words in [&[][..], &["soon"], &["-1"], &["tmux"], &["x11", "1"], &["1", "2"]] {
+            assert_eq!(job(words), "nothing", "{words:?}");
+        }
     }
 }

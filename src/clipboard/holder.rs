@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -21,8 +21,18 @@ const CLEARS_WITHIN: Duration = Duration::from_secs(4);
 /// not passed on to one that lives longer than we do.
 #[cfg(unix)]
 const PASSED_ON: &[&str] = &[
-    "HOME", "PATH", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "XDG_RUNTIME_DIR", "XAUTHORITY",
-    "TMUX_PANE", "TMUX_TMPDIR",
+    "HOME",
+    "PATH",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+    "XAUTHORITY",
+    "TMUX_PANE",
+    "TMUX_TMPDIR",
 ];
 
 /// A holder at work. Dropping this leaves it at work.
@@ -73,10 +83,9 @@ impl Holder {
         let (hand_over, adopted) = mpsc::channel();
         thread::spawn(move || {
             let mut said = BufReader::new(stdout).lines();
-            if let Some(Ok(line)) = said.next() {
-                let _ = tell.send(line);
-            }
-            let Ok(mut child): Result<std::process::Child, _> = adopted.recv() else { return };
+            let Some(Ok(first)) = said.next() else { return };
+            let _ = tell.send(first);
+            let Ok(mut child): Result<Child, _> = adopted.recv() else { return };
             for line in said.map_while(Result::ok) {
                 let _ = tell.send(line);
             }
@@ -97,7 +106,9 @@ impl Holder {
         let stdin = if first == "ok" { written.recv_timeout(STARTS_WITHIN).ok() } else { None };
         let Some(stdin) = stdin else {
             bounded::end(&mut child);
-            return Err(visible(first.strip_prefix("err ").unwrap_or("the holder talks nonsense")).into_owned());
+            return Err(
+                visible(first.strip_prefix("err ").unwrap_or("the holder talks nonsense")).into_owned()
+            );
         };
         let pid = child.id();
         let _ = hand_over.send(child);

@@ -157,7 +157,9 @@ fn unreachable_display() -> Option<String> {
         let answers = std::os::unix::net::UnixStream::connect(socket).is_ok();
         let name = show(name);
         return Some(if answers {
-            format!("the compositor at {name} lets no program use its clipboard (it has no data-control protocol)")
+            format!(
+                "the compositor at {name} lets no program use its clipboard (it has no data-control protocol)"
+            )
         } else {
             format!("no compositor answers at {name}")
         });

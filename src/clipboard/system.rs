@@ -23,7 +23,7 @@ pub struct System {
 /// Where the last copy went.
 enum Last {
     Nowhere,
-    Held(Holder),
+    Held(Route, Holder),
     Terminal,
 }
 
@@ -48,14 +48,22 @@ impl System {
     #[must_use]
     pub fn holder(&self) -> Option<u32> {
         match &self.last {
-            Last::Held(holder) => Some(holder.pid()),
+            Last::Held(_, holder) => Some(holder.pid()),
             Last::Nowhere | Last::Terminal => None,
         }
     }
 
     fn remember(&mut self, last: Last) {
-        // It would otherwise clear the new copy, too, should that be the same text.
-        if let Last::Held(before) = std::mem::replace(&mut self.last, last) {
+        let route = |last: &Last| match last {
+            Last::Held(route, _) => Some(*route),
+            Last::Nowhere | Last::Terminal => None,
+        };
+        let same_place = route(&self.last) == route(&last);
+        // The one before would clear the new copy, too, should that be the same text. Where its own text is not
+        // replaced, it stays to clear that.
+        if let Last::Held(_, before) = std::mem::replace(&mut self.last, last)
+            && same_place
+        {
             before.let_go();
         }
     }
@@ -97,7 +105,7 @@ impl Clipboard for System {
             }
             match Holder::start(&self.program, &self.environment, route, text, hold) {
                 Ok(holder) => {
-                    self.remember(Last::Held(holder));
+                    self.remember(Last::Held(route, holder));
                     return Ok(Copied {
                         route,
                         verified: true,
@@ -130,14 +138,18 @@ impl Clipboard for System {
         Err(match (empty, failed.is_empty()) {
             (true, true) => ClipboardError::Empty,
             (_, false) => ClipboardError::Unreadable { reason: failed.join("; ") },
-            (false, true) => ClipboardError::Nowhere,
+            (false, true) => ClipboardError::Unreadable {
+                reason: "there is no display and no tmux to read it from".into(),
+            },
         })
     }
 
     fn clear(&mut self) -> Result<(), ClipboardError> {
         match &mut self.last {
             Last::Nowhere => return Ok(()),
-            Last::Held(holder) => holder.clear().map_err(|reason| ClipboardError::NotCleared { reason })?,
+            Last::Held(_, holder) => {
+                holder.clear().map_err(|reason| ClipboardError::NotCleared { reason })?;
+            }
             Last::Terminal => {
                 return Err(ClipboardError::NotCleared {
                     reason: "what was sent to a terminal by OSC 52 cannot be taken back".into(),

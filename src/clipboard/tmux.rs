@@ -71,10 +71,7 @@ impl Place for Tmux {
 }
 
 /// What the user copied last in the tmux of this socket, if anything.
-pub(super) fn newest_buffer(
-    socket: &OsStr,
-    limit: Duration,
-) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+pub(super) fn newest_buffer(socket: &OsStr, limit: Duration) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
     let mut command = Command::new("tmux");
     command.arg("show-buffer").env("TMUX", socket);
     let done = bounded::run(command, b"", limit).map_err(|failure| failure.to_string())?;
