@@ -1,8 +1,17 @@
 //! The key desk for LiveKit rooms, as a library.
+//!
+//! What a token is: [`claims`] (what is in it, what it allows, what is wrong with it) and [`token`] (signing it and
+//! taking it apart). Where credentials live: [`project`] and [`store`]. Where a token goes: [`clipboard`]. What
+//! people touch: [`cli`]. Whatever stands below: [`clock`], [`text`], [`files`], [`settings`], [`hardening`]. The
+//! outside world of one run is [`ports`], everything that can go wrong in it [`error`].
 pub mod claims;
+pub mod cli;
 pub mod clipboard;
 pub mod clock;
+pub mod error;
 pub mod files;
+pub mod hardening;
+pub mod ports;
 pub mod project;
 pub mod settings;
 pub mod store;

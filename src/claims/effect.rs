@@ -1,22 +1,221 @@
 //! What claims allow, computed as LiveKit's server computes it; never as an SDK's comment says.
+//!
+//! The sources are protocol/auth/grants.go (permissions), server/pkg/service/auth.go (which grant opens which
+//! API) and server/pkg/service/utils.go:332-442 (the join). Nothing here knows a signature.
+
+use serde::Serialize;
 
 use super::Claims;
+use super::grants::{KIND_DETAILS, KINDS, SOURCES, VideoGrant};
 use crate::clock::{Timestamp, Zone};
+use crate::text::is_unprintable;
+
+mod lines;
+
+/// The most bytes in an identity, and in a room's name (server/pkg/config/config.go:556-567).
+pub const LONGEST_NAME: usize = 256;
 
 /// One sentence about what a token lets its holder do, or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Whether it is allowed.
     pub allowed: bool,
-    /// `send data`.
+    /// `send data`. Text from the token stands in it with everything unprintable written out.
     pub text: String,
-    /// Why not, or why in spite of appearances: `you switched it off`, `off by default`.
+    /// Why not, or why in spite of appearances: `you switched it off`, `off by default`. May be empty.
     pub reason: &'static str,
 }
 
 /// What the token lets its holder do, most important first, as sentences without a full stop.
+///
+/// Rights inside a room are listed as soon as `roomJoin` is on, also while the join itself still lacks
+/// something; then its own line says what.
 #[must_use]
 pub fn lines(claims: &Claims, now: Timestamp, zone: &Zone) -> Vec<Line> {
-    let _ = (claims, now, zone);
-    Vec::new()
+    lines::of(claims, now, zone)
+}
+
+/// LiveKit's `ParticipantPermission`: what a participant may do in its room, as other clients see it and as
+/// `UpdateParticipant` changes it (protocol/auth/grants.go:446-459).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the protocol's own shape")]
+#[expect(missing_docs, reason = "the protocol's own names, described by the rows of catalog::ENTRIES")]
+pub struct Permission {
+    pub can_subscribe: bool,
+    pub can_publish: bool,
+    pub can_publish_data: bool,
+    /// Names of the protocol's enum, upper case; empty is no restriction. Converted without regard to case,
+    /// unlike [`may_publish`].
+    pub can_publish_sources: Vec<&'static str>,
+    pub hidden: bool,
+    pub recorder: bool,
+    pub can_update_metadata: bool,
+    pub agent: bool,
+    pub can_subscribe_metrics: bool,
+    pub can_manage_agent_session: bool,
+}
+
+/// The participant's permissions; `None` for a token without a `video` object, which joins nothing.
+#[must_use]
+pub fn permission(claims: &Claims) -> Option<Permission> {
+    claims.has_video.then(|| {
+        let video = &claims.grants.video;
+        Permission {
+            can_subscribe: video.can_subscribe.unwrap_or(true),
+            can_publish: can_publish(video),
+            can_publish_data: video.can_publish_data.unwrap_or_else(|| can_publish(video)),
+            can_publish_sources: video.can_publish_sources.iter().map(|name| source_of(name)).collect(),
+            hidden: video.hidden,
+            recorder: video.recorder,
+            can_update_metadata: video.can_update_own_metadata.unwrap_or(false),
+            agent: video.agent,
+            can_subscribe_metrics: video.can_subscribe_metrics.unwrap_or(false),
+            can_manage_agent_session: video.can_manage_agent_session.unwrap_or(false),
+        }
+    })
+}
+
+fn can_publish(video: &VideoGrant) -> bool {
+    video.can_publish.unwrap_or(true)
+}
+
+/// Whether the server lets this source (`camera`, `unknown`) be published. Names are compared with regard to
+/// case here (protocol/auth/grants.go:326-341), so `CAMERA` in a token shows as allowed and is not.
+#[must_use]
+pub fn may_publish(video: &VideoGrant, source: &str) -> bool {
+    let listed = &video.can_publish_sources;
+    can_publish(video) && (listed.is_empty() || listed.iter().any(|name| name == source))
+}
+
+/// The protocol's name of a source, `UNKNOWN` for what is none (protocol/auth/grants.go:667-672).
+fn source_of(name: &str) -> &'static str {
+    const PROTO: [&str; SOURCES.len()] = ["CAMERA", "MICROPHONE", "SCREEN_SHARE", "SCREEN_SHARE_AUDIO"];
+    let known = PROTO.into_iter().find(|known| upper_eq(name, known));
+    known.unwrap_or("UNKNOWN")
+}
+
+/// What sort of participant the server makes of `kind`: the protocol's name, `STANDARD` for what is none
+/// (protocol/auth/grants.go:678-683).
+#[must_use]
+pub fn kind(claims: &Claims) -> &'static str {
+    const PROTO: [&str; KINDS.len()] =
+        ["STANDARD", "INGRESS", "EGRESS", "SIP", "AGENT", "CONNECTOR", "BRIDGE"];
+    let known = PROTO.into_iter().find(|known| upper_eq(&claims.grants.kind, known));
+    known.unwrap_or("STANDARD")
+}
+
+/// The protocol's names of `kindDetails`; what is none is dropped (protocol/auth/grants.go:693-701).
+#[must_use]
+pub fn kind_details(claims: &Claims) -> Vec<&'static str> {
+    const PROTO: [&str; KIND_DETAILS.len()] = [
+        "CLOUD_AGENT",
+        "FORWARDED",
+        "CONNECTOR_WHATSAPP",
+        "CONNECTOR_TWILIO",
+        "BRIDGE_RTSP",
+        "SIMULATION",
+    ];
+    let details = claims.grants.kind_details.iter();
+    details.filter_map(|name| PROTO.into_iter().find(|known| upper_eq(name, known))).collect()
+}
+
+/// Go's `strings.ToUpper(name) == known`, for a `known` of ASCII: `ı` and `ſ` have upper cases in it.
+fn upper_eq(name: &str, known: &str) -> bool {
+    name.len() <= 2 * known.len() && name.chars().flat_map(char::to_uppercase).eq(known.chars())
+}
+
+/// Whether the participant counts as an agent or a recorder: not for `maxParticipants`, not for keeping the
+/// room open, not for starting agents (server/pkg/rtc/participant.go:575-582).
+#[must_use]
+pub fn is_dependent(claims: &Claims) -> bool {
+    let video = &claims.grants.video;
+    video.agent || video.recorder || matches!(kind(claims), "AGENT" | "EGRESS")
+}
+
+/// The server's APIs that the token opens, besides joining: the grants of server/pkg/service/auth.go, in its
+/// words and order. `roomAdmin` without a room opens nothing: it is compared with the room of the request.
+#[must_use]
+pub fn apis(claims: &Claims) -> Vec<String> {
+    let (video, sip) = (&claims.grants.video, &claims.grants.sip);
+    let room = go_quoted(&video.room);
+    let moderates = video.room_admin && !video.room.is_empty();
+    let mut can: Vec<String> = Vec::new();
+    let mut opens = |granted: bool, what: &dyn Fn() -> String| {
+        if granted {
+            can.push(what());
+        }
+    };
+    opens(video.room_create, &|| "CreateRoom+DeleteRoom (any room)".into());
+    opens(video.room_list, &|| "ListRooms".into());
+    opens(video.room_record, &|| "Egress.* (any room)".into());
+    opens(video.ingress_admin, &|| "Ingress.* (any room)".into());
+    opens(moderates, &|| format!("room admin APIs + AgentDispatch.* for room {room}"));
+    opens(moderates, &|| {
+        format!("Forward/MoveParticipant {room} -> {}", go_quoted(&video.destination_room))
+    });
+    opens(video.agent, &|| "agent worker registration (/agent)".into());
+    opens(sip.call && moderates, &|| format!("SIP.TransferSIPParticipant in room {room}"));
+    opens(sip.admin, &|| "SIP trunks + dispatch rules".into());
+    opens(sip.call, &|| "SIP.CreateSIPParticipant".into());
+    can
+}
+
+/// Go's `%q`: in quotes, with quotes, backslashes and what cannot be printed written out.
+fn go_quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if u32::from(c) < 0x80 && c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if is_unprintable(c) && u32::from(c) > 0xffff => {
+                out.push_str(&format!("\\U{:08x}", u32::from(c)));
+            }
+            c if is_unprintable(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// What the server says to a join with a token that it has accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoinAnswer {
+    /// The HTTP status: 200, 400 or 401.
+    pub status: u16,
+    /// The body, which for 200 is that of `/rtc/validate`.
+    pub text: &'static str,
+}
+
+/// What the server says to a join with these claims, in its order (server/pkg/service/utils.go:332-442). Room
+/// and identity are measured in bytes.
+#[must_use]
+pub fn join(claims: &Claims) -> JoinAnswer {
+    let (identity, room) = (claims.effective_identity(), claims.grants.video.room.as_str());
+    let (status, text) = if !claims.has_video {
+        (401, "no permissions to access the room")
+    } else if !claims.grants.video.room_join {
+        (401, "permissions denied")
+    } else if identity.is_empty() {
+        (400, "identity cannot be empty")
+    } else if identity.len() > LONGEST_NAME {
+        (400, "participant identity length exceeds limits: max length 256")
+    } else if room.is_empty() {
+        (400, "no room name")
+    } else if room.len() > LONGEST_NAME {
+        (400, "room name length exceeds limits: max length 256")
+    } else {
+        (200, "success")
+    };
+    JoinAnswer { status, text }
 }

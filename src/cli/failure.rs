@@ -1,0 +1,235 @@
+//! Why a command did not do as asked, beyond what the modules below it say themselves.
+
+use crate::error::Error;
+use crate::project::ProjectName;
+use crate::text::visible;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// What a module below says.
+    #[error(transparent)]
+    Known(Error),
+
+    /// A secret among the arguments. Its value is dropped unread.
+    #[error("a secret cannot be an argument: every program of this machine can read those, and your shell keeps them")]
+    SecretAsArgument,
+    /// No secret, and nobody to ask.
+    #[error("the API secret is missing, and there is no terminal to ask on")]
+    NoSecret,
+    /// Two things are to be read from standard input.
+    #[error("both {0} and {1} would read standard input")]
+    StdinTwice(&'static str, &'static str),
+    /// Standard input or a file could not be read as text.
+    #[error("{what} {why}")]
+    Unreadable {
+        /// `standard input`, or the file.
+        what: String,
+        /// `is not text (UTF-8)`.
+        why: String,
+        /// What to do about it.
+        cure: &'static str,
+    },
+    /// Some of a unit of three.
+    #[error("{missing} missing: {from}")]
+    Partial {
+        /// `LIVEKIT_URL is`.
+        missing: String,
+        /// Where they were looked for.
+        from: String,
+        /// What to do about it.
+        cure: String,
+    },
+    /// Not a single source of credentials.
+    #[error("there is no project to work with{}", why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    NoProject {
+        /// Why the store could not be asked.
+        why: Option<String>,
+    },
+    /// Projects, but none that is the default.
+    #[error("none of your {count} projects is the default")]
+    NoDefault {
+        /// How many there are.
+        count: usize,
+        /// One of them.
+        example: ProjectName,
+    },
+    /// The default is gone.
+    #[error("the default project {name} is not in the {store}")]
+    DefaultGone {
+        /// Its name.
+        name: ProjectName,
+        /// Where it was looked for.
+        store: &'static str,
+    },
+    /// The name of a project that is always there.
+    #[error("{name} is built in and cannot be {done}")]
+    BuiltIn {
+        /// The name.
+        name: ProjectName,
+        /// `changed`.
+        done: &'static str,
+    },
+    /// A name that is taken.
+    #[error("there is already a project {name}")]
+    Taken {
+        /// The name.
+        name: ProjectName,
+    },
+    /// `project edit` with nothing to change.
+    #[error("nothing to change was given")]
+    NothingToChange,
+    /// `project remove` without a terminal and without `--yes`.
+    #[error("removing {name} needs a yes, and there is no terminal to ask on")]
+    NoYes {
+        /// The name.
+        name: ProjectName,
+    },
+    /// The user said no.
+    #[error("{name} was kept")]
+    Kept {
+        /// The name.
+        name: ProjectName,
+    },
+    /// Two passphrases that differ.
+    #[error("the two passphrases differ")]
+    PassphrasesDiffer,
+    /// A prompt that got no answer.
+    #[error("the prompt was not answered")]
+    NotAnswered,
+
+    /// `--preset` names none.
+    #[error("there is no preset {}", visible(name))]
+    UnknownPreset {
+        /// The name, cut short.
+        name: String,
+        /// The one meant, or all.
+        cure: String,
+    },
+    /// `--set` without `=`.
+    #[error("--set takes PATH=VALUE, not \"{}\"", visible(given))]
+    NotAnAssignment {
+        /// As given, cut short.
+        given: String,
+    },
+    /// `--attribute` without `=`, or without a key.
+    #[error("--attribute takes KEY=VALUE, not \"{}\"", visible(given))]
+    NotAnAttribute {
+        /// As given, cut short.
+        given: String,
+    },
+    /// `--attribute-file` that holds something else.
+    #[error("{} must be a JSON object of texts: {why}", visible(file))]
+    NotAttributes {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A draft that no server would accept.
+    #[error("not signed: {}", if *count == 1 { "a server would not do what this token asks".to_owned() } else { format!("{count} errors stand in the way") })]
+    NotSignable {
+        /// How many errors.
+        count: usize,
+    },
+    /// `grants PATH` of a path that is none.
+    #[error("there is no claim {}", visible(path))]
+    UnknownClaim {
+        /// As given, cut short.
+        path: String,
+        /// The one meant.
+        meant: Option<&'static str>,
+    },
+    /// Nothing to inspect, anywhere.
+    #[error("no token was given, and the clipboard has none ({why})")]
+    NoToken {
+        /// What the clipboard said.
+        why: String,
+    },
+    /// Standard output cannot be written.
+    #[error("standard output cannot be written: {why}")]
+    Output {
+        /// The system's words.
+        why: String,
+    },
+    /// Arguments that are not text.
+    #[error("an argument is not valid UTF-8")]
+    NotUtf8,
+
+    /// Not a failure: the answer is no, and has been given.
+    #[error("refused")]
+    Refused,
+    /// Not a failure: the question was answered with "cannot tell".
+    #[error("could not tell")]
+    CouldNotTell,
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Known(error.into())
+    }
+}
+
+impl Failure {
+    /// What to do about it.
+    pub(super) fn hint(&self) -> String {
+        match self {
+            Self::Known(error) => error.hint(),
+            Self::SecretAsArgument => {
+                "give it through --api-secret-stdin, --api-secret-file FILE or LIVEKIT_API_SECRET, or leave it out and be \
+                 asked; the one just typed should be considered known"
+                    .into()
+            }
+            Self::NoSecret => "give it through --api-secret-stdin or --api-secret-file FILE".into(),
+            Self::StdinTwice(..) => "read one of them from a file".into(),
+            Self::Unreadable { cure, .. } => (*cure).into(),
+            Self::Partial { cure, .. } => cure.clone(),
+            Self::NoProject { .. } => "add one with roomkey project add NAME, or set LIVEKIT_URL, LIVEKIT_API_KEY and \
+                                       LIVEKIT_API_SECRET, or give --env-file FILE, or use --dev for livekit-server --dev"
+                .into(),
+            Self::NoDefault { example, .. } => {
+                format!("choose one: -p '{example}', or for good: roomkey project default '{example}'")
+            }
+            Self::DefaultGone { .. } => {
+                "choose another with roomkey project default NAME, or name one with -p".into()
+            }
+            Self::BuiltIn { .. } => "it is for livekit-server --dev; add a project of your own under another name".into(),
+            Self::Taken { name } => format!("change it with roomkey project edit '{name}', or choose another name"),
+            Self::NothingToChange => {
+                "give --url, --api-key or a secret: --api-secret-stdin, --api-secret-file FILE or --ask-secret".into()
+            }
+            Self::NoYes { .. } => "say it with --yes".into(),
+            Self::Kept { .. } | Self::Refused | Self::CouldNotTell => String::new(),
+            Self::PassphrasesDiffer | Self::NotAnswered => "try again".into(),
+            Self::UnknownPreset { cure, .. } => cure.clone(),
+            Self::NotAnAssignment { .. } => "for example --set video.canPublish=false; roomkey grants lists the paths".into(),
+            Self::NotAnAttribute { .. } => "for example --attribute role=host".into(),
+            Self::NotAttributes { .. } => r#"for example {"role": "host", "seat": "7"}"#.into(),
+            Self::NotSignable { .. } => "mend what is listed above, or sign all the same with --force".into(),
+            Self::UnknownClaim { meant: Some(meant), .. } => format!("did you mean {meant}?"),
+            Self::UnknownClaim { meant: None, .. } => "roomkey grants lists every path".into(),
+            Self::NoToken { .. } => "give the token as an argument, pipe it in, or copy it first".into(),
+            Self::Output { .. } => "nothing of use was written; free space or choose another file".into(),
+            Self::NotUtf8 => "type it again; roomkey reads UTF-8 only".into(),
+        }
+    }
+
+    /// 1 for a no, 2 for everything that kept us from telling.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Known(error) => error.exit_code(),
+            Self::Refused | Self::Kept { .. } => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// Text of an argument for an error: its beginning.
+pub(super) fn beginning(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut short: String = text.chars().take(MOST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

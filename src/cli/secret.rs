@@ -1,0 +1,144 @@
+//! Secrets and other things that come from a person, a pipe or a file; never from an argument.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use zeroize::Zeroizing;
+
+use super::{Console, Failure};
+use crate::project::ApiSecret;
+
+/// Where an API secret comes from.
+#[derive(Args, Debug, Default)]
+pub(super) struct SecretArgs {
+    /// Read the API secret from standard input
+    #[arg(long, conflicts_with = "api_secret_file", help_heading = "Credentials")]
+    pub(super) api_secret_stdin: bool,
+    /// Read the API secret from a file
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub(super) api_secret_file: Option<PathBuf>,
+    /// Refused: arguments can be read by everyone
+    #[arg(
+        long = "api-secret", value_name = "SECRET", hide = true, num_args = 0..=1, require_equals = false,
+        allow_hyphen_values = true, default_missing_value = "", value_parser = Dropped
+    )]
+    refused: Option<()>,
+}
+
+/// Takes the value of an argument that must not be given, and lets go of it.
+#[derive(Clone)]
+struct Dropped;
+
+impl clap::builder::TypedValueParser for Dropped {
+    type Value = ();
+
+    fn parse_ref(&self, _: &clap::Command, _: Option<&clap::Arg>, _: &std::ffi::OsStr) -> Result<(), clap::Error> {
+        Ok(())
+    }
+}
+
+impl SecretArgs {
+    /// The error that a secret among the arguments is.
+    pub(super) fn refuse_argument(&self) -> Result<(), Failure> {
+        if self.refused.is_some() { Err(Failure::SecretAsArgument) } else { Ok(()) }
+    }
+
+    /// Whether standard input or a file is to give it.
+    pub(super) fn given(&self) -> bool {
+        self.api_secret_stdin || self.api_secret_file.is_some()
+    }
+
+    /// The secret from where the flags say; `None` if they say nothing. What was cleaned off it is told.
+    pub(super) fn read(&self, console: Console) -> Result<Option<ApiSecret>, Failure> {
+        self.refuse_argument()?;
+        let text = if self.api_secret_stdin {
+            if io::stdin().is_terminal() {
+                return ask(console).map(Some);
+            }
+            stdin()?
+        } else if let Some(path) = &self.api_secret_file {
+            file(path)?
+        } else {
+            return Ok(None);
+        };
+        cleaned(&text, console).map(Some)
+    }
+
+    /// As [`SecretArgs::read`], and when the flags say nothing whoever sits at the terminal is asked.
+    pub(super) fn read_or_ask(&self, console: Console) -> Result<ApiSecret, Failure> {
+        match self.read(console)? {
+            Some(secret) => Ok(secret),
+            None if io::stdin().is_terminal() => ask(console),
+            None => Err(Failure::NoSecret),
+        }
+    }
+}
+
+/// Asks for an API secret on the terminal, masked.
+pub(super) fn ask(console: Console) -> Result<ApiSecret, Failure> {
+    cleaned(&masked("API secret (not shown): ")?, console)
+}
+
+fn cleaned(text: &str, console: Console) -> Result<ApiSecret, Failure> {
+    let secret = ApiSecret::parse(text)?;
+    if let Some(told) = secret.told("the API secret") {
+        console.note(&told);
+    }
+    Ok(secret.value)
+}
+
+/// Asks for something that must not show. The terminal itself is used, so standard output stays clean.
+pub(super) fn masked(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| Failure::NotAnswered)
+}
+
+/// The most that is read from anywhere.
+const MOST: u64 = 16 << 20;
+
+/// Everything from standard input, as text.
+pub(super) fn stdin() -> Result<Zeroizing<String>, Failure> {
+    text(io::stdin().lock(), "standard input".into())
+}
+
+/// A whole file, or standard input for `-`.
+pub(super) fn file_or_stdin(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    if path.as_os_str() == "-" { stdin() } else { file(path) }
+}
+
+/// A whole file, as text.
+pub(super) fn file(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let name = path.display().to_string();
+    let failed = |error: &io::Error| Failure::Unreadable {
+        what: name.clone(),
+        why: format!("cannot be read: {}", plain(error)),
+        cure: "check the path and its permissions",
+    };
+    let opened = File::open(path).map_err(|error| failed(&error))?;
+    if opened.metadata().is_ok_and(|about| about.is_dir()) {
+        return Err(Failure::Unreadable { what: name, why: "is a folder".into(), cure: "give a file" });
+    }
+    text(opened, name)
+}
+
+fn text(from: impl Read, what: String) -> Result<Zeroizing<String>, Failure> {
+    let unreadable = |why: String, cure| Failure::Unreadable { what: what.clone(), why, cure };
+    let mut bytes = Zeroizing::new(Vec::new());
+    from.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| {
+        unreadable(format!("cannot be read: {}", plain(&error)), "check the path and its permissions")
+    })?;
+    if bytes.len() as u64 > MOST {
+        return Err(unreadable("has more than 16 MiB".into(), "give what is needed and no more"));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned())),
+        Err(_) => Err(unreadable("is not text (UTF-8)".into(), "save it as UTF-8")),
+    }
+}
+
+/// The system's words without Rust's number behind them.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}

@@ -1,0 +1,65 @@
+//! Everything that can go wrong below the command line and the screens, as one type.
+
+use crate::claims::draft::DraftError;
+use crate::clipboard::ClipboardError;
+use crate::clock::TtlError;
+use crate::files::FileError;
+use crate::project::{CredentialError, NameError, UrlError};
+use crate::settings::SettingsError;
+use crate::store::StoreError;
+use crate::token::SignError;
+use crate::token::inspect::InspectError;
+
+/// What went wrong, in the words of the module where it did. No variant holds a secret.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each is the error of the module it is named after")]
+pub enum Error {
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    #[error(transparent)]
+    Ttl(#[from] TtlError),
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Clipboard(#[from] ClipboardError),
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Name(error) => error.hint(),
+            Self::Url(error) => error.hint(),
+            Self::Credential(error) => error.hint(),
+            Self::Ttl(error) => error.hint(),
+            Self::Draft(error) => error.hint(),
+            Self::Sign(error) => error.hint(),
+            Self::Inspect(error) => error.hint(),
+            Self::File(error) => error.hint(),
+            Self::Settings(error) => error.hint(),
+            Self::Store(error) => error.hint(),
+            Self::Clipboard(error) => error.hint(),
+        }
+    }
+
+    /// The exit code: 2, could not tell. That an answer is no (1) is never an error here.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        2
+    }
+}

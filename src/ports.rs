@@ -1,0 +1,193 @@
+//! The outside world of one run: the store, the clipboard and the settings, either the real ones or those of
+//! `--demo`. Shared by the command line and the screens, and cheap to hand to whichever thread opens the store.
+
+use std::ffi::OsString;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clipboard::{self, Clipboard};
+use crate::files::{Disk, FileError, Paths};
+use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
+use crate::settings::{Settings, SettingsError, SettingsFile};
+use crate::store::{self, Choice, Store, StoreError, Surroundings};
+
+/// Where the store, the clipboard and the settings come from.
+#[derive(Clone)]
+pub struct Ports {
+    world: World,
+}
+
+#[derive(Clone)]
+enum World {
+    System { paths: Paths, choice: Choice, interactive: bool },
+    /// Nothing leaves the process; the settings live as long as it.
+    Demo(Arc<Mutex<Settings>>),
+}
+
+impl Ports {
+    /// The real ones. Touches nothing yet: no file is read and no keyring asked before somebody wants something
+    /// of them.
+    ///
+    /// # Errors
+    /// [`FileError::NoHome`] when the system knows no home folder.
+    pub fn system(choice: Choice, interactive: bool) -> Result<Self, FileError> {
+        Ok(Self { world: World::System { paths: Paths::of_user()?, choice, interactive } })
+    }
+
+    /// Made-up projects in memory; writes nothing.
+    #[must_use]
+    pub fn demo() -> Self {
+        let settings = Settings {
+            default_project: demo_projects().into_iter().next().map(|project| project.listing.name),
+            ..Settings::default()
+        };
+        Self { world: World::Demo(Arc::new(Mutex::new(settings))) }
+    }
+
+    /// Whether these are the made-up ones.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        matches!(self.world, World::Demo(_))
+    }
+
+    /// Which store was asked for.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        match self.world {
+            World::System { choice, .. } => choice,
+            World::Demo(_) => Choice::Named(store::Backend::Memory),
+        }
+    }
+
+    /// Opens the store. May wait for the keyring, as [`store::open`] says.
+    ///
+    /// # Errors
+    /// What keeps it from being opened, or the settings from being read.
+    pub fn open_store(&self) -> Result<Box<dyn Store>, PortsError> {
+        match &self.world {
+            World::System { paths, choice, interactive } => {
+                let chosen = self.settings()?.store;
+                let lookup = |name: &str| std::env::var_os(name);
+                let surroundings = Surroundings {
+                    paths,
+                    chosen,
+                    interactive: *interactive,
+                    lookup: &lookup,
+                    disk: Disk::default(),
+                };
+                Ok(store::open(*choice, &surroundings)?)
+            }
+            World::Demo(_) => Ok(Box::new(store::Memory::with(demo_projects()))),
+        }
+    }
+
+    /// The clipboard.
+    #[must_use]
+    pub fn clipboard(&self) -> Box<dyn Clipboard> {
+        match self.world {
+            World::System { .. } => Box::new(clipboard::System::new(clipboard::Environment::current())),
+            World::Demo(_) => Box::new(clipboard::Memory::new()),
+        }
+    }
+
+    /// The settings as they are now.
+    ///
+    /// # Errors
+    /// What is wrong with the file, with its line.
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        match &self.world {
+            World::System { paths, .. } => SettingsFile::new(paths, Disk::default()).read(),
+            World::Demo(settings) => Ok(settings.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+        }
+    }
+
+    /// Changes settings, and leaves all others as they are.
+    ///
+    /// # Errors
+    /// What is wrong with the file; it is then as it was.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<Settings, SettingsError> {
+        match &self.world {
+            World::System { paths, .. } => SettingsFile::new(paths, Disk::default()).change(change),
+            World::Demo(settings) => {
+                let mut settings = settings.lock().unwrap_or_else(PoisonError::into_inner);
+                change(&mut settings);
+                Ok(settings.clone())
+            }
+        }
+    }
+
+    /// An environment variable; none in the demo, so that it shows the same everywhere.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        match self.world {
+            World::System { .. } => std::env::var_os(name),
+            World::Demo(_) => None,
+        }
+    }
+}
+
+/// Why the store could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PortsError {
+    /// The store itself.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The settings, which say which store it is.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+impl PortsError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Store(error) => error.hint(),
+            Self::Settings(error) => error.hint(),
+        }
+    }
+}
+
+/// The projects of `--demo`. Nobody's: the hosts are reserved names, the keys and secrets made up.
+fn demo_projects() -> Vec<Project> {
+    const DEMO: [(&str, &str, &str, &str); 3] = [
+        ("acme-staging", "wss://staging.acme.example", "APIfakeStaging7", "fake-demo-secret-staging-0123456789abcdef"),
+        ("acme-prod", "wss://live.acme.example", "APIfakeLive4", "fake-demo-secret-live-0123456789abcdefghij"),
+        ("home lab", "ws://livekit.home.arpa:7880", "APIfakeHome1", "fake-demo-secret-home-0123456789abcdefghij"),
+    ];
+    DEMO.iter()
+        .filter_map(|(name, url, key, secret)| {
+            Some(Project {
+                listing: Listing {
+                    name: ProjectName::parse(name).ok()?,
+                    url: ServerUrl::parse(url).ok()?.value,
+                    key: ApiKey::parse(key).ok()?.value,
+                },
+                secret: ApiSecret::parse(secret).ok()?.value,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_has_projects_a_default_and_a_clipboard_of_its_own() {
+        let ports = Ports::demo();
+        let store = ports.open_store().unwrap();
+        let names: Vec<String> = store.list().unwrap().iter().map(|l| l.name.to_string()).collect();
+        assert_eq!(names, ["acme-prod", "acme-staging", "home lab"]);
+        let default = ports.settings().unwrap().default_project.unwrap();
+        assert!(store.load(&default).is_ok());
+        assert_eq!(ports.variable("PATH"), None);
+        assert!(ports.clipboard().read().is_err());
+    }
+
+    #[test]
+    fn the_demos_settings_are_changed_in_memory() {
+        let ports = Ports::demo();
+        ports.change_settings(|settings| settings.mouse = true).unwrap();
+        assert!(ports.clone().settings().unwrap().mouse);
+    }
+}
