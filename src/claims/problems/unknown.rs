@@ -23,9 +23,11 @@ pub(super) fn unknown_field(subject: &Subject<'_>, report: &mut Report<'_>) {
     ];
     let agents = config.agents.iter().map(|agent| ("roomConfig.agents", &agent.unknown));
     let all = || {
-        objects.iter().copied().chain(agents.clone()).flat_map(|(object, unknown): (_, &Map<String, Value>)| {
-            unknown.keys().map(move |key| (object, key.as_str()))
-        })
+        objects.iter().copied().chain(agents.clone()).flat_map(
+            |(object, unknown): (_, &Map<String, Value>)| {
+                unknown.keys().map(move |key| (object, key.as_str()))
+            },
+        )
     };
     for (object, key) in all().take(MOST) {
         let meant = nearest(object, key);
