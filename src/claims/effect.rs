@@ -108,14 +108,8 @@ pub fn kind(claims: &Claims) -> &'static str {
 /// The protocol's names of `kindDetails`; what is none is dropped (protocol/auth/grants.go:693-701).
 #[must_use]
 pub fn kind_details(claims: &Claims) -> Vec<&'static str> {
-    const PROTO: [&str; KIND_DETAILS.len()] = [
-        "CLOUD_AGENT",
-        "FORWARDED",
-        "CONNECTOR_WHATSAPP",
-        "CONNECTOR_TWILIO",
-        "BRIDGE_RTSP",
-        "SIMULATION",
-    ];
+    const PROTO: [&str; KIND_DETAILS.len()] =
+        ["CLOUD_AGENT", "FORWARDED", "CONNECTOR_WHATSAPP", "CONNECTOR_TWILIO", "BRIDGE_RTSP", "SIMULATION"];
     let details = claims.grants.kind_details.iter();
     details.filter_map(|name| PROTO.into_iter().find(|known| upper_eq(name, known))).collect()
 }
@@ -151,9 +145,7 @@ pub fn apis(claims: &Claims) -> Vec<String> {
     opens(video.room_record, &|| "Egress.* (any room)".into());
     opens(video.ingress_admin, &|| "Ingress.* (any room)".into());
     opens(moderates, &|| format!("room admin APIs + AgentDispatch.* for room {room}"));
-    opens(moderates, &|| {
-        format!("Forward/MoveParticipant {room} -> {}", go_quoted(&video.destination_room))
-    });
+    opens(moderates, &|| format!("Forward/MoveParticipant {room} -> {}", go_quoted(&video.destination_room)));
     opens(video.agent, &|| "agent worker registration (/agent)".into());
     opens(sip.call && moderates, &|| format!("SIP.TransferSIPParticipant in room {room}"));
     opens(sip.admin, &|| "SIP trunks + dispatch rules".into());

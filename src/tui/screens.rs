@@ -1,0 +1,4 @@
+//! The screens: each its state and what acts on it, with its drawing beside it.
+
+pub mod compose;
+pub mod projects;
