@@ -1,2 +1,15 @@
 //! The one integration crate: every file beside this one is a module of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails"
+)]
+
 mod architecture;
+#[cfg(target_os = "linux")]
+mod keyring;
+mod store;
+mod support;

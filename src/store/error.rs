@@ -85,7 +85,7 @@ pub enum StoreError {
         after: Duration,
     },
     /// Too many calls are waiting for a keyring that does not answer.
-    #[error("the keyring hangs: {calls} earlier calls still wait for its answer")]
+    #[error("the keyring hangs: {} for its answer", if *calls == 1 { "an earlier call still waits".into() } else { format!("{calls} earlier calls still wait") })]
     KeyringStuck {
         /// How many.
         calls: usize,
@@ -220,7 +220,7 @@ impl StoreError {
             Self::Cancelled => "try again when the keyring is unlocked".into(),
             Self::KeyringFailed { .. } => format!("try again; or {INSTEAD}"),
             Self::EntryMissing { name } => {
-                format!("another program removed it: add {name} again, or remove it here too")
+                format!("it was removed there: add {name} again, or remove it here too")
             }
             Self::EntryUnreadable { name, .. } => {
                 format!("another program changed it: add {name} again with its URL, key and secret")
