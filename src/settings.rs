@@ -573,4 +573,42 @@ mod tests {
         assert_eq!(error.to_string(), "valt is none of keyring, vault, memory, env");
         assert_eq!(error.hint(), "did you mean vault?");
     }
+
+    fn any_settings() -> impl proptest::strategy::Strategy<Value = Settings> {
+        use proptest::option::of;
+        use proptest::prelude::*;
+        use proptest::sample::select;
+        let after = || of(1_u64..86_400).prop_map(|seconds| seconds.map(Duration::from_secs));
+        let name = r#"[a-z"'\\ #=\[\]é会]{1,12}"#.prop_map(|text| ProjectName::parse(&text).ok());
+        let backend = of(select(Backend::ALL.as_slice()));
+        let theme = select(Theme::ALL.as_slice());
+        (backend, name, after(), after(), any::<bool>(), any::<Option<bool>>(), theme).prop_map(
+            |(store, default_project, clear_token_after, clear_secret_after, mouse, ascii, theme)| Settings {
+                store,
+                default_project,
+                clear_token_after,
+                clear_secret_after,
+                mouse,
+                ascii,
+                theme,
+                unknown: Vec::new(),
+            },
+        )
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_change_is_read_back_and_touches_nothing_else(first in any_settings(), second in any_settings()) {
+            let path = Path::new("settings.toml");
+            let (top, bottom) = ("# mine\nfuture = '''\n[a]\nmouse = 1''' # keep\n", "\n[table] # too\nmouse = 7\n");
+            let mut text = format!("{top}{bottom}");
+            for wanted in [first, second] {
+                let before = Settings::parse(&text, path).unwrap();
+                text = wanted.patch(&before, &text, path).unwrap();
+                let after = Settings::parse(&text, path).unwrap();
+                assert_eq!(Settings { unknown: Vec::new(), ..after }, wanted);
+                assert!(text.starts_with(top) && text.ends_with(bottom), "{text}");
+            }
+        }
+    }
 }
