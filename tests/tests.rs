@@ -10,4 +10,7 @@
 
 mod architecture;
 mod clipboard;
+#[cfg(target_os = "linux")]
+mod keyring;
+mod store;
 mod support;
