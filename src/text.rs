@@ -109,18 +109,23 @@ pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a s
             .collect::<Vec<_>>()
     };
     let wanted = fold(wanted);
+    let most = (wanted.len() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| {
+        .filter_map(|candidate| {
             let folded = fold(candidate);
             // A word that is wholly contained in the other ("roomName" for "room") is nearer than it measures.
             let contained = wanted.len() >= 3
                 && folded.len() >= 3
                 && (wanted.starts_with(&folded) || folded.starts_with(&wanted) || folded.ends_with(&wanted));
+            // Words are at least as far apart as their lengths: most need no closer look.
+            if !contained && wanted.len().abs_diff(folded.len()) > most {
+                return None;
+            }
             let distance = edit_distance(&wanted, &folded);
-            (if contained { distance.min(1) } else { distance }, distance, candidate)
+            Some((if contained { distance.min(1) } else { distance }, distance, candidate))
         })
-        .filter(|(distance, _, _)| *distance <= (wanted.len() / 3).max(1))
+        .filter(|(distance, _, _)| *distance <= most)
         .min_by_key(|(distance, tie, _)| (*distance, *tie))
         .map(|(_, _, candidate)| candidate)
 }

@@ -50,10 +50,9 @@ pub(super) fn preset_unknown(subject: &Subject<'_>, report: &mut Report<'_>) {
 }
 
 pub(super) fn deployment(subject: &Subject<'_>, report: &mut Report<'_>) {
-    for (at, agent) in subject.grants().room_config.agents.iter().enumerate() {
-        if let Some(wrong) = wrong_deployment(agent) {
-            report.say("roomConfig.agents", format!("roomConfig.agents.{at}.deployment {wrong}"));
-        }
+    let mut agents = subject.grants().room_config.agents.iter().enumerate();
+    if let Some((at, wrong)) = agents.find_map(|(at, agent)| Some((at, wrong_deployment(agent)?))) {
+        report.say("roomConfig.agents", format!("roomConfig.agents.{at}.deployment {wrong}"));
     }
 }
 

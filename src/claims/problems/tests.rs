@@ -350,7 +350,8 @@ fn an_empty_list_of_sources_is_remembered_until_the_row_is_unset() {
     draft.set("video.canPublishSources", "unset", NOW, &Zone::utc()).unwrap();
     assert!(messages(&in_draft(&draft), "sources-empty").is_empty());
     draft.lay_grant(r#"{"canPublishSources": []}"#).unwrap();
+    draft.lay_grant(r#"{"canSubscribe": true}"#).unwrap();
     assert_eq!(messages(&in_draft(&draft), "sources-empty").len(), 1);
     let written = &draft.claims(&ApiKey::dev(), NOW).to_json()["video"];
-    assert_eq!(*written, serde_json::json!({"roomJoin": true}));
+    assert_eq!(*written, serde_json::json!({"roomJoin": true, "canSubscribe": true}));
 }

@@ -128,8 +128,20 @@ pub(super) const DRAFTS: &[Case] = &[
     (
         "unknown-field",
         r#"{"roomConfig": {"agents": [{"agentname": "a"}]}}"#,
-        "LiveKit does not define roomConfig.agents.agentname",
+        "LiveKit does not define roomConfig.agents.agentname; did you mean agentName?",
         r#"{"roomConfig": {"agents": [{"agent_name": "a"}]}}"#,
+    ),
+    (
+        "unknown-field",
+        r#"{"video": {"call": true}}"#,
+        "LiveKit does not define video.call; did you mean sip.call?",
+        r#"{"sip": {"call": true}}"#,
+    ),
+    (
+        "unknown-field",
+        r#"{"roomConfig": {"maxParticipant": 2}}"#,
+        "LiveKit does not define roomConfig.maxParticipant; did you mean roomConfig.maxParticipants?",
+        r#"{"roomConfig": {"max_participants": 2}}"#,
     ),
     (
         "unknown-claim",
