@@ -97,7 +97,7 @@ impl Clipboard for System {
                     Ok(write) => write,
                     Err(error) if failed.is_empty() => return Err(error),
                     Err(error) => {
-                        failed.push(error.to_string());
+                        failed.push(format!("{route}: {error}"));
                         continue;
                     }
                 };
