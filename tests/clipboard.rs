@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use roomkey::clipboard::{Clipboard, ClipboardError, Environment, Route, System};
+use roomkey::clipboard::{Clipboard, ClipboardError, Environment, OSC52_LIMIT, Route, System};
 use roomkey::text::{Pasted, Sensitive};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -15,7 +15,7 @@ use crate::support::displays::{Compositor, Display, Tmux, XServer};
 use crate::support::{eventually, have};
 
 /// Long enough to look at the clipboard first, on a slow machine too.
-const HOLD: Duration = Duration::from_secs(2);
+const HOLD: Duration = Duration::from_millis(2500);
 const TEXT: &str = "fake-token.é.会議";
 
 fn text(text: &str) -> Sensitive {
@@ -74,7 +74,7 @@ fn a_text_somebody_else_copied_meanwhile_is_left_alone() {
     on_each_display("a_text_somebody_else_copied_meanwhile_is_left_alone", |_, display| {
         let mut clipboard = system(display.environment());
         clipboard.copy(&text(TEXT), Some(HOLD)).unwrap();
-        display.copy("other");
+        display.copy(b"other");
         // It has nothing to hold any longer, so it ends before its time, and has done no harm.
         ended(clipboard.holder().unwrap());
         assert_eq!(display.paste().as_deref(), Some("other"));
@@ -94,11 +94,14 @@ fn a_second_copy_replaces_the_first_and_has_its_own_time() {
             let first_holder = clipboard.holder().unwrap();
             let begun = Instant::now();
             clipboard.copy(&text(second), Some(HOLD)).unwrap();
-            ended(first_holder);
             while begun.elapsed() < short + Duration::from_millis(500) {
-                assert_eq!(display.paste().as_deref(), Some(second));
+                let pasted = display.paste();
+                if begun.elapsed() < HOLD {
+                    assert_eq!(pasted.as_deref(), Some(second));
+                }
                 std::thread::sleep(Duration::from_millis(50));
             }
+            ended(first_holder);
             eventually("it is cleared", || display.paste().is_none());
             assert!(begun.elapsed() >= HOLD, "cleared too early: {:?}", begun.elapsed());
         }
@@ -112,7 +115,7 @@ fn a_manager_that_takes_the_same_text_over_does_not_keep_it_from_being_cleared()
         |_, display| {
             let mut clipboard = system(display.environment());
             clipboard.copy(&text(TEXT), Some(HOLD)).unwrap();
-            display.copy(TEXT);
+            display.copy(TEXT.as_bytes());
             assert!(!display.targets().contains("x-kde-passwordManagerHint"), "the other program has it");
             eventually("it is cleared", || display.paste().is_none());
             ended(clipboard.holder().unwrap());
@@ -126,7 +129,7 @@ fn a_manager_that_brings_the_text_back_is_overruled() {
         let mut clipboard = system(display.environment());
         clipboard.copy(&text(TEXT), Some(HOLD)).unwrap();
         eventually("it is cleared", || display.paste().is_none());
-        display.copy(TEXT);
+        display.copy(TEXT.as_bytes());
         eventually("it is overwritten", || display.paste().as_deref() != Some(TEXT));
         ended(clipboard.holder().unwrap());
         assert_ne!(display.paste().as_deref(), Some(TEXT));
@@ -143,7 +146,7 @@ fn a_copy_without_a_time_stays_until_it_is_replaced() {
         // roomkey is gone; that is no reason to let go.
         drop(clipboard);
         assert_eq!(display.paste().as_deref(), Some(TEXT));
-        display.copy("other");
+        display.copy(b"other");
         ended(holder);
         assert_eq!(display.paste().as_deref(), Some("other"));
     });
@@ -156,6 +159,13 @@ fn a_copy_can_be_cleared_at_once() {
         clipboard.copy(&text(TEXT), None).unwrap();
         clipboard.clear().unwrap();
         assert_eq!(display.paste(), None);
+        assert_eq!(clipboard.clear(), Ok(()), "once more does no harm");
+        // Nor does a new copy of the same text, which the first holder must not take for the old one come back.
+        let first_holder = clipboard.holder().unwrap();
+        clipboard.copy(&text(TEXT), None).unwrap();
+        ended(first_holder);
+        assert_eq!(display.paste().as_deref(), Some(TEXT));
+        clipboard.clear().unwrap();
         // The same by SIGTERM, which a session that ends sends to everybody.
         clipboard.copy(&text(TEXT), Some(Duration::from_mins(10))).unwrap();
         let holder = clipboard.holder().unwrap();
@@ -185,7 +195,7 @@ fn what_another_program_copied_is_read() {
     on_each_display("what_another_program_copied_is_read", |_, display| {
         let mut clipboard = system(display.environment());
         assert_eq!(clipboard.read(), Err(ClipboardError::Empty));
-        display.copy(TEXT);
+        display.copy(TEXT.as_bytes());
         assert_eq!(clipboard.read(), Ok(Pasted::new(TEXT.into())));
     });
 }
@@ -288,6 +298,14 @@ fn a_copy_outlives_roomkey_and_its_terminal() {
         ended(session);
         assert_eq!(display.paste().as_deref(), Some(TEXT));
         assert!(!canary_shows(holder), "the holder has credentials in its environment");
+        // It is in no terminal, leads a session of its own, and would not hear of a closing one (proc(5), stat).
+        let stat = fs::read_to_string(format!("/proc/{holder}/stat")).unwrap();
+        let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        assert_eq!(fields[3..5], [holder.to_string().as_str(), "0"], "its session and its terminal");
+        for signal in [Signal::HUP, Signal::INT] {
+            kill_process(Pid::from_raw(holder.cast_signed()).unwrap(), signal).unwrap();
+        }
+        assert_eq!(display.paste().as_deref(), Some(TEXT));
         eventually("it is cleared", || display.paste().is_none());
         ended(holder);
     });
@@ -460,22 +478,64 @@ fn a_display_that_cannot_be_reached_is_named_and_the_next_route_taken() {
 
 #[test]
 fn a_display_that_hangs_costs_some_seconds_and_no_more() {
+    let hung = |route: Route, environment: Environment| {
+        let environment = Environment { terminal: true, term: Some("foot".into()), ..environment };
+        let mut clipboard = system(environment);
+        let begun = Instant::now();
+        assert!(matches!(clipboard.read(), Err(ClipboardError::Unreadable { .. })));
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        let copied = clipboard.copy(&text(TEXT), Some(HOLD)).unwrap();
+        assert_eq!(copied.route, Route::Osc52);
+        assert_eq!(copied.fallback_reason, Some(format!("{route}: no answer")));
+        assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
+    };
+    // One that accepts and says nothing needs no installed display.
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("wayland-hung");
-    let _accepts_and_says_nothing = UnixListener::bind(&socket).unwrap();
-    let environment = Environment {
-        wayland_display: Some(socket.into()),
-        terminal: true,
-        term: Some("foot".into()),
-        ..Environment::default()
-    };
-    let mut clipboard = system(environment);
-    let begun = Instant::now();
-    assert!(matches!(clipboard.read(), Err(ClipboardError::Unreadable { .. })));
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
-    let copied = clipboard.copy(&text(TEXT), Some(HOLD)).unwrap();
-    assert_eq!(copied.route, Route::Osc52);
-    assert_eq!(copied.fallback_reason.as_deref(), Some("Wayland: no answer"));
+    let _listener = UnixListener::bind(&socket).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            hung(
+                Route::Wayland,
+                Environment { wayland_display: Some(socket.into()), ..Environment::default() },
+            );
+        });
+        on_each_display("a_display_that_hangs_costs_some_seconds_and_no_more", |route, display| {
+            display.hang();
+            hung(route, display.environment());
+        });
+    });
+}
+
+#[test]
+fn what_is_too_long_for_a_terminal_is_refused() {
+    let terminal = Environment { terminal: true, term: Some("foot".into()), ..Environment::default() };
+    let long = text(&"x".repeat(OSC52_LIMIT + 1));
+    let refused = ClipboardError::TooLong { bytes: OSC52_LIMIT + 1, limit: OSC52_LIMIT };
+    assert_eq!(system(terminal.clone()).copy(&long, Some(HOLD)), Err(refused.clone()));
+    // With a better route that failed, both are told.
+    let dead = Environment { display: Some(":9753".into()), ..terminal };
+    let reason = format!("X11: no X server answers at :9753; OSC 52: {refused}");
+    assert_eq!(system(dead).copy(&long, Some(HOLD)), Err(ClipboardError::Failed { reason }));
+}
+
+#[test]
+fn what_is_not_utf_8_is_no_text_to_read() {
+    let test = "what_is_not_utf_8_is_no_text_to_read";
+    let said = |route| format!("the clipboard could not be read ({route}: it holds text that is not UTF-8)");
+    if have(XServer::NEEDS, test) {
+        let display = XServer::start();
+        display.copy(b"\xff\xfe");
+        assert_eq!(system(display.environment()).read().unwrap_err().to_string(), said(Route::X11));
+    }
+    if have(Tmux::NEEDS, test) {
+        let tmux = Tmux::start();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bytes");
+        fs::write(&file, b"\xff\xfe").unwrap();
+        tmux.run(&["load-buffer", file.to_str().unwrap()]).unwrap();
+        assert_eq!(system(tmux.remote_environment()).read().unwrap_err().to_string(), said(Route::Tmux));
+    }
 }
 
 /// A program that is no holder, but plays one.
@@ -523,7 +583,6 @@ fn what_could_not_be_cleared_is_told() {
         kill_process(Pid::from_raw(clipboard.holder().unwrap().cast_signed()).unwrap(), Signal::KILL)
             .unwrap();
         ended(clipboard.holder().unwrap());
-        assert_eq!(clipboard.clear(), Ok(()), "with its holder the text is gone");
     }
 }
 
