@@ -52,6 +52,9 @@ pub struct Claims {
     /// Whether a `video` object is there at all: the server words its refusal of a join differently without.
     #[serde(skip)]
     pub has_video: bool,
+    /// Whether a `sip` object was there with less than both its members. Never so in what is signed here.
+    #[serde(skip)]
+    pub half_sip: bool,
     /// Everything else.
     #[serde(flatten)]
     pub grants: Grants,
@@ -126,6 +129,7 @@ impl Claims {
             not_before: fields.date("nbf")?,
             expires_at: fields.date("exp")?,
             has_video: fields.has("video"),
+            half_sip: fields.has_object_without("sip", &["admin", "call"]),
             grants: Grants::read(&mut fields)?,
         };
         claims.grants.unknown = fields.rest();
@@ -142,6 +146,28 @@ impl Claims {
             Ok(Value::Object(map)) => map,
             _ => Map::new(),
         }
+    }
+
+    /// The length in bytes of the token that these claims become: header, payload and signature in base64url,
+    /// with two dots between.
+    #[must_use]
+    pub fn signed_len(&self) -> usize {
+        struct Length(usize);
+        impl std::io::Write for Length {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0 += bytes.len();
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        const HEADER: usize = 36;
+        const SIGNATURE: usize = 43;
+        let mut payload = Length(0);
+        // Claims always serialise, and counting cannot fail.
+        serde_json::to_writer(&mut payload, self).ok();
+        HEADER + 1 + (payload.0 * 4).div_ceil(3) + 1 + SIGNATURE
     }
 
     /// Who the server takes the participant for: `sub`, or without it `jti` (protocol/auth/verifier.go:45-52).

@@ -180,6 +180,14 @@ impl ApiSecret {
         self.len() == 0
     }
 
+    /// Whether white space stands at either end: such a secret makes no signature that a server takes. Never
+    /// true of a parsed secret.
+    #[must_use]
+    pub fn has_space_around(&self) -> bool {
+        let text = self.0.expose_secret();
+        text.trim().len() != text.len()
+    }
+
     /// Whether it starts as LiveKit's API *keys* do, so that the two were probably swapped.
     #[must_use]
     pub fn looks_like_a_key(&self) -> bool {

@@ -208,7 +208,11 @@ impl Entry {
             Field::Choice(at, _) => *(at.get_mut)(draft) = None,
             Field::Text(at) | Field::LongText(at) | Field::OneOf(at, _) => (at.get_mut)(draft).clear(),
             Field::Count(at, _) => *(at.get_mut)(draft) = 0,
-            Field::Sources(at) | Field::Words(at, _) => (at.get_mut)(draft).clear(),
+            Field::Sources(at) => {
+                (at.get_mut)(draft).clear();
+                draft.grants.video.empty_sources = false;
+            }
+            Field::Words(at, _) => (at.get_mut)(draft).clear(),
             Field::Pairs(at) => (at.get_mut)(draft).clear(),
             Field::Dispatches(at) => (at.get_mut)(draft).clear(),
             Field::Json(at) => *(at.get_mut)(draft) = None,
@@ -405,7 +409,7 @@ mod tests {
         every_field_has_a_row!("video.", VideoGrant { room_create, room_list, room_record, room_admin, room_join,
             room, destination_room, can_publish, can_publish_sources, can_publish_data, can_subscribe,
             can_update_own_metadata, can_subscribe_metrics, can_manage_agent_session, ingress_admin, hidden,
-            recorder, agent } but unknown);
+            recorder, agent } but empty_sources, unknown);
         every_field_has_a_row!("sip.", SipGrant { admin, call } but unknown);
         every_field_has_a_row!("agent.", AgentGrant { admin, simulation_admin, database_admin, dispatch_admin }
             but unknown);

@@ -39,6 +39,7 @@ impl Draft {
             not_before: Some(now),
             expires_at: Some(self.ttl.expiry(now)),
             has_video: !self.grants.video.is_empty(),
+            half_sip: false,
             grants: self.grants.clone(),
         }
     }
@@ -47,7 +48,7 @@ impl Draft {
     #[must_use]
     pub fn preview(&self, issuer: &ApiKey, now: Timestamp) -> Preview {
         let claims = self.claims(issuer, now);
-        let problems = problems::of_draft(self, &claims, issuer, now);
+        let problems = problems::of_draft(self, &claims, now);
         Preview { claims, problems }
     }
 
@@ -212,6 +213,7 @@ impl Draft {
             Field::Sources(at) => {
                 let words = words(trimmed).ok_or_else(wrong)?;
                 *(at.get_mut)(self) = words.into_iter().map(|w| source(&w)).collect();
+                self.grants.video.empty_sources = trimmed.starts_with('[') && (at.get)(self).is_empty();
             }
             Field::Words(at, _) => *(at.get_mut)(self) = words(trimmed).ok_or_else(wrong)?,
             Field::OneOf(at, _) => trimmed.clone_into((at.get_mut)(self)),

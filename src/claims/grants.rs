@@ -55,7 +55,6 @@ macro_rules! emptiness {
     )+};
 }
 emptiness!(
-    VideoGrant,
     SipGrant,
     AgentGrant,
     AgentEndpointGrant,
@@ -107,14 +106,25 @@ pub struct VideoGrant {
     pub recorder: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub agent: bool,
+    /// Whether an empty `canPublishSources` was given. Servers take it for none given, and it is not written;
+    /// but who gives one usually means something else.
+    #[serde(skip)]
+    pub empty_sources: bool,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
 impl VideoGrant {
+    /// Whether nothing is set, so that nothing is written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self { empty_sources: self.empty_sources, ..Self::default() }
+    }
+
     pub(crate) fn read(fields: &mut Fields<'_>) -> Result<Self, WrongType> {
         Ok(Self {
+            empty_sources: fields.has_empty_list("canPublishSources"),
             room_create: fields.flag("roomCreate")?,
             room_list: fields.flag("roomList")?,
             room_record: fields.flag("roomRecord")?,

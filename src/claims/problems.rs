@@ -1,9 +1,31 @@
 //! What can be wrong with a draft, a token or a project: one row for each problem, with its cause and its cure.
+//!
+//! The rows are in [`RULES`]; each names the check that finds it, so a row cannot be without one and a check
+//! reports nothing but its own row. What the checks know about LiveKit is from semantics.md; the ids are those
+//! of its section 9.
+
+use std::fmt;
 
 use super::Claims;
 use super::draft::Draft;
+use super::Grants;
+use super::grants::VideoGrant;
 use crate::clock::{Timestamp, Ttl};
-use crate::project::{ApiKey, Project};
+use crate::project::Project;
+use crate::text::visible;
+
+mod config;
+mod joining;
+mod media;
+mod outside;
+mod participant;
+mod power;
+mod rules;
+mod secrets;
+mod times;
+mod unknown;
+
+pub use rules::RULES;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,14 +55,13 @@ impl Severity {
 pub struct Problem {
     /// The row it comes from.
     pub rule: &'static Rule,
-    /// What is wrong here, in one line, with the values at hand.
+    /// What is wrong here, in one line without a full stop, with the values at hand. Never a secret.
     pub message: String,
     /// The catalogue's path of the row to look at, if there is one.
     pub path: Option<&'static str>,
 }
 
-/// One row of the list of problems.
-#[derive(Debug, PartialEq, Eq)]
+/// One row of the list of problems. Two are equal when their ids are.
 pub struct Rule {
     /// `join-no-room`. Stable: people search for it.
     pub id: &'static str,
@@ -48,30 +69,181 @@ pub struct Rule {
     pub severity: Severity,
     /// What is wrong, in a few words.
     pub what: &'static str,
-    /// What comes of it: one or two sentences.
+    /// What comes of it: one to three sentences.
     pub why: &'static str,
-    /// What to do: one sentence.
+    /// What to do: one or two sentences.
     pub cure: &'static str,
+    check: Check,
 }
 
-/// What is wrong with a draft that would be signed with this key.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rule({})", self.id)
+    }
+}
+
+/// Where a rule looks, and how.
+#[derive(Clone, Copy)]
+enum Check {
+    /// At the claims of a draft or of a token.
+    Claims(fn(&Subject<'_>, &mut Report<'_>)),
+    /// At a project.
+    Project(fn(&Project, &mut Report<'_>)),
+    /// At a draft, and the room and identity of every token that is still alive.
+    Issued(fn(&Draft, &[(&str, &str)], &mut Report<'_>)),
+    /// At what had to be taken off a pasted token.
+    Paste(fn(&[&str], &mut Report<'_>)),
+    /// At the algorithm that a token's header names.
+    Algorithm(fn(&str, &mut Report<'_>)),
+}
+
+/// The row of this id.
 #[must_use]
-pub fn of_draft(draft: &Draft, claims: &Claims, issuer: &ApiKey, now: Timestamp) -> Vec<Problem> {
-    let _ = (draft, claims, issuer, now);
-    Vec::new()
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id)
+}
+
+/// What is wrong with a draft that comes to these claims at `now`, the worst first.
+#[must_use]
+pub fn of_draft(draft: &Draft, claims: &Claims, now: Timestamp) -> Vec<Problem> {
+    of_claims(claims, Some(draft.ttl), now)
+}
+
+/// What is wrong with claims, the worst first. `ttl` is the lifetime that was asked for, where that is known;
+/// without it, it is counted from the claims.
+#[must_use]
+pub fn of_claims(claims: &Claims, ttl: Option<Ttl>, now: Timestamp) -> Vec<Problem> {
+    let subject = Subject { claims, ttl, now };
+    gather(|check, report| {
+        if let Check::Claims(look) = check {
+            look(&subject, report);
+        }
+    })
 }
 
 /// What is wrong with a project: its key, its secret, where it points.
 #[must_use]
 pub fn of_project(project: &Project) -> Vec<Problem> {
-    let _ = project;
-    Vec::new()
+    gather(|check, report| {
+        if let Check::Project(look) = check {
+            look(project, report);
+        }
+    })
 }
 
-/// What is wrong with a token's claims that a draft cannot have wrong (no `exp`, milliseconds, a clock ahead)
-/// and that it can.
+/// What is wrong with issuing a draft beside the tokens that are still alive, each given as its room and its
+/// identity.
 #[must_use]
-pub fn of_claims(claims: &Claims, ttl: Option<Ttl>, now: Timestamp) -> Vec<Problem> {
-    let _ = (claims, ttl, now);
-    Vec::new()
+pub fn of_reuse(draft: &Draft, issued: &[(&str, &str)]) -> Vec<Problem> {
+    gather(|check, report| {
+        if let Check::Issued(look) = check {
+            look(draft, issued, report);
+        }
+    })
+}
+
+/// What is wrong with a token's text as it was pasted. `removed` says what had to be taken off before it could
+/// be read: `the word Bearer`, `quotes around it`.
+#[must_use]
+pub fn of_paste(removed: &[&str]) -> Vec<Problem> {
+    gather(|check, report| {
+        if let Check::Paste(look) = check {
+            look(removed, report);
+        }
+    })
+}
+
+/// What is wrong with the `alg` of a token's header.
+#[must_use]
+pub fn of_algorithm(alg: &str) -> Vec<Problem> {
+    gather(|check, report| {
+        if let Check::Algorithm(look) = check {
+            look(alg, report);
+        }
+    })
+}
+
+/// Runs through the table and sorts what is found: by severity, then in the order of the table.
+fn gather(mut look: impl FnMut(Check, &mut Report<'_>)) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for rule in RULES {
+        look(rule.check, &mut Report { rule, problems: &mut problems });
+    }
+    problems.sort_by_key(|problem| problem.rule.severity);
+    problems
+}
+
+/// Where a check says what it found. It can only speak for its own rule.
+struct Report<'a> {
+    rule: &'static Rule,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Report<'_> {
+    fn say(&mut self, path: impl Into<Option<&'static str>>, message: impl Into<String>) {
+        self.problems.push(Problem { rule: self.rule, message: message.into(), path: path.into() });
+    }
+}
+
+/// The claims looked at.
+struct Subject<'a> {
+    claims: &'a Claims,
+    ttl: Option<Ttl>,
+    now: Timestamp,
+}
+
+impl<'a> Subject<'a> {
+    fn grants(&self) -> &'a Grants {
+        &self.claims.grants
+    }
+
+    fn video(&self) -> &'a VideoGrant {
+        &self.claims.grants.video
+    }
+
+    fn joins(&self) -> bool {
+        self.video().room_join
+    }
+
+    /// Kinds match without regard to case (protocol/auth/grants.go:678-683).
+    fn is_kind(&self, kind: &str) -> bool {
+        self.grants().kind.eq_ignore_ascii_case(kind)
+    }
+}
+
+/// Text from outside as a message shows it: in quotes, cut short, with nothing hidden in it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", short(text))
+}
+
+/// As [`quoted`], without the quotes: for names of fields.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 40;
+    match text.char_indices().nth(LONGEST) {
+        None => visible(text).into_owned(),
+        Some((end, _)) => format!("{}…", visible(&text[..end])),
+    }
+}
+
+/// `a, b, c and 4 more`; `None` of none.
+fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    const SHOWN: usize = 4;
+    let mut names = names.into_iter();
+    let shown: Vec<String> = names.by_ref().take(SHOWN).map(short).collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let list = shown.join(", ");
+    Some(match names.count() {
+        0 => list,
+        more => format!("{list} and {more} more"),
+    })
 }

@@ -54,6 +54,24 @@ impl<'a> Fields<'a> {
         self.left.iter().any(|(key, value)| self.matches(key, name) && !value.is_null())
     }
 
+    /// Whether an object of this name is there and lacks one of `members`.
+    pub(crate) fn has_object_without(&self, name: &str, members: &[&str]) -> bool {
+        self.left.iter().any(|(key, value)| {
+            let lacks = |map: &'a Map<String, Value>| {
+                let inner = Self::new(name, map, self.style);
+                members.iter().any(|member| !inner.has(member))
+            };
+            self.matches(key, name) && value.as_object().is_some_and(lacks)
+        })
+    }
+
+    /// Whether a list of this name is there and empty.
+    pub(crate) fn has_empty_list(&self, name: &str) -> bool {
+        self.left.iter().any(|(key, value)| {
+            self.matches(key, name) && value.as_array().is_some_and(|items| items.is_empty())
+        })
+    }
+
     /// The last value under this name that is not `null`. All of that name are used up.
     fn take(&mut self, name: &str) -> Option<&'a Value> {
         let mut found = None;

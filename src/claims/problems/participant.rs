@@ -1,0 +1,135 @@
+//! What a token says about the participant: metadata, attributes, kind.
+
+use serde::de::IgnoredAny;
+
+use super::{Report, Subject, quoted, some_of};
+use crate::claims::grants::{KIND_DETAILS, KINDS};
+use crate::text::did_you_mean;
+
+/// Of metadata, in bytes (server/pkg/config/config.go:556-567).
+const MOST_METADATA: usize = 512 * 1024;
+/// Of the keys and values of the attributes together, in bytes.
+const MOST_ATTRIBUTES: usize = 64 * 1024;
+/// Where proxies begin to refuse: nginx takes 8 KiB for the whole line of a request.
+const BIG_TOKEN: usize = 4 * 1024;
+
+pub(super) fn metadata_big(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let bytes = subject.grants().metadata.len();
+    if subject.joins() && bytes > MOST_METADATA {
+        report.say("metadata", format!("metadata is {bytes} bytes; servers allow {MOST_METADATA}"));
+    }
+}
+
+pub(super) fn attributes_big(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let bytes: usize = subject.grants().attributes.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if subject.joins() && bytes > MOST_ATTRIBUTES {
+        report.say("attributes", format!("attributes are {bytes} bytes; servers allow {MOST_ATTRIBUTES}"));
+    }
+}
+
+pub(super) fn token_big(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let bytes = subject.claims.signed_len();
+    if bytes <= BIG_TOKEN {
+        return;
+    }
+    let grants = subject.grants();
+    let config = &grants.room_config;
+    let largest = [
+        ("metadata", grants.metadata.len()),
+        ("attributes", grants.attributes.iter().map(|(key, value)| key.len() + value.len()).sum()),
+        ("roomConfig.metadata", config.metadata.len()),
+        ("roomConfig.agents", config.agents.iter().map(|agent| agent.metadata.len()).sum()),
+    ];
+    let path = largest.into_iter().filter(|(_, size)| *size > 0).max_by_key(|(_, size)| *size);
+    let most = if bytes > 2 * BIG_TOKEN { "over 8192 most proxies refuse it" } else { "some proxies refuse it" };
+    report.say(path.map(|(path, _)| path), format!("the token is {bytes} bytes; {most} in a URL"));
+}
+
+pub(super) fn metadata_not_json(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let metadata = &subject.grants().metadata;
+    if !metadata.is_empty() && serde_json::from_str::<IgnoredAny>(metadata).is_err() {
+        report.say("metadata", format!("metadata {} is not JSON", quoted(metadata)));
+    }
+}
+
+pub(super) fn attr_empty(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let attributes = subject.grants().attributes.iter();
+    let empty = attributes.filter(|(_, value)| value.is_empty()).map(|(key, _)| key.as_str());
+    if let Some(list) = some_of(empty) {
+        report.say("attributes", format!("attributes without a value: {list}"));
+    }
+}
+
+pub(super) fn attr_reserved(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let keys = subject.grants().attributes.keys().map(String::as_str);
+    let reserved = keys.filter(|key| ["sip.", "ingress.", "lk."].iter().any(|own| key.starts_with(own)));
+    if let Some(list) = some_of(reserved) {
+        report.say("attributes", format!("attributes that LiveKit sets itself: {list}"));
+    }
+}
+
+/// Told only where the draft itself gives metadata or attributes: there a client is likely to have some too.
+/// On every other join token it would be one line too many.
+pub(super) fn update_own(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let grants = subject.grants();
+    let about_itself = !grants.metadata.is_empty() || !grants.attributes.is_empty();
+    if subject.joins() && about_itself && subject.video().can_update_own_metadata.is_none() {
+        report.say(
+            "video.canUpdateOwnMetadata",
+            "canUpdateOwnMetadata is unset, so the participant cannot change its metadata or attributes",
+        );
+    }
+}
+
+pub(super) fn recorder(subject: &Subject<'_>, report: &mut Report<'_>) {
+    if subject.video().recorder {
+        report.say("video.recorder", "joins as a recorder: recorder is set");
+    } else if subject.is_kind("egress") {
+        report.say("kind", "joins as a recorder: kind is egress");
+    }
+}
+
+/// A worker's own token does not join and is as it should be.
+pub(super) fn agent_flag(subject: &Subject<'_>, report: &mut Report<'_>) {
+    if !subject.joins() {
+        return;
+    }
+    if subject.video().agent {
+        report.say("video.agent", "joins as an agent: agent is set");
+    } else if subject.is_kind("agent") {
+        report.say("kind", "joins as an agent: kind is agent");
+    }
+}
+
+pub(super) fn kind_mismatch(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let video = subject.video();
+    if subject.is_kind("agent") {
+        if !video.agent {
+            report.say("video.agent", "kind is agent, but agent is not set");
+        }
+    } else if video.agent && video.room_join {
+        report.say("kind", "agent is set, but kind is not agent");
+    }
+    for kind in ["sip", "ingress", "egress"] {
+        if subject.is_kind(kind) {
+            report.say("kind", format!("kind {kind} is what LiveKit's own service sets"));
+        }
+    }
+}
+
+pub(super) fn kind_unknown(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let grants = subject.grants();
+    let kind = grants.kind.as_str();
+    let unknown = |path, called: &str, text: &str, known: &[&str], so: &str, report: &mut Report<'_>| {
+        let meant = did_you_mean(text, known.iter().copied());
+        let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+        report.say(path, format!("{called} {} is unknown: {so}{meant}", quoted(text)));
+    };
+    if !kind.is_empty() && !KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
+        unknown("kind", "kind", kind, &KINDS, "it counts as standard", report);
+    }
+    let known = |detail: &&String| KIND_DETAILS.iter().any(|known| known.eq_ignore_ascii_case(detail));
+    if let Some(detail) = grants.kind_details.iter().find(|detail| !known(detail)) {
+        unknown("kindDetails", "kindDetails", detail, &KIND_DETAILS, "the server drops it", report);
+    }
+}
