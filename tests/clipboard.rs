@@ -15,7 +15,7 @@ use crate::support::displays::{Compositor, Display, Tmux, XServer};
 use crate::support::{eventually, have};
 
 /// Long enough to look at the clipboard first, on a slow machine too.
-const HOLD: Duration = Duration::from_secs(2);
+const HOLD: Duration = Duration::from_millis(2500);
 const TEXT: &str = "fake-token.é.会議";
 
 fn text(text: &str) -> Sensitive {
@@ -94,11 +94,14 @@ fn a_second_copy_replaces_the_first_and_has_its_own_time() {
             let first_holder = clipboard.holder().unwrap();
             let begun = Instant::now();
             clipboard.copy(&text(second), Some(HOLD)).unwrap();
-            ended(first_holder);
             while begun.elapsed() < short + Duration::from_millis(500) {
-                assert_eq!(display.paste().as_deref(), Some(second));
+                let pasted = display.paste();
+                if begun.elapsed() < HOLD {
+                    assert_eq!(pasted.as_deref(), Some(second));
+                }
                 std::thread::sleep(Duration::from_millis(50));
             }
+            ended(first_holder);
             eventually("it is cleared", || display.paste().is_none());
             assert!(begun.elapsed() >= HOLD, "cleared too early: {:?}", begun.elapsed());
         }
@@ -288,6 +291,14 @@ fn a_copy_outlives_roomkey_and_its_terminal() {
         ended(session);
         assert_eq!(display.paste().as_deref(), Some(TEXT));
         assert!(!canary_shows(holder), "the holder has credentials in its environment");
+        // It is in no terminal, leads a session of its own, and would not hear of a closing one (proc(5), stat).
+        let stat = fs::read_to_string(format!("/proc/{holder}/stat")).unwrap();
+        let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        assert_eq!(fields[3..5], [holder.to_string().as_str(), "0"], "its session and its terminal");
+        for signal in [Signal::HUP, Signal::INT] {
+            kill_process(Pid::from_raw(holder.cast_signed()).unwrap(), signal).unwrap();
+        }
+        assert_eq!(display.paste().as_deref(), Some(TEXT));
         eventually("it is cleared", || display.paste().is_none());
         ended(holder);
     });

@@ -274,6 +274,8 @@ fn watch(place: &mut dyn Place, events: &Receiver<Event>, deadline: Option<Insta
             Ok(Event::Failed(why)) => return End::Failed(why),
             Ok(Event::Orphaned) => orphaned = true,
             Ok(Event::Replaced) if deadline.is_none() => return End::Left,
+            // The time is up.
+            Err(RecvTimeoutError::Timeout) if left.is_some_and(|left| left <= TICK) => {}
             // A manager that took the very same text over keeps it from being cleared with us: so stay, and go by
             // what is there. Only another text is a reason to end early.
             Ok(Event::Replaced) | Err(RecvTimeoutError::Timeout) => match place.now() {
