@@ -12,9 +12,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::clock::{Timestamp, Zone};
 use crate::error::Error;
-use crate::ports::{Ports, PortsError};
+use crate::ports::Ports;
 use crate::project::ProjectName;
-use crate::store::{Choice, Store, StoreError, unlock_from, Passphrase, Wanted};
+use crate::store::{Choice, Passphrase, Store, StoreError, Wanted, unlock_from};
 
 mod completions;
 mod console;
@@ -150,7 +150,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
         if std::io::stdin().is_terminal() && early.terminal {
             return Next::Screens(cli.global);
         }
-        return Next::Exit(help(early));
+        return Next::Exit(help(cli.global.color));
     };
     let console = Console::new(cli.global.color, cli.global.quiet);
     let done = Session::new(console, cli.global).and_then(|session| dispatch(&session, &command));
@@ -165,9 +165,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
     })
 }
 
-/// Prints the help on standard error's behalf: there was no command, and no terminal for the screens.
-fn help(console: Console) -> ExitCode {
-    drop(console.help(&Cli::command().render_help()));
+/// Prints the help: there was no command, and no terminal for the screens. The exit code says that nothing was done.
+#[must_use]
+pub fn help(colors: Colors) -> ExitCode {
+    // Help that cannot be written cannot be complained about either.
+    drop(Console::new(colors, false).help(&Cli::command().render_help()));
     ExitCode::from(2)
 }
 
@@ -214,13 +216,12 @@ impl Session {
         Ok(store)
     }
 
-    /// As [`Session::store`], for writing: the passphrase of a vault yet to be made is chosen now.
-    fn store_to_write(&self) -> Result<Box<dyn Store>, Failure> {
-        let mut store = self.ports.open_store()?;
-        if let Some(wanted) = store.wants_passphrase() {
-            self.unlock(store.as_mut(), wanted == Wanted::New)?;
+    /// Unlocks a store for writing: the passphrase of a vault yet to be made is chosen now.
+    fn unlock_to_write(&self, store: &mut dyn Store) -> Result<(), Failure> {
+        match store.wants_passphrase() {
+            Some(wanted) => self.unlock(store, wanted == Wanted::New),
+            None => Ok(()),
         }
-        Ok(store)
     }
 
     fn unlock(&self, store: &mut dyn Store, new: bool) -> Result<(), Failure> {
@@ -248,15 +249,6 @@ pub fn ports(global: &Global) -> Result<Ports, Error> {
     }
     let choice = Choice::from_flag(global.store.as_deref(), &|name| std::env::var_os(name))?;
     Ok(Ports::system(choice, std::io::stdin().is_terminal())?)
-}
-
-impl From<PortsError> for Error {
-    fn from(error: PortsError) -> Self {
-        match error {
-            PortsError::Store(error) => Self::Store(error),
-            PortsError::Settings(error) => Self::Settings(error),
-        }
-    }
 }
 
 #[cfg(test)]

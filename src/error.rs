@@ -4,11 +4,11 @@ use crate::claims::draft::DraftError;
 use crate::clipboard::ClipboardError;
 use crate::clock::TtlError;
 use crate::files::FileError;
+use crate::ports::PortsError;
 use crate::project::{CredentialError, NameError, UrlError};
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::token::SignError;
-use crate::token::inspect::InspectError;
 
 /// What went wrong, in the words of the module where it did. No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -26,8 +26,6 @@ pub enum Error {
     Draft(#[from] DraftError),
     #[error(transparent)]
     Sign(#[from] SignError),
-    #[error(transparent)]
-    Inspect(#[from] InspectError),
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
@@ -49,7 +47,6 @@ impl Error {
             Self::Ttl(error) => error.hint(),
             Self::Draft(error) => error.hint(),
             Self::Sign(error) => error.hint(),
-            Self::Inspect(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),
             Self::Store(error) => error.hint(),
@@ -61,5 +58,14 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         2
+    }
+}
+
+impl From<PortsError> for Error {
+    fn from(error: PortsError) -> Self {
+        match error {
+            PortsError::Store(error) => Self::Store(error),
+            PortsError::Settings(error) => Self::Settings(error),
+        }
     }
 }

@@ -1,4 +1,9 @@
-//! What the process asks of the operating system before it touches a secret.
+//! What the process asks of the operating system before it touches a secret, and what it says when it breaks.
+
+use std::io::Write;
+use std::panic::{self, PanicHookInfo};
+
+use crate::text::{redacted, visible_lines};
 
 /// Keeps the memory of this process to itself: no core dump, and no other process of the same user may attach to it
 /// or read its memory. Neither survives an `exec`, so every program of ours calls this first, the
@@ -17,5 +22,43 @@ pub fn protect() {
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+/// Replaces Rust's report of a panic with one that hides whatever looks like a token or a secret. Nothing else of
+/// the program's memory is in it.
+pub fn redact_panics() {
+    panic::set_hook(Box::new(|info| {
+        let report = report(said(info), info.location().map(ToString::to_string).as_deref());
+        // With standard error gone there is nobody to tell.
+        drop(writeln!(std::io::stderr().lock(), "{report}"));
+    }));
+}
+
+fn said<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
+    let payload = info.payload();
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("")
+}
+
+fn report(message: &str, place: Option<&str>) -> String {
+    format!(
+        "error: roomkey broke at {}: {}\nhint: this is a defect; please report these two lines and what you did",
+        place.unwrap_or("an unknown place"),
+        visible_lines(&redacted(message)).replace('\n', " ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_hides_tokens_and_secrets() {
+        let message = "bad eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl and \"fakeSecret0123456789abcdefghijklmnop\"";
+        assert_eq!(
+            report(message, Some("src/x.rs:1:2")),
+            "error: roomkey broke at src/x.rs:1:2: bad (hidden) and \"(hidden)\"\n\
+             hint: this is a defect; please report these two lines and what you did"
+        );
     }
 }

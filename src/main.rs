@@ -20,6 +20,6 @@ fn main() -> ExitCode {
 }
 
 /// Opens the screens.
-fn screens(_: &Global) -> ExitCode {
-    cli::help()
+fn screens(options: &Global) -> ExitCode {
+    cli::help(options.color)
 }

@@ -97,6 +97,41 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The text with everything in it that looks like a token (`eyJ…`) or a secret (32 letters and digits or more in
+/// one word) replaced by `(hidden)`: for messages whose origin is not known.
+#[must_use]
+pub fn redacted(text: &str) -> Cow<'_, str> {
+    let in_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '=' | '.');
+    let mut out = String::new();
+    let mut rest = text;
+    let mut hid = false;
+    while !rest.is_empty() {
+        let start = rest.find(in_word).unwrap_or(rest.len());
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let end = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        if is_confidential(word) {
+            out.push_str("(hidden)");
+            hid = true;
+        } else {
+            out.push_str(word);
+        }
+        rest = after;
+    }
+    if hid { Cow::Owned(out) } else { Cow::Borrowed(text) }
+}
+
+fn is_confidential(word: &str) -> bool {
+    let mixed = |part: &str| {
+        part.len() >= 32
+            && part.bytes().any(|b| b.is_ascii_digit())
+            && part.bytes().any(|b| b.is_ascii_alphabetic())
+    };
+    let token = word.find("eyJ").is_some_and(|at| word.len() - at >= 16);
+    token || word.split('.').any(mixed)
+}
+
 /// The candidate that `wanted` was probably meant to be: the nearest by edit distance, if it is near enough
 /// that suggesting it helps (a third of the word, at least one letter). Case is ignored, as are `_` and `-`.
 #[must_use]
@@ -158,6 +193,16 @@ mod tests {
         assert_eq!(visible("plain 会議室 🎥"), "plain 会議室 🎥");
         assert_eq!(visible("a\x1b[2Jb\u{202e}c\r\n"), "a\\u{1b}[2Jb\\u{202e}c\\r\\n");
         assert_eq!(visible_lines("a\nb\x07"), "a\nb\\u{7}");
+    }
+
+    #[test]
+    fn tokens_and_secrets_are_hidden_and_the_rest_stays() {
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln";
+        assert_eq!(redacted(&format!("?access_token={token}&x=1")), "?(hidden)&x=1");
+        assert_eq!(redacted("'fakesecretfakesecretfakesecret0123'"), "'(hidden)'");
+        for plain in ["--allow-update-metadata", "src/a/b.rs:10", "eyJ", "wss://acme.livekit.cloud", "é 会議室"] {
+            assert!(matches!(redacted(plain), Cow::Borrowed(_)), "{plain}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::project::ApiSecret;
 use crate::text::Sensitive;
 
 pub mod inspect;
+pub mod link;
 
 /// A signed access token, in compact form. Whoever holds it can use it, so it is never shown unasked, never
 /// logged, and wiped when dropped.

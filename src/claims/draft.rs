@@ -92,6 +92,23 @@ impl Draft {
         Ok(Self { identity: if identity.is_empty() { sub } else { identity }, ttl, grants })
     }
 
+    /// Lays another draft, in JSON as [`Draft::from_json`] reads it, over this one: what it does not name stays.
+    ///
+    /// # Errors
+    /// As [`Draft::from_json`]; this draft is as before then.
+    pub fn lay(&mut self, text: &str, now: Timestamp, zone: &Zone) -> Result<(), DraftError> {
+        Self::from_json(text, now, zone)?;
+        let mut over = object(text, "a draft")?;
+        // Two names for one thing: the later of the two drafts counts, whichever it uses.
+        if let Some(sub) = over.shift_remove("sub") {
+            over.entry("identity").or_insert(sub);
+        }
+        let mut whole = self.to_json();
+        lay_over(&mut whole, over);
+        *self = Self::from_json(&Value::Object(whole).to_string(), now, zone)?;
+        Ok(())
+    }
+
     /// The draft as JSON, readable by [`Draft::from_json`].
     #[must_use]
     pub fn to_json(&self) -> Map<String, Value> {
@@ -539,6 +556,19 @@ mod tests {
         let before = draft.clone();
         let wrong = draft.lay_grant(r#"{"canPublish": "false"}"#).unwrap_err();
         assert_eq!(wrong.to_string(), "video.canPublish must be true or false, not a text");
+        assert_eq!(draft, before);
+    }
+
+    #[test]
+    fn a_draft_is_laid_over_another_and_what_it_does_not_name_stays() {
+        let mut draft = Draft { ttl: Ttl::For(60), ..Draft::default() };
+        set(&mut draft, "identity", "alice").unwrap();
+        set(&mut draft, "room", "demo").unwrap();
+        draft.lay(r#"{"sub": "bob", "video": {"hidden": true}}"#, NOW, &Zone::utc()).unwrap();
+        assert_eq!((draft.identity.as_str(), draft.ttl), ("bob", Ttl::For(60)));
+        assert!(draft.grants.video.hidden && draft.grants.video.room == "demo");
+        let before = draft.clone();
+        assert!(draft.lay(r#"{"identity": 7}"#, NOW, &Zone::utc()).is_err());
         assert_eq!(draft, before);
     }
 

@@ -127,10 +127,12 @@ pub(super) enum Failure {
         why: String,
     },
     /// A draft that no server would accept.
-    #[error("not signed: {}", if *count == 1 { "a server would not do what this token asks".to_owned() } else { format!("{count} errors stand in the way") })]
+    #[error("not signed: {}", if *count == 1 { "the error above stands in the way".to_owned() } else { format!("the {count} errors above stand in the way") })]
     NotSignable {
         /// How many errors.
         count: usize,
+        /// Whether it is to join a room.
+        joins: bool,
     },
     /// `grants PATH` of a path that is none.
     #[error("there is no claim {}", visible(path))]
@@ -205,7 +207,10 @@ impl Failure {
             Self::NotAnAssignment { .. } => "for example --set video.canPublish=false; roomkey grants lists the paths".into(),
             Self::NotAnAttribute { .. } => "for example --attribute role=host".into(),
             Self::NotAttributes { .. } => r#"for example {"role": "host", "seat": "7"}"#.into(),
-            Self::NotSignable { .. } => "mend what is listed above, or sign all the same with --force".into(),
+            Self::NotSignable { joins: true, .. } => {
+                "mend them, let --generate make up an identity and a room, or sign all the same with --force".into()
+            }
+            Self::NotSignable { .. } => "mend them, or sign all the same with --force".into(),
             Self::UnknownClaim { meant: Some(meant), .. } => format!("did you mean {meant}?"),
             Self::UnknownClaim { meant: None, .. } => "roomkey grants lists every path".into(),
             Self::NoToken { .. } => "give the token as an argument, pipe it in, or copy it first".into(),

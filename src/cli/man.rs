@@ -40,9 +40,9 @@ fn section(command: &clap::Command, page: &mut Vec<u8>) {
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         let name = sub.get_bin_name().unwrap_or(sub.get_name()).to_uppercase();
         let mut heading = String::new();
-        drop(writeln!(heading, ".SH \"{name}\""));
+        let _ = writeln!(heading, ".SH \"{name}\"");
         if let Some(about) = sub.get_long_about().or(sub.get_about()) {
-            drop(writeln!(heading, "{}", roff(&about.to_string())));
+            let _ = writeln!(heading, "{}", roff(&about.to_string()));
         }
         page.extend(heading.into_bytes());
         let mut own = sub.clone().mut_args(|arg| {

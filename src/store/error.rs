@@ -174,7 +174,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// There is no project `name`; `others` are those there are.
-    pub(super) fn unknown<'a>(name: &ProjectName, others: impl IntoIterator<Item = &'a ProjectName>) -> Self {
+    pub(crate) fn unknown<'a>(name: &ProjectName, others: impl IntoIterator<Item = &'a ProjectName>) -> Self {
         let others: Vec<&ProjectName> = others.into_iter().collect();
         let nearest = crate::text::did_you_mean(name.as_str(), others.iter().map(|other| other.as_str()));
         let nearest = others.iter().find(|other| Some(other.as_str()) == nearest);

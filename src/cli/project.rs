@@ -1,0 +1,94 @@
+//! `roomkey project`: the projects in the store.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{Failure, Session};
+use crate::claims::problems::of_project;
+use crate::project::{Listing, Project as Stored, ProjectName};
+use crate::settings::Backend;
+
+mod add;
+mod default;
+mod edit;
+mod list;
+mod remove;
+mod rename;
+mod show;
+
+/// Keep LiveKit projects: URL, API key and API secret
+#[derive(Debug, Subcommand)]
+#[command(arg_required_else_help = true)]
+pub(super) enum Project {
+    Add(add::Add),
+    List(list::List),
+    Show(show::Show),
+    Edit(edit::Edit),
+    Rename(rename::Rename),
+    Remove(remove::Remove),
+    Default(default::Default),
+}
+
+pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
+    match project {
+        Project::Add(args) => add::run(session, args),
+        Project::List(_) => list::run(session),
+        Project::Show(args) => show::run(session, args),
+        Project::Edit(args) => edit::run(session, args),
+        Project::Rename(args) => rename::run(session, args),
+        Project::Remove(args) => remove::run(session, args),
+        Project::Default(args) => default::run(session, args),
+    }
+}
+
+/// A name that may be stored: any but that of the built-in project.
+fn own_name(text: &str, done: &'static str) -> Result<ProjectName, Failure> {
+    let name = ProjectName::parse(text)?;
+    if name == ProjectName::local_dev() { Err(Failure::BuiltIn { name, done }) } else { Ok(name) }
+}
+
+/// One project for `--json`. Never its secret.
+fn as_json(listing: &Listing, store: &str, default: bool) -> Value {
+    json!({
+        "name": listing.name.as_str(),
+        "url": listing.url.ws(),
+        "key": listing.key.as_str(),
+        "store": store,
+        "default": default,
+    })
+}
+
+/// What is odd about a project, as warnings.
+fn warn(session: &Session, project: &Stored) {
+    for note in project.listing.url.notes() {
+        session.console.warning(&note.to_string(), None);
+    }
+    for problem in of_project(project) {
+        session.console.problem(&problem);
+    }
+}
+
+/// Remembers what a first project chooses: the store it went to, and itself as the default. Says what it chose.
+fn remember(session: &Session, store: Backend, name: &ProjectName) -> Result<(), Failure> {
+    let before = session.ports.settings()?;
+    let chooses_store = before.store.is_none() && matches!(store, Backend::Keyring | Backend::Vault);
+    let chooses_default = before.default_project.is_none();
+    if !chooses_store && !chooses_default {
+        return Ok(());
+    }
+    session.ports.change_settings(|settings| {
+        if settings.store.is_none() && chooses_store {
+            settings.store = Some(store);
+        }
+        if settings.default_project.is_none() {
+            settings.default_project = Some(name.clone());
+        }
+    })?;
+    if chooses_store {
+        session.console.note(&format!("projects are kept in the {store} from now on; --store says otherwise"));
+    }
+    if chooses_default {
+        session.console.note(&format!("{name} is the default project"));
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! `roomkey project list`.
+
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use super::super::{Failure, Ink, Session};
+use super::as_json;
+use crate::text::visible;
+
+/// List the projects, without their secrets
+///
+/// A star marks the default one. The built-in project local dev is always there (-p \"local dev\" or --dev) and is not
+/// listed.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  roomkey project list
+  roomkey project list --json | jq -r '.[].name'
+  roomkey --store vault project list
+
+--json prints a list of {name, url, key, store, default}.
+
+Exit codes:
+  0  listed, even if there are none
+  2  the store did not answer")]
+pub(in super::super) struct List {}
+
+pub(in super::super) fn run(session: &Session) -> Result<(), Failure> {
+    let store = session.store()?;
+    let listings = store.list()?;
+    let default = session.ports.settings()?.default_project;
+    let backend = store.backend().as_str();
+    let console = session.console;
+    let is_default = |name| default.as_ref() == Some(name);
+    if session.global.json {
+        let all: Vec<Value> =
+            listings.iter().map(|listing| as_json(listing, backend, is_default(&listing.name))).collect();
+        return console.json(&Value::Array(all));
+    }
+    if listings.is_empty() {
+        console.note(&format!("no projects in the {backend}; add one with roomkey project add NAME"));
+        return Ok(());
+    }
+    let rows: Vec<[String; 4]> = listings
+        .iter()
+        .map(|listing| {
+            let mark = if is_default(&listing.name) { "*" } else { " " };
+            let name = format!("{mark} {}", visible(listing.name.as_str()));
+            [name, visible(&listing.url.ws()).into_owned(), listing.key.to_string(), backend.to_owned()]
+        })
+        .collect();
+    let heads = ["  NAME", "URL", "API KEY", "STORE"];
+    let mut text = vec![console.paint(Ink::Strong, &line(&heads.map(str::to_owned), &rows, &heads))];
+    text.extend(rows.iter().map(|row| line(row, &rows, &heads)));
+    console.payload(&text.join("\n"))
+}
+
+/// A row with its cells as wide as the widest of their column.
+fn line(row: &[String; 4], all: &[[String; 4]], heads: &[&str; 4]) -> String {
+    let mut out = String::new();
+    for (column, cell) in row.iter().enumerate() {
+        let widest = all.iter().map(|row| row[column].width()).chain([heads[column].width()]).max().unwrap_or(0);
+        out.push_str(cell);
+        out.extend(std::iter::repeat_n(' ', widest - cell.width() + 2));
+    }
+    out.trim_end().to_owned()
+}
