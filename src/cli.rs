@@ -98,7 +98,14 @@ pub struct Global {
     pub json: bool,
 
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        help_heading = "Everywhere"
+    )]
     pub color: Colors,
 
     /// Silence notes and warnings, never errors
@@ -139,9 +146,8 @@ pub enum Next {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let early = usage::console(&arguments);
-    let parsed = Cli::command()
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed =
+        Cli::command().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return Next::Exit(usage::answer(early, &error)),
@@ -171,6 +177,13 @@ pub fn help(colors: Colors) -> ExitCode {
     // Help that cannot be written cannot be complained about either.
     drop(Console::new(colors, false).help(&Cli::command().render_help()));
     ExitCode::from(2)
+}
+
+/// Says on standard error what went wrong outside the commands, and gives its exit code.
+#[must_use]
+pub fn complain(colors: Colors, error: &Error) -> ExitCode {
+    Console::new(colors, false).error(&error.to_string(), &error.hint());
+    ExitCode::from(error.exit_code())
 }
 
 fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
@@ -227,7 +240,11 @@ impl Session {
     fn unlock(&self, store: &mut dyn Store, new: bool) -> Result<(), Failure> {
         match unlock_from(store, &|name| self.ports.variable(name)) {
             Err(StoreError::NeedsPassphrase { .. }) if std::io::stdin().is_terminal() => {
-                let prompt = if new { "New passphrase for the vault (not shown): " } else { "Passphrase of the vault (not shown): " };
+                let prompt = if new {
+                    "New passphrase for the vault (not shown): "
+                } else {
+                    "Passphrase of the vault (not shown): "
+                };
                 let first = secret::masked(prompt)?;
                 if new && *secret::masked("The same again: ")? != *first {
                     return Err(Failure::PassphrasesDiffer);

@@ -34,6 +34,8 @@ pub enum Error {
     Store(#[from] StoreError),
     #[error(transparent)]
     Clipboard(#[from] ClipboardError),
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] std::io::Error),
 }
 
 impl Error {
@@ -51,6 +53,7 @@ impl Error {
             Self::Settings(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Clipboard(error) => error.hint(),
+            Self::Terminal(_) => "the same is to be had without a screen: see roomkey --help".into(),
         }
     }
 

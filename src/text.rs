@@ -200,7 +200,9 @@ mod tests {
         let token = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln";
         assert_eq!(redacted(&format!("?access_token={token}&x=1")), "?(hidden)&x=1");
         assert_eq!(redacted("'fakesecretfakesecretfakesecret0123'"), "'(hidden)'");
-        for plain in ["--allow-update-metadata", "src/a/b.rs:10", "eyJ", "wss://acme.livekit.cloud", "é 会議室"] {
+        for plain in
+            ["--allow-update-metadata", "src/a/b.rs:10", "eyJ", "wss://acme.livekit.cloud", "é 会議室"]
+        {
             assert!(matches!(redacted(plain), Cow::Borrowed(_)), "{plain}");
         }
     }

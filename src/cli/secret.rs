@@ -34,7 +34,12 @@ struct Dropped;
 impl clap::builder::TypedValueParser for Dropped {
     type Value = ();
 
-    fn parse_ref(&self, _: &clap::Command, _: Option<&clap::Arg>, _: &std::ffi::OsStr) -> Result<(), clap::Error> {
+    fn parse_ref(
+        &self,
+        _: &clap::Command,
+        _: Option<&clap::Arg>,
+        _: &std::ffi::OsStr,
+    ) -> Result<(), clap::Error> {
         Ok(())
     }
 }

@@ -75,10 +75,9 @@ impl Overlay {
         let own: &[Context] = match self {
             Self::Help { .. } | Self::Problem(_) | Self::Token => &[Context::Reading, Context::Global],
             Self::Pick(_) => &[Context::Picker, Context::Text],
-            Self::Checklist { .. } => &[Context::List],
             Self::Pairs(editor) if editor.field.is_some() => &[Context::Text],
             Self::Agents(editor) if editor.form.is_some() => &[Context::Form, Context::Text],
-            Self::Pairs(_) | Self::Agents(_) => &[Context::List],
+            Self::Checklist { .. } | Self::Pairs(_) | Self::Agents(_) => &[Context::List],
             Self::LongText(_) => &[Context::Lines, Context::Text],
             Self::Project(_) | Self::Passphrase(_) => &[Context::Form, Context::Text],
             Self::Confirm(_) => &[Context::Confirm],
@@ -263,7 +262,7 @@ impl AgentForm {
         }
         let [agent_name, metadata, deployment, restart_policy] =
             [0, 1, 2, 3].map(|at| self.fields[at].text().to_owned());
-        Some(AgentDispatch { agent_name, metadata, deployment, restart_policy, ..self.kept.clone() })
+        Some(AgentDispatch { agent_name, metadata, restart_policy, deployment, ..self.kept.clone() })
     }
 }
 

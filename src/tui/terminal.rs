@@ -3,7 +3,7 @@
 //! ratatui's own `init` and `restore` are not used: `restore` aborts the process when the terminal is gone, and its
 //! panic hook goes on drawing after the panic of a worker. Both were seen.
 
-use std::io::{self, Write, stderr, stdout};
+use std::io::{self, Write, stdout};
 use std::panic;
 
 use crossterm::cursor::Show;
@@ -16,8 +16,6 @@ use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::backend::CrosstermBackend;
-
-use crate::text::redacted;
 
 /// The terminal while it is ours. Given back when dropped.
 pub struct Screen {
@@ -112,13 +110,12 @@ fn leave() {
     let _ = disable_raw_mode();
 }
 
-/// A panic of any thread ends the program: the terminal is given back first, and what is said hides whatever
-/// looks like a token.
+/// A panic of any thread ends the program: the terminal is given back first, then the report is made as before.
 pub fn restore_on_panic() {
-    panic::set_hook(Box::new(|info| {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
         leave();
-        let said = info.to_string();
-        let _ = writeln!(stderr(), "roomkey: internal error: {}", redacted(&said));
+        report(info);
         std::process::exit(101);
     }));
 }

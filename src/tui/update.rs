@@ -3,7 +3,7 @@
 use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
-use crate::claims::catalog::{self, Field};
+use crate::claims::catalog::{self, Entry, Field};
 use crate::project::{Listing, read_block};
 use crate::store::Backend;
 use crate::text::Pasted;
@@ -11,9 +11,9 @@ use crate::text::Pasted;
 use super::keymap::{self, Action, Context};
 use super::layout;
 use super::message::{ClipboardJob, Effect, Msg, StoreJob, TerminalJob};
-use super::model::{Model, Screen, Tone, Waiting};
+use super::model::{Model, Screen, StoreState, Tone, Waiting};
 use super::overlay::Overlay;
-use super::screens::compose::Pane;
+use super::screens::compose::{Pane, Row};
 use super::screens::projects::ProjectForm;
 use super::widgets::text_field::Edit;
 
@@ -113,7 +113,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::UseVault => return open_store(model, Some(Backend::Vault)),
         Action::UseMemory => return open_store(model, Some(Backend::Memory)),
-        Action::Add => model.overlays.push(Overlay::Project(ProjectForm::add())),
+        Action::Add => model.overlays.push(match &model.store {
+            // There is nowhere to save it yet.
+            StoreState::Failed(failure) => Overlay::NoStore(failure.clone()),
+            _ => Overlay::Project(ProjectForm::add()),
+        }),
         other => {
             return match model.screen {
                 Screen::Welcome => welcome(model, other),
@@ -205,18 +209,13 @@ fn paste(model: &mut Model, pasted: &Pasted) -> Vec<Effect> {
     }
     if model.compose.editing.is_none() {
         // A paste onto a row of text is what one would type there.
-        let entry = model.compose.row().and_then(|row| row.entry());
-        match entry.filter(|e| model.compose.pane == Pane::Form && matches!(e.field, Field::Text(_))) {
-            Some(entry) => model.compose.edit(entry),
-            None => {
-                model.say(
-                    Tone::Plain,
-                    "this row takes no paste",
-                    "move to a row of text, or paste a .env block",
-                );
-                return Vec::new();
-            }
-        }
+        let entry = model.compose.row().and_then(Row::entry);
+        let takes_text = |e: &&Entry| model.compose.pane == Pane::Form && matches!(e.field, Field::Text(_));
+        let Some(entry) = entry.filter(takes_text) else {
+            model.say(Tone::Plain, "this row takes no paste", "move to a row of text, or paste a .env block");
+            return Vec::new();
+        };
+        model.compose.edit(entry);
     }
     if let Some(editing) = &mut model.compose.editing {
         let changed = editing.field.paste(text);

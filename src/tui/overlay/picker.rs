@@ -68,9 +68,9 @@ impl Picker {
             .filter_map(|(index, item)| {
                 // A hit in the title counts for more than one that needs the detail.
                 let title = pattern.score(Utf32Str::new(&item.title, &mut buffer), &mut matcher);
-                let score = title.map(|s| s + 1_000).or_else(|| {
-                    pattern.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher)
-                })?;
+                let score = title
+                    .map(|s| s + 1_000)
+                    .or_else(|| pattern.score(Utf32Str::new(&item.detail, &mut buffer), &mut matcher))?;
                 Some((score, index))
             })
             .collect();

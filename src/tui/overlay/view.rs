@@ -105,7 +105,7 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
         match context {
             Context::Compose => section("Compose", &|b| b.context == Context::Compose),
             Context::Pane => {
-                section("Compose, panes", &|b| matches!(b.context, Context::Pane | Context::Compose))
+                section("Compose, panes", &|b| matches!(b.context, Context::Pane | Context::Compose));
             }
             Context::Projects => section("Projects", &|b| b.context == Context::Projects),
             Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),

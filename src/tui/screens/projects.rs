@@ -227,7 +227,7 @@ impl ProjectForm {
             let kept = part == Part::Secret && self.changes.is_some();
             return match () {
                 () if kept => Some(Remark::Fine("empty keeps the present one".into())),
-                () if self.tried => Some(self.missing(part)),
+                () if self.tried => Some(missing(part)),
                 () => None,
             };
         }
@@ -267,17 +267,6 @@ impl ProjectForm {
         }
     }
 
-    fn missing(&self, part: Part) -> Remark {
-        let wrong = match part {
-            Part::Name => ProjectName::parse("").err().map(|e| (e.to_string(), e.hint())),
-            Part::Url => ServerUrl::parse("").err().map(|e| (e.to_string(), e.hint())),
-            Part::Key => ApiKey::parse("").err().map(|e| (e.to_string(), e.hint())),
-            Part::Secret => ApiSecret::parse("").err().map(|e| (e.to_string(), e.hint())),
-        };
-        let (what, hint) = wrong.unwrap_or_default();
-        Remark::Wrong(what, hint)
-    }
-
     fn is_taken(&self, name: &ProjectName, others: &[Listing]) -> bool {
         self.changes.as_ref() != Some(name) && others.iter().any(|listing| listing.name == *name)
     }
@@ -315,6 +304,18 @@ impl ProjectForm {
         };
         Some(Filled { listing: Listing { name, url, key }, secret })
     }
+}
+
+/// What is wrong with an empty field.
+fn missing(part: Part) -> Remark {
+    let wrong = match part {
+        Part::Name => ProjectName::parse("").err().map(|e| (e.to_string(), e.hint())),
+        Part::Url => ServerUrl::parse("").err().map(|e| (e.to_string(), e.hint())),
+        Part::Key => ApiKey::parse("").err().map(|e| (e.to_string(), e.hint())),
+        Part::Secret => ApiSecret::parse("").err().map(|e| (e.to_string(), e.hint())),
+    };
+    let (what, hint) = wrong.unwrap_or_default();
+    Remark::Wrong(what, hint)
 }
 
 /// A name to begin with: the first label of the host.

@@ -155,8 +155,7 @@ fn beside(model: &mut Model, action: Action) {
 fn editing(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Text(edit) => type_text(model, edit),
-        Action::Enter if model.compose.accept() => down(model),
-        Action::Next if model.compose.accept() => down(model),
+        Action::Enter | Action::Next if model.compose.accept() => down(model),
         Action::Previous if model.compose.accept() => {
             model.compose.cursor = model.compose.cursor.saturating_sub(1);
         }
@@ -185,14 +184,15 @@ fn filtering(model: &mut Model, action: Action) {
             let step = if action == Action::Next { Action::Down } else { Action::Up };
             model.compose.cursor = moved(model.compose.cursor, step, rows, 1);
         }
-        Action::Enter => match model.compose.row().and_then(Row::entry) {
-            Some(entry) => _ = model.compose.go_to(entry.path),
-            None => {
+        Action::Enter => {
+            if let Some(entry) = model.compose.row().and_then(Row::entry) {
+                model.compose.go_to(entry.path);
+            } else {
                 model.compose.filter = None;
                 model.compose.cursor = 1;
                 model.say(Tone::Plain, "no row has that in its name", "");
             }
-        },
+        }
         Action::Back => {
             model.compose.filter = None;
             model.compose.cursor = 1;

@@ -144,13 +144,12 @@ fn check(model: &mut Model, action: Action) {
             if let Field::Sources(at) | Field::Words(at, _) = entry.field {
                 model.compose.change(Some(path), |draft| {
                     let chosen = (at.get_mut)(draft);
-                    match chosen.iter().position(|have| have == word) {
-                        Some(i) => drop(chosen.remove(i)),
-                        None => {
-                            chosen.push(word.to_owned());
-                            // In the protocol's order, whatever the order of choosing.
-                            chosen.sort_by_key(|have| words.iter().position(|w| w == have));
-                        }
+                    if let Some(i) = chosen.iter().position(|have| have == word) {
+                        chosen.remove(i);
+                    } else {
+                        chosen.push(word.to_owned());
+                        // In the protocol's order, whatever the order of choosing.
+                        chosen.sort_by_key(|have| words.iter().position(|w| w == have));
                     }
                 });
             }

@@ -23,7 +23,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.push(Overlay::Project(ProjectForm::change(&listing)));
         }
         (Action::Remove, Some(listing)) => {
-            model.overlays.push(Overlay::Confirm(Confirm::Remove(listing.name)))
+            model.overlays.push(Overlay::Confirm(Confirm::Remove(listing.name)));
         }
         (Action::MakeDefault, Some(listing)) => {
             let ticket = model.wait_for(Waiting::Store);

@@ -12,7 +12,7 @@ use crate::project::{ApiKey, ApiSecret, ProjectName, ServerUrl};
 use crate::text::Sensitive;
 use crate::token;
 use crate::tui::message::{Contents, Cure, Failure, Reply, Ticket};
-use crate::tui::model::{Options, StoreState};
+use crate::tui::model::Options;
 use crate::tui::overlay::Confirm;
 use crate::tui::theme::Theme;
 
@@ -107,7 +107,7 @@ fn nothing_stored_is_a_welcome_and_d_leads_to_what_is_missing() {
     press(&mut model, "d");
     assert_eq!(model.screen, Screen::Compose);
     assert_eq!(model.current, Listing::local_dev());
-    assert_eq!(model.compose.row().and_then(|row| row.entry()).unwrap().path, "sub");
+    assert_eq!(model.compose.row().and_then(Row::entry).unwrap().path, "sub");
 }
 
 #[test]

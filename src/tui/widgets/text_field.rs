@@ -155,8 +155,8 @@ impl TextField {
             Edit::WordRight => self.caret = self.word_right(),
             Edit::Home => self.caret = self.line_start(),
             Edit::End => self.caret = self.line_end(),
-            Edit::Up => self.to_line(-1),
-            Edit::Down => self.to_line(1),
+            Edit::Up => self.move_line(-1),
+            Edit::Down => self.move_line(1),
             Edit::Backspace => self.cut(self.left(), self.caret),
             Edit::Delete => self.cut(self.caret, self.right()),
             Edit::DeleteWord => self.cut(self.word_left(), self.caret),
@@ -212,7 +212,7 @@ impl TextField {
         self.text[self.caret..].find('\n').map_or(self.text.len(), |at| self.caret + at)
     }
 
-    fn to_line(&mut self, by: isize) {
+    fn move_line(&mut self, by: isize) {
         let start = self.line_start();
         let column = self.text[start..self.caret].width();
         let target = if by < 0 {

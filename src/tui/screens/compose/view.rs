@@ -55,7 +55,8 @@ impl Panes {
                 let [left, right] =
                     Layout::horizontal([Constraint::Length(form), Constraint::Min(0)]).areas(body);
                 let rows = |count: usize| u16::try_from(count).unwrap_or(u16::MAX).saturating_add(2);
-                let can = rows(model.compose.shown.can.len()).clamp(4, body.height / 3);
+                let can = beside::can_lines(model, right.width.saturating_sub(4)).len();
+                let can = rows(can).clamp(4, body.height * 2 / 5);
                 let problems = rows(model.compose.shown.preview.problems.len().max(1)).min(8);
                 let [can, problems, claims, signed] = Layout::vertical([
                     Constraint::Length(can),

@@ -19,7 +19,8 @@ use crate::tui::view::cut;
 
 use super::index;
 
-pub(super) fn can(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+/// What the token allows, as lines that fit `width`.
+pub(super) fn can_lines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let theme = model.options.theme;
     let shown = &model.compose.shown.can;
     // Reasons share a column where they fit.
@@ -27,15 +28,16 @@ pub(super) fn can(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         .iter()
         .filter(|line| !line.reason.is_empty())
         .map(|line| line.text.width())
-        .filter(|width| width + 24 <= usize::from(area.width))
+        .filter(|text| text + 24 <= usize::from(width))
         .max()
         .unwrap_or(0);
-    let mut lines: Vec<Line<'static>> = shown
-        .iter()
-        .flat_map(|line| wrapped(sentence(theme, line, column, area.width), area.width))
-        .collect();
-    let first =
-        model.compose.scroll[index(Pane::Can)].min(lines.len().saturating_sub(usize::from(area.height)));
+    shown.iter().flat_map(|line| wrapped(sentence(theme, line, column, width), width)).collect()
+}
+
+pub(super) fn can(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let mut lines = can_lines(model, area.width);
+    let hidden = lines.len().saturating_sub(usize::from(area.height));
+    let first = model.compose.scroll[index(Pane::Can)].min(hidden);
     frame.render_widget(Paragraph::new(Text::from(lines.split_off(first))), area);
 }
 
