@@ -12,5 +12,6 @@ mod architecture;
 mod clipboard;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod screens;
 mod store;
 mod support;

@@ -39,6 +39,16 @@ pub enum ServerDefault {
 }
 
 impl ServerDefault {
+    /// `yes`, where there is no room for more.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::FollowsCanPublish => "as canPublish",
+        }
+    }
+
     /// `yes by default`, as the form shows it.
     #[must_use]
     pub fn said(self) -> &'static str {

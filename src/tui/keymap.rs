@@ -108,6 +108,8 @@ pub enum Context {
     Form,
     /// Typing filters a list.
     Picker,
+    /// Words to be switched on and off, in an overlay.
+    Checklist,
     /// A list that can be changed, in an overlay.
     List,
     /// A question with yes and no.
@@ -247,9 +249,15 @@ pub const BINDINGS: &[Binding] = bindings! {
         [plain(K::PageUp)] A::PageUp, "", "";
         [plain(K::Esc)] A::Back, "close", "";
     }
+    Checklist {
+        [c(' '), plain(K::Enter)] A::Cycle, "on/off", "";
+        [c('x'), plain(K::Delete)] A::Remove, "none", "";
+        [plain(K::Down), c('j')] A::Down, "", "";
+        [plain(K::Up), c('k')] A::Up, "", "";
+        [plain(K::Esc)] A::Back, "done", "";
+    }
     List {
-        [c(' ')] A::Cycle, "on/off", "";
-        [plain(K::Enter), c('i')] A::Enter, "edit", "";
+        [plain(K::Enter), c('i'), c(' ')] A::Enter, "edit", "";
         [c('a')] A::Add, "add", "";
         [c('d'), plain(K::Delete)] A::Remove, "remove", "";
         [plain(K::Down), c('j')] A::Down, "", "";
@@ -361,12 +369,19 @@ pub fn action(contexts: &[Context], key: KeyEvent) -> Option<Action> {
     None
 }
 
-/// The rows of some contexts that the hint line names, in the order of the table.
+/// The rows of some contexts that the hint line names, in the order of the table. What the most particular one says
+/// of a key hides what others say of it.
 pub fn hints(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
     contexts
         .iter()
         .flat_map(|context| BINDINGS.iter().filter(move |b| b.context == *context))
         .filter(|b| !b.hint.is_empty())
+        .filter(|b| {
+            let first = contexts
+                .iter()
+                .position(|c| BINDINGS.iter().any(|o| o.context == *c && o.keys.contains(&b.keys[0])));
+            first.is_some_and(|at| contexts[at] == b.context)
+        })
 }
 
 #[cfg(test)]

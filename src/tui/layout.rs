@@ -62,8 +62,9 @@ pub fn first_row(cursor: usize, total: usize, height: usize) -> usize {
     if height == 0 || total <= height {
         return 0;
     }
-    // The cursor rests in the middle, so that what comes next is seen in both directions.
-    cursor.saturating_sub(height / 2).min(total - height)
+    // A list begins at its top for as long as it can; what comes next is seen before the cursor is there.
+    let ahead = (height / 4).min(3);
+    cursor.saturating_sub(height - 1 - ahead).min(total - height)
 }
 
 #[cfg(test)]

@@ -268,6 +268,10 @@ impl Model {
     /// Computes anew what the draft comes to.
     pub fn refresh(&mut self) {
         self.compose.refresh(&self.current.key, self.now, &self.zone);
+        if self.compose.is_signed_as_shown() {
+            // To copy the same token again is no second participant.
+            return;
+        }
         let issued: Vec<(&str, &str)> = self.issued.iter().map(|(r, i)| (r.as_str(), i.as_str())).collect();
         let reused = crate::claims::problems::of_reuse(&self.compose.draft, &issued);
         self.compose.shown.preview.problems.extend(reused);

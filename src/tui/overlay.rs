@@ -77,11 +77,12 @@ impl Overlay {
             Self::Pick(_) => &[Context::Picker, Context::Text],
             Self::Pairs(editor) if editor.field.is_some() => &[Context::Text],
             Self::Agents(editor) if editor.form.is_some() => &[Context::Form, Context::Text],
-            Self::Checklist { .. } | Self::Pairs(_) | Self::Agents(_) => &[Context::List],
+            Self::Checklist { .. } => &[Context::Checklist, Context::Global],
+            Self::Pairs(_) | Self::Agents(_) => &[Context::List, Context::Global],
             Self::LongText(_) => &[Context::Lines, Context::Text],
             Self::Project(_) | Self::Passphrase(_) => &[Context::Form, Context::Text],
-            Self::Confirm(_) => &[Context::Confirm],
-            Self::NoStore(_) => &[Context::NoStore],
+            Self::Confirm(_) => &[Context::Confirm, Context::Global],
+            Self::NoStore(_) => &[Context::NoStore, Context::Global],
         };
         own.iter().copied().chain([Context::Always]).collect()
     }

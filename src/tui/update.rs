@@ -111,6 +111,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.say(Tone::Plain, "cancelled", "");
             return vec![Effect::Store(StoreJob::Cancel)];
         }
+        Action::Back if model.toast.take().is_some() => {}
         Action::UseVault => return open_store(model, Some(Backend::Vault)),
         Action::UseMemory => return open_store(model, Some(Backend::Memory)),
         Action::Add => model.overlays.push(match &model.store {
@@ -255,7 +256,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         };
     }
     match model.screen {
-        Screen::Compose => compose::click(model, bands.body, at),
+        Screen::Compose => return compose::click(model, bands.body, at),
         Screen::Projects => projects::click(model, bands.body, at),
         Screen::Welcome => {}
     }

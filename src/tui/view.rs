@@ -109,7 +109,10 @@ pub fn paragraph(text: &str, width: u16, height: u16, theme: Theme) -> Vec<Strin
     lines
 }
 
-const NAME: &str = " roomkey  ";
+/// The program's name before the tabs, where there is room for it.
+fn name(width: u16) -> &'static str {
+    if width < 60 { "" } else { " roomkey  " }
+}
 
 fn tab_words() -> impl Iterator<Item = (Screen, String)> {
     Screen::TABS.iter().enumerate().map(|(i, (screen, word))| (*screen, format!(" {} {word} ", i + 1)))
@@ -118,24 +121,23 @@ fn tab_words() -> impl Iterator<Item = (Screen, String)> {
 /// The screen whose tab is at this column.
 #[must_use]
 pub fn tab_at(model: &Model, column: u16) -> Option<Screen> {
-    let _ = model;
-    let mut at = NAME.width();
+    let mut at = name(model.size.width).width();
     tab_words().find_map(|(screen, word)| {
         let from = at;
-        at += word.width() + 1;
+        at += word.width();
         (from..at).contains(&usize::from(column)).then_some(screen)
     })
 }
 
 fn tabs(model: &Model, area: Rect) -> Line<'static> {
     let theme = model.options.theme;
-    let mut line = Line::from(Span::styled(NAME, theme.strong()));
+    let mut line = Line::from(Span::styled(name(area.width), theme.strong()));
     let home = if model.screen == Screen::Welcome { Screen::Projects } else { model.screen };
     for (screen, word) in tab_words() {
         let style = if screen == home { theme.strong().patch(theme.key()) } else { theme.dim() };
         line.push_span(Span::styled(word, style));
-        line.push_span(Span::raw(" "));
     }
+    line.push_span(Span::raw(" "));
     let clock = format!("  {} ", model.zone.time_of_day(model.now));
     let mut right = Line::default();
     let name = visible(model.current.name.as_str()).into_owned();
@@ -231,15 +233,35 @@ fn waiting(model: &Model) -> Option<Line<'static>> {
 
 fn hints(model: &Model, width: u16) -> Line<'static> {
     let theme = model.options.theme;
-    let mut line = Line::from(" ");
-    for binding in keymap::hints(&model.contexts()) {
+    let mut contexts = model.contexts();
+    if !model.overlays.is_empty() {
+        // What lies over the screen has few keys of its own; the rest is for the screen.
+        contexts.truncate(1);
+    }
+    let shown = |binding: &keymap::Binding| {
         let key = binding.keys[0].said();
-        let more = key.width() + 1 + binding.hint.width() + 3;
-        if line.width() + more > usize::from(width) + 2 {
-            break;
+        (key.width() + binding.hint.width() + 1, key, binding.hint)
+    };
+    // The way to all the others is named last and always.
+    let help = keymap::hints(&contexts).find(|binding| binding.action == keymap::Action::Help).map(shown);
+    let reserved = help.as_ref().map_or(0, |(columns, ..)| columns + 3);
+    let mut line = Line::from(" ");
+    let mut push = |line: &mut Line<'static>, key: String, hint: &str| {
+        if line.width() > 1 {
+            line.push_span(Span::raw("   "));
         }
         line.push_span(Span::styled(key, theme.key()));
-        line.push_span(Span::raw(format!(" {}   ", binding.hint)));
+        line.push_span(Span::raw(format!(" {hint}")));
+    };
+    for binding in keymap::hints(&contexts).filter(|binding| binding.action != keymap::Action::Help) {
+        let (columns, key, hint) = shown(binding);
+        if line.width() + 3 + columns + reserved > usize::from(width) {
+            break;
+        }
+        push(&mut line, key, hint);
+    }
+    if let Some((_, key, hint)) = help {
+        push(&mut line, key, hint);
     }
     line
 }

@@ -16,7 +16,7 @@ use crate::tui::model::Model;
 use crate::tui::screens::compose::view::severity;
 use crate::tui::screens::projects::{Part, ProjectForm, Remark};
 use crate::tui::theme::Theme;
-use crate::tui::view::{cut, framed};
+use crate::tui::view::{cut, framed, paragraph};
 
 use super::picker::Picker;
 use super::{
@@ -78,12 +78,10 @@ fn open(model: &Model, title: &str, width: u16, height: u16, frame: &mut Frame<'
 fn words(model: &Model, title: &str, lines: Vec<Line<'static>>, frame: &mut Frame<'_>, body: Rect) {
     let room = usize::from(body.width.saturating_sub(4)).min(76);
     let widest = lines.iter().map(Line::width).max().unwrap_or(0).clamp(title.width() + 2, room.max(20));
-    // Words wrap where they end, so a line may need one row more than its columns say.
-    let rows: usize = lines
-        .iter()
-        .map(|l| l.width().div_ceil(widest.max(1)).max(1) + usize::from(l.width() > widest))
-        .sum();
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let theme = model.options.theme;
+    let rows = |line: &Line<'_>| paragraph(&line.to_string(), small(widest), u16::MAX, theme).len().max(1);
+    let rows: usize = lines.iter().map(rows).sum();
     let inner = open(model, title, small(widest + 4), small(rows + 2), frame, body);
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }), inner);
 }
@@ -181,7 +179,7 @@ fn pick(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
     let marks = items.iter().map(|item| item.mark.width()).max().unwrap_or(0);
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     let width = small(titles + details + marks + 10).clamp(36, body.width.max(36));
-    let height = small(items.len() + 4).min(body.height).min(24);
+    let height = small(items.len() + 4).min(body.height.saturating_sub(2).max(8)).min(20);
     let inner = open(model, picker.title, width, height, frame, body);
     let query = Rect { height: 1, ..inner };
     let (line, column) = picker.query.view(query.width.saturating_sub(2), Style::new());
@@ -428,16 +426,17 @@ fn project(model: &Model, form: &ProjectForm, frame: &mut Frame<'_>, body: Rect)
     for (i, part) in Part::ALL.into_iter().enumerate() {
         let y = inner.y + u16::try_from(i * 2).unwrap_or(0);
         let remark = form.remark(part, &model.projects.stored).map(|remark| match remark {
-            Remark::Wrong(what, hint) => Line::from(vec![
-                Span::styled(what, theme.bad()),
-                Span::styled(format!(" {} {hint}", theme.dot()), theme.dim()),
-            ]),
+            Remark::Wrong(what, _) => Line::from(Span::styled(what, theme.bad())),
             Remark::Warning(text) => Line::from(Span::styled(format!("! {text}"), theme.warning())),
             Remark::Cleaned(text) => Line::from(Span::styled(text, theme.key())),
             Remark::Fine(text) => Line::from(Span::styled(text, theme.dim())),
         });
         labelled(frame, theme, Rect { y, ..inner }, part.label(), form.field(part), form.at == part, remark);
     }
+    let cure = match form.remark(form.at, &model.projects.stored) {
+        Some(Remark::Wrong(_, hint)) => Some(hint),
+        _ => None,
+    };
     let note = match (&form.refused, form.saving) {
         (Some((what, hint)), _) => Line::from(vec![
             Span::styled(what.clone(), theme.bad()),
@@ -445,7 +444,9 @@ fn project(model: &Model, form: &ProjectForm, frame: &mut Frame<'_>, body: Rect)
         ]),
         (None, true) => Line::from(Span::styled("saving…", theme.dim())),
         (None, false) => Line::from(Span::styled(
-            "paste a .env block and it fills all fields; Ctrl-R shows the secret",
+            cure.unwrap_or_else(|| {
+                "paste a .env block and it fills all fields; Ctrl-R shows the secret".into()
+            }),
             theme.dim(),
         )),
     };

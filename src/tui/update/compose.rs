@@ -54,6 +54,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.compose.filter = Some(TextField::line());
             model.compose.cursor = 0;
         }
+        Action::Back => model.compose.pane = Pane::Form,
         Action::Next | Action::Previous => next_pane(model, action == Action::Next),
         other if model.compose.pane == Pane::Form => return form(model, other),
         other => beside(model, other),
@@ -247,19 +248,25 @@ pub(super) fn sign_as_it_is(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Store(StoreJob::Sign { ticket, project, claims: Box::new(claims) })]
 }
 
-pub(super) fn click(model: &mut Model, body: Rect, at: Position) {
+/// A click takes a row; one on the row under the cursor opens it.
+pub(super) fn click(model: &mut Model, body: Rect, at: Position) -> Vec<Effect> {
     if model.compose.editing.is_some() || model.compose.filter.is_some() {
-        return;
+        return Vec::new();
     }
     let panes = Panes::of(body, model);
-    let Some(pane) = panes.at(at) else { return };
+    let Some(pane) = panes.at(at) else { return Vec::new() };
+    let had_focus = model.compose.pane == pane;
     model.compose.pane = pane;
     if pane != Pane::Form {
         model.compose.beside = pane;
-        return;
+        return Vec::new();
     }
     let rows = model.compose.rows().len();
     if let Some(row) = panes.form_row_at(model, at).filter(|row| *row < rows) {
+        if had_focus && model.compose.cursor == row {
+            return form(model, Action::Enter);
+        }
         model.compose.cursor = row;
     }
+    Vec::new()
 }

@@ -384,6 +384,8 @@ fn the_same_identity_for_the_same_room_is_remarked_on() {
     };
     assert!(!reused(&model));
     sign(&mut model);
+    assert!(!reused(&model), "it is that very token");
+    press(&mut model, "]");
     assert!(reused(&model));
 }
 
@@ -498,4 +500,27 @@ fn no_key_in_any_order_panics_or_leaks() {
             prop_assert!(!cell.symbol().contains(crate::text::is_unprintable), "{:?}", cell.symbol());
         }
     });
+}
+
+#[test]
+fn a_click_takes_a_row_and_another_opens_it() {
+    use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+    let mut model = program(&["acme"]);
+    assert_eq!(press(&mut model, "m"), [Effect::Terminal(TerminalJob::Mouse(true))]);
+    let click = |model: &mut Model, column, row| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        update(model, Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    };
+    // The row of Room is the fifth line of the terminal.
+    click(&mut model, 10, 5);
+    assert_eq!(model.compose.row().and_then(Row::entry).unwrap().path, "video.room");
+    click(&mut model, 10, 5);
+    assert_eq!(model.compose.editing.as_ref().unwrap().path, "video.room");
+    press(&mut model, "<esc>");
+    click(&mut model, 22, 0);
+    assert_eq!(model.screen, Screen::Projects);
+    click(&mut model, 12, 0);
+    assert_eq!(model.screen, Screen::Compose);
+    click(&mut model, 100, 20);
+    assert_eq!(model.compose.pane, Pane::Claims);
 }

@@ -69,7 +69,7 @@ impl Panes {
             }
             Room::Medium => {
                 let [left, right] =
-                    Layout::horizontal([Constraint::Percentage(52), Constraint::Min(0)]).areas(body);
+                    Layout::horizontal([Constraint::Percentage(54), Constraint::Min(0)]).areas(body);
                 rects[0] = left;
                 rects[index(model.compose.beside)] = right;
             }
@@ -188,10 +188,7 @@ fn strip(model: &Model, panes: &[Pane], shown: Pane, focused: bool) -> Line<'sta
         let word = match pane {
             Pane::Can => "Can".into(),
             // In full they would push each other out of a narrow frame.
-            Pane::Problems if narrow => match model.compose.shown.preview.problems.len() {
-                0 => "Prob".into(),
-                n => format!("Prob {n}"),
-            },
+            Pane::Problems if narrow => format!("! {}", model.compose.shown.preview.problems.len()),
             other => heading(model, *other),
         };
         line.push_span(Span::styled(word, style));

@@ -37,11 +37,12 @@ fn about_height(model: &Model, inner: Rect) -> u16 {
 
 /// The width of the labels, so that every value starts at the same column.
 fn label_width(list: Rect) -> usize {
-    match list.width {
-        0..=34 => 16,
-        35..=43 => 19,
-        _ => 26,
-    }
+    if is_tight(list) { 23 } else { 26 }
+}
+
+/// Whether there is no room for indented rows and whole sentences.
+fn is_tight(list: Rect) -> bool {
+    list.width < 44
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -75,9 +76,10 @@ fn draw_row(model: &Model, frame: &mut Frame<'_>, spot: Rect, row: Row, under: b
         Row::Entry(entry) => {
             let sign = match (&model.compose.filter, entry.group) {
                 (None, Group::Token) => String::new(),
+                _ if is_tight(spot) => format!("{} ", entry_sign(theme, entry, &model.compose.draft)),
                 _ => format!("  {} ", entry_sign(theme, entry, &model.compose.draft)),
             };
-            (sign, entry.label, value(model, entry))
+            (sign, entry.label, value(model, entry, is_tight(spot)))
         }
     };
     let head = format!("{sign}{label}");
@@ -138,7 +140,7 @@ fn entry_sign(theme: Theme, entry: &Entry, draft: &Draft) -> &'static str {
 }
 
 /// The value of a row, or dim what the server makes of it when it is unset.
-fn value(model: &Model, entry: &Entry) -> Line<'static> {
+fn value(model: &Model, entry: &Entry, tight: bool) -> Line<'static> {
     let theme = model.options.theme;
     let draft = &model.compose.draft;
     let dim = |text: String| Line::from(Span::styled(text, theme.dim()));
@@ -150,13 +152,17 @@ fn value(model: &Model, entry: &Entry) -> Line<'static> {
         Field::Choice(at, default) => match (at.get)(draft) {
             Some(true) => Line::from("on"),
             Some(false) => Line::from("off"),
-            None => by_default(default.said()),
+            None => by_default(if tight { default.word() } else { default.said() }),
         },
-        Field::Lasting(at) => lasting(model, *(at.get)(draft)),
+        Field::Lasting(at) => lasting(model, *(at.get)(draft), tight),
         Field::Sources(_) if !entry.is_set(draft) => by_default("all four"),
-        Field::Dispatches(_) if !entry.is_set(draft) => by_default("every unnamed worker"),
+        Field::Dispatches(_) if !entry.is_set(draft) => {
+            by_default(if tight { "unnamed ones" } else { "every unnamed worker" })
+        }
         Field::OneOf(..) if !entry.is_set(draft) => by_default("standard"),
-        Field::Count(..) if !entry.is_set(draft) => by_default("the server's default"),
+        Field::Count(..) if !entry.is_set(draft) => {
+            by_default(if tight { "default" } else { "the server's default" })
+        }
         // What keeps the draft from being signed is said where it is mended.
         _ if !entry.is_set(draft) && is_needed(model, entry) => {
             Line::from(Span::styled(format!("{}  needed", theme.dot()), theme.warning()))
@@ -195,14 +201,18 @@ fn is_needed(model: &Model, entry: &Entry) -> bool {
     problems.iter().any(|p| p.rule.severity == Severity::Error && p.path == Some(entry.path))
 }
 
-fn lasting(model: &Model, ttl: crate::clock::Ttl) -> Line<'static> {
+fn lasting(model: &Model, ttl: crate::clock::Ttl, tight: bool) -> Line<'static> {
     let end = ttl.expiry(model.now);
     let said = ttl.said(model.now, &model.zone);
     let more = match ttl {
         crate::clock::Ttl::Until(_) => relative(end, model.now),
+        crate::clock::Ttl::For(_) if tight => {
+            format!("{} {}", model.options.theme.sent(), model.zone.said(end, model.now))
+        }
         crate::clock::Ttl::For(_) => format!("until {}", model.zone.said(end, model.now)),
     };
-    Line::from(vec![Span::raw(said), Span::styled(format!("   {more}"), model.options.theme.dim())])
+    let gap = if tight { " " } else { "   " };
+    Line::from(vec![Span::raw(said), Span::styled(format!("{gap}{more}"), model.options.theme.dim())])
 }
 
 /// What a closed group has set in it.
