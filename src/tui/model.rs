@@ -218,11 +218,17 @@ impl Model {
         Some(self.pending.remove(at).what)
     }
 
+    /// Whether a text of the composer has the caret.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        self.compose.editing.is_some() || self.compose.filter.is_some()
+    }
+
     /// Whether the store is taking its time over something that can be given up.
     #[must_use]
     pub fn waits_for_store(&self) -> bool {
-        let typing = self.compose.editing.is_some() || self.compose.filter.is_some();
-        !typing && self.pending.iter().any(|p| matches!(p.what, Waiting::Store | Waiting::Token { .. }))
+        !self.is_typing()
+            && self.pending.iter().any(|p| matches!(p.what, Waiting::Store | Waiting::Token { .. }))
     }
 
     /// Gives up what the store was asked for; answers that still come are dropped.
@@ -236,8 +242,7 @@ impl Model {
         if let Some(overlay) = self.overlays.last() {
             return overlay.contexts();
         }
-        let compose = self.screen == Screen::Compose;
-        if compose && (self.compose.editing.is_some() || self.compose.filter.is_some()) {
+        if self.screen == Screen::Compose && self.is_typing() {
             return vec![Context::Text, Context::Always];
         }
         vec![

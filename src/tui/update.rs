@@ -111,7 +111,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.say(Tone::Plain, "cancelled", "");
             return vec![Effect::Store(StoreJob::Cancel)];
         }
-        Action::Back if model.toast.take().is_some() => {}
+        Action::Back if !model.is_typing() && model.toast.take().is_some() => {}
         Action::UseVault => return open_store(model, Some(Backend::Vault)),
         Action::UseMemory => return open_store(model, Some(Backend::Memory)),
         Action::Add => model.overlays.push(match &model.store {

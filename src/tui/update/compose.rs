@@ -250,7 +250,7 @@ pub(super) fn sign_as_it_is(model: &mut Model) -> Vec<Effect> {
 
 /// A click takes a row; one on the row under the cursor opens it.
 pub(super) fn click(model: &mut Model, body: Rect, at: Position) -> Vec<Effect> {
-    if model.compose.editing.is_some() || model.compose.filter.is_some() {
+    if model.is_typing() {
         return Vec::new();
     }
     let panes = Panes::of(body, model);
