@@ -63,7 +63,11 @@ fn listed(model: &mut Model, ticket: Ticket, result: Result<Contents, Failure>) 
 fn program(size: (u16, u16)) -> Model {
     let (mut model, ticket) = opening(size, Theme::default());
     let default = Some(ProjectName::parse("acme-staging").unwrap());
-    listed(&mut model, ticket, Ok(Contents { backend: Backend::Keyring, projects: three(), default }));
+    listed(
+        &mut model,
+        ticket,
+        Ok(Contents { backend: Backend::Keyring, provider: None, projects: three(), default }),
+    );
     model
 }
 
@@ -73,7 +77,12 @@ fn empty(size: (u16, u16)) -> Model {
     listed(
         &mut model,
         ticket,
-        Ok(Contents { backend: Backend::Keyring, projects: Vec::new(), default: None }),
+        Ok(Contents {
+            backend: Backend::Keyring,
+            provider: Some("gnome-keyring, unlocked".into()),
+            projects: Vec::new(),
+            default: None,
+        }),
     );
     model
 }
@@ -304,7 +313,11 @@ fn too_small_says_so() {
 #[test]
 fn ascii_means_ascii() {
     let (mut model, ticket) = opening((120, 40), Theme { ascii: true, ..Theme::default() });
-    listed(&mut model, ticket, Ok(Contents { backend: Backend::Keyring, projects: three(), default: None }));
+    listed(
+        &mut model,
+        ticket,
+        Ok(Contents { backend: Backend::Keyring, provider: None, projects: three(), default: None }),
+    );
     for keys in ["", "?", "<esc><c-p>", "<esc>p", "<esc>o", "<esc>2", "a", "<esc>d", "<esc>1y"] {
         press(&mut model, keys);
         let text = drawn(&model);

@@ -137,6 +137,8 @@ pub enum TerminalJob {
 pub struct Contents {
     /// Which store.
     pub backend: Backend,
+    /// Who keeps it, and whether it is locked; only asked when there are no projects.
+    pub provider: Option<String>,
     /// Its projects, sorted by name.
     pub projects: Vec<Listing>,
     /// The default project, if one is set.

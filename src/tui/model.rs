@@ -55,7 +55,7 @@ pub enum StoreState {
     /// It was not heard of yet.
     Opening,
     /// It answered.
-    Open(Backend),
+    Open(Backend, Option<String>),
     /// It did not.
     Failed(Failure),
 }

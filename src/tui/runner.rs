@@ -183,7 +183,13 @@ impl StoreDesk {
             Err(StoreError::NeedsPassphrase { new: true }) => Vec::new(),
             listed => listed.map_err(|error| refused(&error))?,
         };
-        Ok(Contents { backend, projects, default })
+        // While there is nothing to show, there is time to ask whether anything could be kept.
+        let provider = if projects.is_empty() {
+            Some(store.probe().map_err(|error| refused(&error))?.to_string())
+        } else {
+            None
+        };
+        Ok(Contents { backend, provider, projects, default })
     }
 
     fn load(&mut self, name: &ProjectName) -> Result<Project, Failure> {

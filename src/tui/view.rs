@@ -146,8 +146,8 @@ fn tabs(model: &Model, area: Rect) -> Line<'static> {
     let store = match (&model.store, insecure) {
         (_, true) => "insecure".to_owned(),
         (StoreState::Opening, _) => "opening…".to_owned(),
-        (StoreState::Open(_), _) if model.options.demo => "demo".to_owned(),
-        (StoreState::Open(backend), _) => backend.to_string(),
+        (StoreState::Open(..), _) if model.options.demo => "demo".to_owned(),
+        (StoreState::Open(backend, _), _) => backend.to_string(),
         (StoreState::Failed(_), _) => "no store".to_owned(),
     };
     right.push_span(Span::styled(format!(" {} {store}", theme.dot()), theme.dim()));
@@ -246,7 +246,7 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
     let help = keymap::hints(&contexts).find(|binding| binding.action == keymap::Action::Help).map(shown);
     let reserved = help.as_ref().map_or(0, |(columns, ..)| columns + 3);
     let mut line = Line::from(" ");
-    let mut push = |line: &mut Line<'static>, key: String, hint: &str| {
+    let push = |line: &mut Line<'static>, key: String, hint: &str| {
         if line.width() > 1 {
             line.push_span(Span::raw("   "));
         }
@@ -271,10 +271,10 @@ impl Model {
     #[must_use]
     pub fn store_name(&self) -> &'static str {
         match self.store {
-            StoreState::Open(Backend::Vault) => "vault",
-            StoreState::Open(Backend::Memory) => "memory of this run",
-            StoreState::Open(Backend::Environment) => "environment",
-            StoreState::Open(Backend::Keyring) => "keyring",
+            StoreState::Open(Backend::Vault, _) => "vault",
+            StoreState::Open(Backend::Memory, _) => "memory of this run",
+            StoreState::Open(Backend::Environment, _) => "environment",
+            StoreState::Open(Backend::Keyring, _) => "keyring",
             StoreState::Opening | StoreState::Failed(_) => "store",
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
 
 fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect> {
     let first = model.store == StoreState::Opening;
-    model.store = StoreState::Open(contents.backend);
+    model.store = StoreState::Open(contents.backend, contents.provider);
     model.projects.stored = contents.projects;
     model.projects.default = contents.default;
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Passphrase(_) | Overlay::NoStore(_)));

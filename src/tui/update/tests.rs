@@ -50,7 +50,12 @@ fn program(names: &[&str]) -> Model {
 
 fn contents(names: &[&str]) -> Contents {
     let projects: Vec<Listing> = names.iter().map(|name| listing(name)).collect();
-    Contents { backend: Backend::Keyring, default: projects.first().map(|p| p.name.clone()), projects }
+    Contents {
+        backend: Backend::Keyring,
+        provider: None,
+        default: projects.first().map(|p| p.name.clone()),
+        projects,
+    }
 }
 
 fn answer(model: &mut Model, ticket: Ticket, result: Result<Contents, Failure>) -> Vec<Effect> {

@@ -59,7 +59,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         let block = framed(theme, false).title(" Details ");
         let inner = block.inner(detail).inner(Margin::new(1, 0));
         frame.render_widget(block, detail);
-        frame.render_widget(details(model, listing), inner);
+        frame.render_widget(details(model, listing, inner.width), inner);
     }
 }
 
@@ -83,7 +83,7 @@ fn row(model: &Model, listing: &Listing, names: usize, width: u16) -> Line<'stat
     cut(line, width, theme)
 }
 
-fn details(model: &Model, listing: &Listing) -> Paragraph<'static> {
+fn details(model: &Model, listing: &Listing, width: u16) -> Paragraph<'static> {
     let theme = model.options.theme;
     let built_in = model.projects.is_built_in(listing);
     let (kept, secret) = if built_in {
@@ -93,7 +93,7 @@ fn details(model: &Model, listing: &Listing) -> Paragraph<'static> {
     };
     let field = |label: &str, value: String| {
         let label = Span::styled(format!("{label:<12}"), theme.dim());
-        Line::from(vec![label, Span::raw(visible(&value).into_owned())])
+        cut(Line::from(vec![label, Span::raw(visible(&value).into_owned())]), width, theme)
     };
     let mut lines = vec![
         field("Server", listing.url.ws()),
@@ -141,15 +141,18 @@ pub fn welcome(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         lines.push(dim(visible(&failure.hint).into_owned()));
     } else {
         let kept = match &model.store {
-            StoreState::Open(Backend::Vault) => "URL, key and secret, kept in your vault",
-            StoreState::Open(Backend::Memory) => "URL, key and secret, for this run only",
+            StoreState::Open(Backend::Vault, _) => "URL, key and secret, kept in your vault",
+            StoreState::Open(Backend::Memory, _) => "URL, key and secret, for this run only",
             _ => "URL, key and secret, kept in your keyring",
         };
         lines.push(offer("a", "add a project", kept));
         lines.push(offer("d", "local dev", "ws://localhost:7880, for livekit-server --dev"));
         lines.push(Line::default());
-        lines.push(dim(match model.store {
+        lines.push(dim(match &model.store {
             StoreState::Opening => "asking the store…".to_owned(),
+            StoreState::Open(Backend::Keyring, Some(provider)) => {
+                format!("Your keyring: {}.", visible(provider))
+            }
             _ => format!("Projects are kept in the {}.", model.store_name()),
         }));
         lines.push(dim("A pasted .env block with LIVEKIT_ lines fills the form.".into()));
