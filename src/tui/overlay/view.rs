@@ -469,7 +469,7 @@ fn ask_passphrase(model: &Model, passphrase: &Passphrase, frame: &mut Frame<'_>,
         (Some(wrong), _) => Span::styled(wrong.clone(), theme.bad()),
         (None, true) => Span::styled("opening…", theme.dim()),
         (None, false) if passphrase.new => {
-            Span::styled("nothing opens the vault without it, and nobody can reset it", theme.dim())
+            Span::styled("without it nobody opens the vault, or resets it", theme.dim())
         }
         (None, false) => Span::styled("asked once each time roomkey starts", theme.dim()),
     };
