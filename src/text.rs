@@ -230,7 +230,10 @@ mod tests {
     #[test]
     fn what_looks_like_a_token_is_hidden_wherever_it_stands() {
         for (text, shown) in [
-            ("invalid token: eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJLIn0.c2ln, error", "invalid token: eyJ…(hidden), error"),
+            (
+                "invalid token: eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJLIn0.c2ln, error",
+                "invalid token: eyJ…(hidden), error",
+            ),
             ("?access_token=eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJLIn0.c2ln&x=1", "?access_token=eyJ…(hidden)&x=1"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJpc3Mi", "eyJ…(hidden)"),
             ("Bearer.eyJhbGciOiJIUzI1NiJ9.eyJpc3Mi.x é", "eyJ…(hidden) é"),
@@ -243,7 +246,14 @@ mod tests {
 
     #[test]
     fn what_does_not_look_like_a_token_stays() {
-        for text in ["", "wss://example.livekit.cloud/rtc", "ewok.example.com", "eyJ…", "eyJhbGciOiJIUzI1NiJ9", "a.b.c"] {
+        for text in [
+            "",
+            "wss://example.livekit.cloud/rtc",
+            "ewok.example.com",
+            "eyJ…",
+            "eyJhbGciOiJIUzI1NiJ9",
+            "a.b.c",
+        ] {
             assert!(matches!(redact(text), Cow::Borrowed(_)), "{text}");
         }
     }

@@ -164,7 +164,8 @@ fn asked_for(params: &Map<String, Value>) -> Map<String, Value> {
             if let Value::Array(items) = &mut value {
                 for item in items.iter_mut().filter(|i| i.is_u64()) {
                     let n = usize::try_from(item.as_u64().unwrap()).unwrap();
-                    *item = json!(["unknown", "camera", "microphone", "screen_share", "screen_share_audio"][n]);
+                    *item =
+                        json!(["unknown", "camera", "microphone", "screen_share", "screen_share_audio"][n]);
                 }
             }
             camel.insert(from_snake(&key), value);
@@ -185,7 +186,11 @@ fn from_snake(name: &str) -> String {
 }
 
 /// What roomkey writes instead of what an SDK wrote: each step is a row of semantics.md section 4.
-fn as_roomkey_writes(mut payload: Map<String, Value>, sdk: &str, asked: &Map<String, Value>) -> Map<String, Value> {
+fn as_roomkey_writes(
+    mut payload: Map<String, Value>,
+    sdk: &str,
+    asked: &Map<String, Value>,
+) -> Map<String, Value> {
     // `iat`: only Go writes it. roomkey always does, as now.
     payload.insert("iat".into(), payload["nbf"].clone());
     // The `identity` copy: only Go writes it, every server ignores it.

@@ -17,11 +17,14 @@ use crate::token::signature_matches;
 /// Seconds by which a server lets a clock be wrong (protocol/auth/verifier.go:10).
 const LEEWAY: i64 = 60;
 
+/// The last second that Go's clock can count. A later one comes out as a time long before the first.
+const LAST: Timestamp = Timestamp::from_unix(i64::MAX - 62_135_596_800);
+
 /// The algorithms that the server's reader knows. Another one is no token at all to it; of these it takes only
 /// HS256.
 const ALGORITHMS: [&str; 14] = [
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
-    "EdDSA", "none",
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384",
+    "PS512", "EdDSA", "none",
 ];
 
 /// What every refusal of the token itself begins with.
@@ -40,11 +43,7 @@ pub struct Credentials<'a> {
 
 impl<'a> From<&'a Project> for Credentials<'a> {
     fn from(project: &'a Project) -> Self {
-        Self {
-            name: project.listing.name.as_str(),
-            key: &project.listing.key,
-            secret: &project.secret,
-        }
+        Self { name: project.listing.name.as_str(), key: &project.listing.key, secret: &project.secret }
     }
 }
 
@@ -219,16 +218,19 @@ impl Questions<'_> {
         let claims = token.claims.as_ref().ok()?;
         let exp = match claims.expires_at {
             None => Some("token is missing required claim: exp claim is required"),
-            Some(at) if at.plus(LEEWAY) <= self.now => Some("token is expired"),
+            Some(at) if at.plus(LEEWAY) <= self.now || at > LAST => Some("token is expired"),
             Some(_) => None,
         };
-        let nbf = claims.not_before.filter(|at| at.plus(-LEEWAY) > self.now);
+        let nbf = claims.not_before.filter(|at| at.plus(-LEEWAY) > self.now && *at <= LAST);
         let texts: Vec<&str> = exp.into_iter().chain(nbf.map(|_| "token is not valid yet")).collect();
         if texts.is_empty() {
             return None;
         }
         let tail = format!(": token has invalid claims: {}", texts.join(", "));
         let why = match (exp, claims.expires_at, nbf) {
+            (Some(_), Some(at), _) if at > LAST => {
+                "its exp is beyond what a server can count, which makes it the past".into()
+            }
             (Some(_), Some(at), _) => {
                 format!("it expired {} (60 s of leeway are over)", relative(at, self.now))
             }
@@ -296,20 +298,19 @@ impl Questions<'_> {
         };
         vec![
             match &token.parts.broken {
-                None => check("parts", "three parts, readable", Some(true), "header, payload, signature".into()),
+                None => {
+                    check("parts", "three parts, readable", Some(true), "header, payload, signature".into())
+                }
                 Some(why) => check("parts", "three parts, readable", Some(false), why.clone()),
             },
             check("json", "JSON", Some(true), json),
-            check(
-                "alg",
-                "HS256",
-                Some(hs256),
-                if hs256 { "HS256".into() } else { self.wrong_algorithm() },
-            ),
+            check("alg", "HS256", Some(hs256), if hs256 { "HS256".into() } else { self.wrong_algorithm() }),
             check("key", "known key", key.0, key.1),
             check("signature", "signature", signature.0, signature.1),
             match claims {
-                Ok(_) => check("types", "types of the claims", Some(true), "every claim is of its type".into()),
+                Ok(_) => {
+                    check("types", "types of the claims", Some(true), "every claim is of its type".into())
+                }
                 Err(wrong) => check("types", "types of the claims", Some(false), wrong_type(wrong)),
             },
             self.expiry_present(claims.ok()),
@@ -321,7 +322,9 @@ impl Questions<'_> {
     fn expiry_present(&self, claims: Option<&Claims>) -> Check {
         let (ok, detail) = match claims.map(|claims| claims.expires_at) {
             None => (None, UNREADABLE.to_owned()),
-            Some(None) => (Some(false), "no exp; up to v1.13.5 it never expires, later it is refused".to_owned()),
+            Some(None) => {
+                (Some(false), "no exp; up to v1.13.5 it never expires, later it is refused".to_owned())
+            }
             Some(Some(at)) => (Some(true), at.iso()),
         };
         Check { id: "exp-present", label: "has an end", ok, detail }
@@ -331,13 +334,12 @@ impl Questions<'_> {
         let (ok, detail) = match claims.map(|claims| claims.expires_at) {
             None => (None, UNREADABLE.to_owned()),
             Some(None) => (None, "there is no exp".to_owned()),
+            Some(Some(at)) if at > LAST => (Some(false), "exp is beyond what a server can count".to_owned()),
             Some(Some(at)) => match self.now.since(at) {
                 late if late >= LEEWAY => {
                     (Some(false), format!("expired {} ago; 60 s of leeway are over", length(late)))
                 }
-                late @ 0.. => {
-                    (Some(true), format!("expired {} ago, within 60 s of leeway", length(late)))
-                }
+                late @ 0.. => (Some(true), format!("expired {} ago, within 60 s of leeway", length(late))),
                 left => (Some(true), format!("{} left", length(left))),
             },
         };
@@ -431,7 +433,9 @@ impl Questions<'_> {
         match verdict {
             Verdict::Unknown => {
                 let key = shown(self.token.issuer());
-                format!("Whether a server accepts this token is unknown: the secret of {key} is not at hand to check the signature.")
+                format!(
+                    "Whether a server accepts this token is unknown: the secret of {key} is not at hand to check the signature."
+                )
             }
             _ if joins.starts_with("joins") => format!("A server accepts this token{left}: it {joins}."),
             _ => format!("A server accepts this token{left}, but {joins}."),

@@ -123,8 +123,7 @@ fn strip<'a>(text: &'a str, removed: &mut Vec<Removed>) -> &'a str {
             note(removed, Removed::Bearer);
             rest = value;
         }
-        if let Some(inner) =
-            ['"', '\'', '`'].into_iter().find_map(|q| rest.strip_prefix(q)?.strip_suffix(q))
+        if let Some(inner) = ['"', '\'', '`'].into_iter().find_map(|q| rest.strip_prefix(q)?.strip_suffix(q))
         {
             note(removed, Removed::Quotes);
             rest = inner;
@@ -279,10 +278,19 @@ mod tests {
             (format!("\"{TOKEN}\""), vec![Removed::Quotes]),
             (format!("\u{feff}{TOKEN}"), vec![Removed::Invisible]),
             (format!("Bearer {TOKEN}"), vec![Removed::Bearer]),
-            (format!("authorization: bearer {TOKEN}"), vec![Removed::HeaderName, Removed::Space, Removed::Bearer]),
+            (
+                format!("authorization: bearer {TOKEN}"),
+                vec![Removed::HeaderName, Removed::Space, Removed::Bearer],
+            ),
             (format!("{head}\n{middle}\r\n  {last}"), vec![Removed::Wrapping]),
-            (format!("wss://x.livekit.cloud/rtc?access_token={TOKEN}&auto_subscribe=1"), vec![Removed::Address]),
-            (format!("https://meet.livekit.io/custom?liveKitUrl=wss%3A%2F%2Fx&token={TOKEN}"), vec![Removed::Address]),
+            (
+                format!("wss://x.livekit.cloud/rtc?access_token={TOKEN}&auto_subscribe=1"),
+                vec![Removed::Address],
+            ),
+            (
+                format!("https://meet.livekit.io/custom?liveKitUrl=wss%3A%2F%2Fx&token={TOKEN}"),
+                vec![Removed::Address],
+            ),
             (
                 format!(r#"{{"server_url":"wss://x.livekit.cloud","participant_token":"{TOKEN}"}}"#),
                 vec![Removed::Json],

@@ -68,9 +68,10 @@ impl Reader<'_> {
                 let Kind::List(items) = &node.kind else {
                     return Err(self.unexpected(node, path, "a list"));
                 };
-                items.iter().enumerate().try_for_each(|(i, item)| {
-                    self.message(message, item, &trail(path, &i.to_string()))
-                })
+                items
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(i, item)| self.message(message, item, &trail(path, &i.to_string())))
             }
             Field::Texts => {
                 let Kind::List(items) = &node.kind else {
@@ -106,19 +107,14 @@ impl Reader<'_> {
                 "a whole number from 0 to 4294967295",
                 number(node).is_some_and(|n| n.fract() == 0.0 && (0.0..=4_294_967_295.0).contains(&n)),
             ),
-            Field::Int32 => (
-                "int32",
-                "a whole number",
-                number(node)
-                    .is_some_and(|n| n.fract() == 0.0 && (-2_147_483_648.0..=2_147_483_647.0).contains(&n)),
-            ),
+            Field::Int32 => ("int32", "a whole number", number(node).is_some_and(is_int32)),
             Field::Double => ("double", "a number", number(node).is_some()),
             Field::Enum => (
                 "enum",
                 "a name or a number",
                 match &node.kind {
                     Kind::Text(_) => true,
-                    Kind::Number(n) => n.as_f64().is_some_and(|n| n.fract() == 0.0),
+                    Kind::Number(_) => number(node).is_some_and(is_int32),
                     _ => false,
                 },
             ),
@@ -192,6 +188,10 @@ fn number(node: &Node) -> Option<f64> {
         _ => None,
     }
     .filter(|n| n.abs() < f64::MAX)
+}
+
+fn is_int32(n: f64) -> bool {
+    n.fract() == 0.0 && (-2_147_483_648.0..=2_147_483_647.0).contains(&n)
 }
 
 fn quoted(text: &str) -> String {

@@ -186,9 +186,7 @@ impl Checker<'_> {
             (Shape::Pairs, _) => ("map[string]string", "an object of texts"),
             (Shape::Grant(_, fields), Kind::Object(members)) => {
                 return members.iter().try_for_each(|(key, value)| match field(fields, key) {
-                    Some((name, shape)) => {
-                        self.check(shape, &trail(path, name), &trail(written, key), value)
-                    }
+                    Some((name, shape)) => self.check(shape, &trail(path, name), &trail(written, key), value),
                     None => Ok(()),
                 });
             }

@@ -114,11 +114,7 @@ const S3_UPLOAD: &Message = &Message {
 
 const PROXY_CONFIG: &Message = &Message {
     name: "ProxyConfig",
-    fields: &[
-        ("url", Field::Text, ""),
-        ("username", Field::Text, ""),
-        ("password", Field::Text, ""),
-    ],
+    fields: &[("url", Field::Text, ""), ("username", Field::Text, ""), ("password", Field::Text, "")],
 };
 
 const GCP_UPLOAD: &Message = &Message {
@@ -150,13 +146,8 @@ const ALI_OSS_UPLOAD: &Message = &Message {
     ],
 };
 
-const STREAM_OUTPUT: &Message = &Message {
-    name: "StreamOutput",
-    fields: &[
-        ("protocol", Field::Enum, ""),
-        ("urls", Field::Texts, ""),
-    ],
-};
+const STREAM_OUTPUT: &Message =
+    &Message { name: "StreamOutput", fields: &[("protocol", Field::Enum, ""), ("urls", Field::Texts, "")] };
 
 const SEGMENTED_FILE_OUTPUT: &Message = &Message {
     name: "SegmentedFileOutput",
@@ -221,10 +212,7 @@ const WEBHOOK_CONFIG: &Message = &Message {
 
 const FILTER_PARAMS: &Message = &Message {
     name: "FilterParams",
-    fields: &[
-        ("includeEvents", Field::Texts, ""),
-        ("excludeEvents", Field::Texts, ""),
-    ],
+    fields: &[("includeEvents", Field::Texts, ""), ("excludeEvents", Field::Texts, "")],
 };
 
 const AUTO_PARTICIPANT_EGRESS: &Message = &Message {
@@ -259,4 +247,3 @@ const ROOM_AGENT_DISPATCH: &Message = &Message {
         ("attributes", Field::Pairs, ""),
     ],
 };
-
