@@ -15,3 +15,4 @@ mod keyring;
 mod screens;
 mod store;
 mod support;
+mod vectors;
