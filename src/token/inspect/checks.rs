@@ -47,6 +47,17 @@ impl<'a> From<&'a Project> for Credentials<'a> {
     }
 }
 
+/// What came of comparing a token with a key and its secret. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// What the credentials are called.
+    pub name: String,
+    /// Their key.
+    pub key: ApiKey,
+    /// Whether their secret made the signature.
+    pub signature: Signature,
+}
+
 /// One question and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -134,14 +145,32 @@ impl Inspection {
     /// Asks every question. Without credentials, or with those of another key, the signature stays unchecked.
     #[must_use]
     pub fn verify(&self, credentials: Option<Credentials<'_>>, now: Timestamp) -> Report {
-        let questions = Questions { token: self, credentials, now, signature: self.signature(credentials) };
+        self.review(credentials.map(|credentials| self.compare(credentials)).as_ref(), now)
+    }
+
+    /// Compares with a key and its secret. What is found needs the secret no more, so it can be kept, and asked
+    /// again as time goes by.
+    #[must_use]
+    pub fn compare(&self, credentials: Credentials<'_>) -> Compared {
+        Compared {
+            name: credentials.name.to_owned(),
+            key: credentials.key.clone(),
+            signature: self.signature(credentials),
+        }
+    }
+
+    /// As [`Inspection::verify`], with a comparison made before.
+    #[must_use]
+    pub fn review(&self, compared: Option<&Compared>, now: Timestamp) -> Report {
+        let signature = compared.map_or(Signature::Unchecked, |compared| compared.signature);
+        let questions = Questions { token: self, credentials: compared, now, signature };
         let mut checks = questions.of_the_token();
         checks.extend(questions.of_the_join());
         let refusal = questions.refusal();
-        let verdict = match (&refusal, questions.signature, credentials) {
-            (Some(_), ..) => Verdict::Refused,
-            (None, Signature::Valid, _) => Verdict::Accepted,
-            (None, ..) => Verdict::Unknown,
+        let verdict = match (&refusal, signature) {
+            (Some(_), _) => Verdict::Refused,
+            (None, Signature::Valid) => Verdict::Accepted,
+            (None, _) => Verdict::Unknown,
         };
         let join = self.claims.as_ref().ok().map(effect::join);
         let sentence = questions.sentence(refusal.as_ref(), verdict, join);
@@ -152,20 +181,17 @@ impl Inspection {
             }
             _ => None,
         };
-        Report { checks, signature: questions.signature, verdict, server, sentence }
+        Report { checks, signature, verdict, server, sentence }
     }
 
-    fn signature(&self, credentials: Option<Credentials<'_>>) -> Signature {
-        match credentials {
-            Some(c) if c.key.as_str() == self.issuer() && self.algorithm() == "HS256" => {
-                // Go ignores the bits of the last character that belong to no byte; jsonwebtoken does not.
-                let canonical = paste::decode(self.signature_part()).map(|b| URL_SAFE_NO_PAD.encode(b));
-                let made = canonical.is_some_and(|s| signature_matches(self.signed_part(), &s, c.secret));
-                if made { Signature::Valid } else { Signature::Invalid }
-            }
-            Some(c) if c.key.as_str() == self.issuer() => Signature::Invalid,
-            _ => Signature::Unchecked,
+    fn signature(&self, credentials: Credentials<'_>) -> Signature {
+        if credentials.key.as_str() != self.issuer() {
+            return Signature::Unchecked;
         }
+        // Go ignores the bits of the last character that belong to no byte; jsonwebtoken does not.
+        let canonical = paste::decode(self.signature_part()).map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+        let made = canonical.is_some_and(|s| signature_matches(self.signed_part(), &s, credentials.secret));
+        if self.algorithm() == "HS256" && made { Signature::Valid } else { Signature::Invalid }
     }
 }
 
@@ -179,7 +205,7 @@ struct Refusal {
 
 struct Questions<'a> {
     token: &'a Inspection,
-    credentials: Option<Credentials<'a>>,
+    credentials: Option<&'a Compared>,
     now: Timestamp,
     signature: Signature,
 }
@@ -251,7 +277,7 @@ impl Questions<'_> {
         let issuer = self.token.issuer();
         match self.credentials {
             _ if issuer.is_empty() => "it names no API key (iss)".into(),
-            Some(c) => format!("its key {} is not {}, the key of {}", shown(issuer), c.key, visible(c.name)),
+            Some(c) => format!("its key {} is not {}, the key of {}", shown(issuer), c.key, visible(&c.name)),
             None => format!("its key {} is unknown", shown(issuer)),
         }
     }
@@ -267,7 +293,7 @@ impl Questions<'_> {
     fn wrong_signature(&self) -> String {
         match self.credentials {
             _ if self.token.signature_part().is_empty() => "its signature is missing".into(),
-            Some(c) => format!("the secret of {} did not make its signature", visible(c.name)),
+            Some(c) => format!("the secret of {} did not make its signature", visible(&c.name)),
             None => "its signature is wrong".into(),
         }
     }
@@ -287,7 +313,7 @@ impl Questions<'_> {
         let key = match (self.credentials, token.issuer()) {
             (_, "") => (Some(false), self.wrong_key()),
             (Some(_), _) if self.other_key() => (Some(false), self.wrong_key()),
-            (Some(c), issuer) => (Some(true), format!("{} is {}", shown(issuer), visible(c.name))),
+            (Some(c), issuer) => (Some(true), format!("{} is {}", shown(issuer), visible(&c.name))),
             (None, issuer) => (None, format!("{} is in no project at hand", shown(issuer))),
         };
         let signature = match self.signature {
