@@ -313,13 +313,13 @@ impl Questions<'_> {
                 }
                 Err(wrong) => check("types", "types of the claims", Some(false), wrong_type(wrong)),
             },
-            self.expiry_present(claims.ok()),
+            Self::expiry_present(claims.ok()),
             self.expiry(claims.ok()),
             self.start(claims.ok()),
         ]
     }
 
-    fn expiry_present(&self, claims: Option<&Claims>) -> Check {
+    fn expiry_present(claims: Option<&Claims>) -> Check {
         let (ok, detail) = match claims.map(|claims| claims.expires_at) {
             None => (None, UNREADABLE.to_owned()),
             Some(None) => {

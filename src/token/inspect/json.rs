@@ -73,7 +73,7 @@ impl Node {
     /// Whether a number in it is beyond what a float can hold.
     pub(super) fn overflows(&self) -> bool {
         match &self.kind {
-            Kind::Number(n) => n.as_f64().is_some_and(|n| n.abs() == f64::MAX),
+            Kind::Number(n) => n.as_f64().is_some_and(|n| n.abs() >= f64::MAX),
             Kind::List(items) => items.iter().any(Self::overflows),
             Kind::Object(members) => members.iter().any(|(_, node)| node.overflows()),
             _ => false,
