@@ -448,9 +448,6 @@ const UNREADABLE: &str = "cannot be told: the claims are refused";
 /// `canPublish is the text "false", not true or false`.
 fn wrong_type(wrong: &WrongType) -> String {
     let path = wrong.path.strip_prefix("video.").unwrap_or(&wrong.path);
-    if wrong.found.ends_with(" twice") {
-        return format!("{} has {}, not {}", visible(path), visible(&wrong.found), wrong.expected);
-    }
     format!("{} is {}, not {}", visible(path), visible(&wrong.found), wrong.expected)
 }
 
