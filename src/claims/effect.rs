@@ -3,6 +3,8 @@
 //! The sources are protocol/auth/grants.go (permissions), server/pkg/service/auth.go (which grant opens which
 //! API) and server/pkg/service/utils.go:332-442 (the join). Nothing here knows a signature.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::Claims;
@@ -168,11 +170,9 @@ fn go_quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if u32::from(c) < 0x80 && c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if is_unprintable(c) && u32::from(c) > 0xffff => {
-                out.push_str(&format!("\\U{:08x}", u32::from(c)));
-            }
-            c if is_unprintable(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_ascii_control() => _ = write!(out, "\\x{:02x}", u32::from(c)),
+            c if is_unprintable(c) && u32::from(c) > 0xffff => _ = write!(out, "\\U{:08x}", u32::from(c)),
+            c if is_unprintable(c) => _ = write!(out, "\\u{:04x}", u32::from(c)),
             c => out.push(c),
         }
     }

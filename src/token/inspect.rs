@@ -368,7 +368,7 @@ mod tests {
             ),
             (
                 r#"{"iss":"devkey","roomConfig":{"name":"a","name":"b"}}"#,
-                "roomConfig has name twice, not a field once",
+                "roomConfig.name is there twice, not there once",
             ),
         ] {
             let text = format!("{}.{}.AAAA", encode(r#"{"alg":"HS256"}"#), encode(payload));

@@ -339,13 +339,13 @@ impl Questions<'_> {
                 }
                 Err(wrong) => check("types", "types of the claims", Some(false), wrong_type(wrong)),
             },
-            self.expiry_present(claims.ok()),
+            Self::expiry_present(claims.ok()),
             self.expiry(claims.ok()),
             self.start(claims.ok()),
         ]
     }
 
-    fn expiry_present(&self, claims: Option<&Claims>) -> Check {
+    fn expiry_present(claims: Option<&Claims>) -> Check {
         let (ok, detail) = match claims.map(|claims| claims.expires_at) {
             None => (None, UNREADABLE.to_owned()),
             Some(None) => {
@@ -474,9 +474,6 @@ const UNREADABLE: &str = "cannot be told: the claims are refused";
 /// `canPublish is the text "false", not true or false`.
 fn wrong_type(wrong: &WrongType) -> String {
     let path = wrong.path.strip_prefix("video.").unwrap_or(&wrong.path);
-    if wrong.found.ends_with(" twice") {
-        return format!("{} has {}, not {}", visible(path), visible(&wrong.found), wrong.expected);
-    }
     format!("{} is {}, not {}", visible(path), visible(&wrong.found), wrong.expected)
 }
 

@@ -4,12 +4,17 @@
 //! depends on both. What Go's reader forgives is forgiven here: bytes that are no UTF-8 and halves of surrogate
 //! pairs become U+FFFD.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::{Map, Number, Value};
 
 /// As deep as `serde_json` goes, so that what is read here can be written and read again.
 const DEEPEST: usize = 127;
+
+/// More repeated keys than these are not named: their paths may be long.
+const MOST_DUPLICATES: usize = 16;
 
 /// A value, and the bytes it was read from.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,41 +78,45 @@ impl Node {
     /// Whether a number in it is beyond what a float can hold.
     pub(super) fn overflows(&self) -> bool {
         match &self.kind {
-            Kind::Number(n) => n.as_f64().is_some_and(|n| n.abs() == f64::MAX),
+            Kind::Number(n) => n.as_f64().is_some_and(|n| n.abs() >= f64::MAX),
             Kind::List(items) => items.iter().any(Self::overflows),
             Kind::Object(members) => members.iter().any(|(_, node)| node.overflows()),
             _ => false,
         }
     }
 
-    /// The paths of keys that stand in their object more than once, each named once, in order.
+    /// The paths of keys that stand in their object more than once, each named once, in order; the first
+    /// [`MOST_DUPLICATES`] of them.
     pub(super) fn duplicates(&self) -> Vec<String> {
         let mut found = Vec::new();
-        self.find_duplicates("", &mut found);
+        self.find_duplicates(&mut Vec::new(), &mut found);
         found
     }
 
-    fn find_duplicates(&self, path: &str, found: &mut Vec<String>) {
+    fn find_duplicates<'a>(&'a self, path: &mut Vec<Cow<'a, str>>, found: &mut Vec<String>) {
+        let mut enter = |step: Cow<'a, str>, node: &'a Self, again: bool| {
+            if found.len() >= MOST_DUPLICATES {
+                return;
+            }
+            path.push(step);
+            if again {
+                found.push(path.join("."));
+            }
+            node.find_duplicates(path, found);
+            path.pop();
+        };
         match &self.kind {
             Kind::Object(members) => {
-                let mut seen = std::collections::HashMap::new();
+                let mut seen: HashMap<&str, usize> = HashMap::new();
                 for (key, node) in members {
-                    let here = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                    let times = seen.entry(key).or_insert(0_usize);
+                    let times = seen.entry(key).or_insert(0);
                     *times += 1;
-                    if *times == 2 {
-                        found.push(here.clone());
-                    }
-                    if matches!(node.kind, Kind::Object(_) | Kind::List(_)) {
-                        node.find_duplicates(&here, found);
-                    }
+                    enter(Cow::Borrowed(key), node, *times == 2);
                 }
             }
             Kind::List(items) => {
                 for (i, item) in items.iter().enumerate() {
-                    if matches!(item.kind, Kind::Object(_) | Kind::List(_)) {
-                        item.find_duplicates(&format!("{path}.{i}"), found);
-                    }
+                    enter(Cow::Owned(i.to_string()), item, false);
                 }
             }
             _ => {}

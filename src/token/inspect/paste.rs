@@ -223,7 +223,7 @@ fn continuation<'a>(token: &str, rest: &'a str) -> Option<(&'a str, usize)> {
     };
     let line = rest.trim_start_matches([' ', '\t', '\r']).strip_prefix('\n')?;
     let line = line.trim_start();
-    let end = line.bytes().position(|b| !(belongs(b) && !matches!(b, b'+' | b'/'))).unwrap_or(line.len());
+    let end = line.bytes().position(|b| !belongs(b) || matches!(b, b'+' | b'/')).unwrap_or(line.len());
     let (piece, behind) = line.split_at(end);
     let ends_there = behind.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | ','));
     (lacking && !piece.is_empty() && ends_there).then(|| (piece, rest.len() - behind.len()))

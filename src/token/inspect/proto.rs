@@ -26,6 +26,11 @@ struct Reader<'a> {
     base: usize,
 }
 
+/// What a field that is there twice must be, and what it is.
+const ONCE: (&str, &str) = ("there once", "there twice");
+/// The same of a field beside another that excludes it.
+const ALONE: (&str, &str) = ("the only one of its kind", "one of two");
+
 type Checked = Result<(), Refusal>;
 
 impl Reader<'_> {
@@ -39,7 +44,7 @@ impl Reader<'_> {
             let Some((name, field, one_of)) = message.field(key) else { continue };
             if seen.contains(&name) {
                 let text = format!("duplicate field {}", quoted(key));
-                return Err(self.refuse(self.key_start(value), &text, path, "a field once", key));
+                return Err(self.refuse(self.key_start(value), &text, &trail(path, name), ONCE));
             }
             seen.push(name);
             if matches!(value.kind, Kind::Null) {
@@ -52,7 +57,7 @@ impl Reader<'_> {
                         quoted(key),
                         message.name
                     );
-                    return Err(self.refuse(self.key_start(value), &text, path, "one of its kind", key));
+                    return Err(self.refuse(self.key_start(value), &text, &trail(path, name), ALONE));
                 }
                 chosen.push(one_of);
             }
@@ -89,7 +94,7 @@ impl Reader<'_> {
                 for (key, value) in members {
                     if !seen.insert(key) {
                         let text = format!("duplicate map key {}", quoted(key));
-                        return Err(self.refuse(self.key_start(value), &text, path, "a key once", key));
+                        return Err(self.refuse(self.key_start(value), &text, &trail(path, key), ONCE));
                     }
                     self.scalar("value", Field::Text, value, &trail(path, key))?;
                 }
@@ -144,21 +149,14 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, node: &Node, text: &str, path: &str, expected: &'static str) -> Refusal {
-        let mut refusal = self.refuse(node.start - self.base, text, path, expected, "");
-        refusal.wrong.found = said(node);
-        refusal
+        self.refuse(node.start - self.base, text, path, (expected, &said(node)))
     }
 
-    fn refuse(&self, at: usize, text: &str, path: &str, expected: &'static str, key: &str) -> Refusal {
+    fn refuse(&self, at: usize, text: &str, path: &str, (expected, found): (&'static str, &str)) -> Refusal {
         let before = &self.text[..at];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
-        let wrong = WrongType {
-            path: path.to_owned(),
-            expected,
-            found: format!("{} twice", crate::text::visible(key)),
-            proto: true,
-        };
+        let wrong = WrongType { path: path.to_owned(), expected, found: found.to_owned(), proto: true };
         Refusal { registered: false, text: format!("proto:\u{a0}(line {line}:{column}): {text}"), wrong }
     }
 

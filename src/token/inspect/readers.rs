@@ -172,11 +172,11 @@ impl Checker<'_> {
         let (go, expected) = match (shape, &node.kind) {
             (Shape::Newer, _)
             | (_, Kind::Null)
-            | (Shape::Text, Kind::Text(_))
+            | (Shape::Text | Shape::Audience, Kind::Text(_))
             | (Shape::Flag | Shape::Choice, Kind::Bool(_)) => return Ok(()),
             (Shape::Text, _) => ("string", "a text"),
             (Shape::Flag | Shape::Choice, _) => ("bool", "true or false"),
-            (Shape::Texts, Kind::List(items)) => return self.texts(path, written, items),
+            (Shape::Texts, Kind::List(items)) => return Self::texts(path, written, items),
             (Shape::Texts, _) => ("[]string", "a list of texts"),
             (Shape::Pairs, Kind::Object(members)) => {
                 return members.iter().try_for_each(|(key, value)| {
@@ -194,7 +194,6 @@ impl Checker<'_> {
             (Shape::RoomConfig, _) => return proto::refusal(node, self.text).map_or(Ok(()), Err),
             (Shape::Date, _) if is_date(node) => return Ok(()),
             (Shape::Date, _) => ("jwt.NumericDate", "a time in seconds"),
-            (Shape::Audience, Kind::Text(_)) => return Ok(()),
             (Shape::Audience, Kind::List(items))
                 if items.iter().all(|item| matches!(item.kind, Kind::Text(_))) =>
             {
@@ -206,7 +205,7 @@ impl Checker<'_> {
         Err(refuse(&place, go, expected, path, node))
     }
 
-    fn texts(&self, path: &str, written: &str, items: &[Node]) -> Checked {
+    fn texts(path: &str, written: &str, items: &[Node]) -> Checked {
         for (i, item) in items.iter().enumerate() {
             if !matches!(item.kind, Kind::Text(_) | Kind::Null) {
                 let place = format!("Claims.{written}.{i}");

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Inspection, Report};
+use crate::claims::Claims;
 use crate::claims::effect::{self, Permission};
 use crate::claims::problems::Problem;
 use crate::clock::Timestamp;
@@ -76,7 +77,7 @@ impl Inspection {
                 .collect(),
             verdict: report.verdict.as_str(),
             server: report.server.as_ref().map(|a| Served { status: a.status, text: &a.text }),
-            identity: claims.map(|claims| claims.effective_identity()),
+            identity: claims.map(Claims::effective_identity),
             effective: claims.and_then(effect::permission),
             can: claims.map(effect::apis).unwrap_or_default(),
             problems: problems
