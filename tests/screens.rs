@@ -263,11 +263,11 @@ screens! {
         update::update(&mut model, Msg::Reply(Reply::Copied { ticket, result: Err(nowhere) }));
         model
     };
-    projects: after("2");
-    project_add: after("2a");
+    projects: after("3");
+    project_add: after("3a");
     project_add_wrong: |size| {
         let mut model = program(size);
-        press(&mut model, "2ahome<tab>https://cloud.livekit.io/projects/p_x<tab>two words<tab>");
+        press(&mut model, "3ahome<tab>https://cloud.livekit.io/projects/p_x<tab>two words<tab>");
         paste(&mut model, "APIfake-secret\n");
         model
     };
@@ -276,8 +276,8 @@ screens! {
         paste(&mut model, "LIVEKIT_URL=wss://acme.livekit.cloud\nLIVEKIT_API_KEY=APIfake\nLIVEKIT_API_SECRET=\"fake-secret-0123456789-0123456789-abc\"\n");
         model
     };
-    project_change: after("2e");
-    project_remove: after("2d");
+    project_change: after("3e");
+    project_remove: after("3d");
     passphrase: |size| {
         let (mut model, ticket) = opening(size, Theme::default());
         listed(&mut model, ticket, Err(failure(Cure::Passphrase { new: false })));
@@ -318,7 +318,7 @@ fn ascii_means_ascii() {
         ticket,
         Ok(Contents { backend: Backend::Keyring, provider: None, projects: three(), default: None }),
     );
-    for keys in ["", "?", "<esc><c-p>", "<esc>p", "<esc>o", "<esc>2", "a", "<esc>d", "<esc>1y"] {
+    for keys in ["", "?", "<esc><c-p>", "<esc>p", "<esc>o", "<esc>3", "a", "<esc>d", "<esc>1y"] {
         press(&mut model, keys);
         let text = drawn(&model);
         assert!(text.is_ascii(), "after {keys}: {:?}", text.chars().find(|c| !c.is_ascii()));
@@ -330,7 +330,7 @@ fn without_colours_there_are_none() {
     let (mut model, ticket) = opening((120, 40), Theme { palette: Palette::Plain, ascii: false });
     listed(&mut model, ticket, Err(failure(Cure::AnotherStore)));
     press(&mut model, "d");
-    for keys in ["", "?", "<esc>2", "<esc>1<esc>y"] {
+    for keys in ["", "?", "<esc>3", "<esc>1<esc>y"] {
         press(&mut model, keys);
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
         terminal.draw(|frame| view::view(&model, frame)).unwrap();

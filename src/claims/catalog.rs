@@ -259,6 +259,14 @@ impl Entry {
         true
     }
 
+    /// Summary and detail as running text.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut chars = self.summary.chars();
+        let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+        format!("{first}{}. {}", chars.as_str(), self.detail)
+    }
+
     /// What kind of value it takes, for errors and for the reference: `true, false or unset`.
     #[must_use]
     pub fn takes(&self) -> String {

@@ -16,7 +16,7 @@ mod proto;
 mod readers;
 mod summary;
 
-pub use checks::{Compared, Answer, Check, Credentials, Report, Signature, Verdict};
+pub use checks::{Answer, Check, Compared, Credentials, Report, Signature, Verdict};
 pub use paste::{Removed, find_token};
 pub use summary::Summary;
 

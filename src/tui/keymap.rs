@@ -19,6 +19,8 @@ pub enum Action {
     Palette,
     /// The composer.
     GoCompose,
+    /// The inspector.
+    GoInspect,
     /// The projects.
     GoProjects,
     /// Another project.
@@ -93,6 +95,16 @@ pub enum Action {
     Accept,
     /// A line break in a text of several lines.
     LineBreak,
+    /// Take the token from the clipboard.
+    ReadClipboard,
+    /// Load the token's claims into the composer.
+    EditAndSign,
+    /// Verify against another project.
+    PickVerifier,
+    /// Copy the claims as JSON.
+    CopyClaims,
+    /// Forget the token.
+    Forget,
     /// An edit of the text under the caret.
     Text(Edit),
 }
@@ -124,6 +136,8 @@ pub enum Context {
     Compose,
     /// One of the composer's other panes.
     Pane,
+    /// The inspector.
+    Inspect,
     /// The projects.
     Projects,
     /// Anywhere but in a text.
@@ -319,6 +333,14 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('n')] A::NewDraft, "", "";
         [c('/')] A::Filter, "", "";
     }
+    Inspect {
+        [c('r')] A::ReadClipboard, "read clipboard", "take the token from the clipboard";
+        [c('e')] A::EditAndSign, "edit & sign again", "load the claims into the composer, to change and sign them";
+        [c('p')] A::PickVerifier, "project", "verify against another project";
+        [c('y')] A::CopyClaims, "copy claims", "copy the claims as JSON";
+        [plain(K::Enter)] A::Enter, "", "in Problems: why, and what to do";
+        [c('x'), plain(K::Delete)] A::Forget, "", "forget the token";
+    }
     Projects {
         [plain(K::Enter)] A::Enter, "use", "use the project";
         [c('a')] A::Add, "add", "add a project; pasting a .env block fills all fields";
@@ -336,7 +358,8 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('g'), plain(K::Home)] A::First, "", "";
         [c('G'), plain(K::End)] A::Last, "", "";
         [c('1')] A::GoCompose, "", "go to Compose";
-        [c('2')] A::GoProjects, "", "go to Projects";
+        [c('2')] A::GoInspect, "", "go to Inspect; pasting a token does the same";
+        [c('3')] A::GoProjects, "", "go to Projects";
         [c('p')] A::PickProject, "project", "switch to another project";
         [c('C')] A::ClearClipboard, "", "clear the clipboard now, if our token is still on it";
         [c('m')] A::ToggleMouse, "", "mouse on or off; off, the terminal selects text";

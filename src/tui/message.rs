@@ -12,6 +12,7 @@ use crate::project::{ApiSecret, Listing, ProjectName};
 use crate::store::Backend;
 use crate::text::{Pasted, Sensitive};
 use crate::token::Token;
+use crate::token::inspect::Compared;
 
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +72,15 @@ pub enum StoreJob {
         /// What to sign.
         claims: Box<Claims>,
     },
+    /// Finds the project whose key the token names, and compares the token with its secret.
+    Verify {
+        /// The question.
+        ticket: Ticket,
+        /// The token.
+        token: Sensitive,
+        /// The project to compare with, whatever the token names.
+        project: Option<ProjectName>,
+    },
     /// Saves a project.
     Save {
         /// The question.
@@ -111,6 +121,11 @@ pub enum ClipboardJob {
         text: Sensitive,
         /// For how long; `None` for good.
         hold: Option<Duration>,
+    },
+    /// Reads what is there.
+    Read {
+        /// The question.
+        ticket: Ticket,
     },
     /// Clears what was copied, if it is still there.
     Clear {
@@ -188,6 +203,20 @@ pub enum Reply {
         ticket: Ticket,
         /// The token.
         result: Result<Token, Failure>,
+    },
+    /// A token was compared with a project's secret; `None` if no project has its key.
+    Verified {
+        /// The question.
+        ticket: Ticket,
+        /// What came of it.
+        result: Result<Option<Compared>, Failure>,
+    },
+    /// The clipboard was read.
+    Read {
+        /// The question.
+        ticket: Ticket,
+        /// What is on it.
+        result: Result<Pasted, Failure>,
     },
     /// The clipboard was cleared.
     Cleared {

@@ -13,6 +13,7 @@ use super::keymap::Context;
 use super::message::{Failure, Ticket};
 use super::overlay::Overlay;
 use super::screens::compose::{Compose, Pane};
+use super::screens::inspect::Inspect;
 use super::screens::projects::Projects;
 use super::theme::Theme;
 
@@ -23,13 +24,16 @@ pub enum Screen {
     Welcome,
     /// The composer.
     Compose,
+    /// The inspector.
+    Inspect,
     /// The projects.
     Projects,
 }
 
 impl Screen {
     /// The screens that have a tab, in the order of their keys.
-    pub const TABS: [(Self, &'static str); 2] = [(Self::Compose, "Compose"), (Self::Projects, "Projects")];
+    pub const TABS: [(Self, &'static str); 3] =
+        [(Self::Compose, "Compose"), (Self::Inspect, "Inspect"), (Self::Projects, "Projects")];
 }
 
 /// What the program was started with.
@@ -87,8 +91,14 @@ pub enum Waiting {
     Save(ProjectName),
     /// A project to be removed: leaving waits for it.
     Remove(ProjectName),
-    /// A copy.
+    /// A token to be compared with a secret.
+    Verify,
+    /// The clipboard to be read.
+    Read,
+    /// A copy of the token.
     Copy,
+    /// A copy of something else, by its name.
+    CopyText(&'static str),
     /// The clipboard to be cleared.
     Clear,
 }
@@ -159,6 +169,8 @@ pub struct Model {
     pub current: Listing,
     /// The composer.
     pub compose: Compose,
+    /// The inspector.
+    pub inspect: Inspect,
     /// The projects.
     pub projects: Projects,
     /// What lies over the screen, the topmost last.
@@ -185,6 +197,7 @@ impl Model {
         let current = Listing::local_dev();
         Self {
             compose: Compose::new(&current.key, now, &zone),
+            inspect: Inspect::default(),
             projects: Projects::default(),
             screen: Screen::Compose,
             store: StoreState::Opening,
@@ -228,12 +241,15 @@ impl Model {
     #[must_use]
     pub fn waits_for_store(&self) -> bool {
         !self.is_typing()
-            && self.pending.iter().any(|p| matches!(p.what, Waiting::Store | Waiting::Token { .. }))
+            && self
+                .pending
+                .iter()
+                .any(|p| matches!(p.what, Waiting::Store | Waiting::Token { .. } | Waiting::Verify))
     }
 
     /// Gives up what the store was asked for; answers that still come are dropped.
     pub fn forget_waiting(&mut self) {
-        self.pending.retain(|p| !matches!(p.what, Waiting::Store | Waiting::Token { .. }));
+        self.pending.retain(|p| !matches!(p.what, Waiting::Store | Waiting::Token { .. } | Waiting::Verify));
     }
 
     /// Where keys mean something now, the most particular first.
@@ -250,6 +266,7 @@ impl Model {
                 Screen::Welcome => Context::Welcome,
                 Screen::Compose if self.compose.pane == Pane::Form => Context::Compose,
                 Screen::Compose => Context::Pane,
+                Screen::Inspect => Context::Inspect,
                 Screen::Projects => Context::Projects,
             },
             Context::Global,
@@ -272,6 +289,9 @@ impl Model {
 
     /// Computes anew what the draft comes to.
     pub fn refresh(&mut self) {
+        if let Some(token) = &mut self.inspect.token {
+            token.refresh(self.now, &self.zone);
+        }
         self.compose.refresh(&self.current.key, self.now, &self.zone);
         if self.compose.is_signed_as_shown() {
             // To copy the same token again is no second participant.

@@ -4,6 +4,7 @@ use crate::claims::catalog::{self, Field};
 use crate::claims::draft::Draft;
 use crate::claims::grants::{AgentDispatch, RESTART_POLICIES, SOURCES};
 use crate::claims::presets;
+use crate::claims::problems::Problem;
 use crate::project::{Listing, ProjectName};
 
 use super::keymap::{Action, BINDINGS, Context};
@@ -46,7 +47,7 @@ pub enum Overlay {
     /// A question.
     Confirm(Confirm),
     /// Why a problem is one, and what to do.
-    Problem(usize),
+    Problem(Box<Problem>),
     /// The vault wants its passphrase.
     Passphrase(Passphrase),
     /// The store could not be opened: what else there is.
@@ -60,6 +61,8 @@ pub enum Overlay {
 pub enum Purpose {
     /// Another project.
     Project,
+    /// The project to verify a token against.
+    Verifier,
     /// A preset to start from.
     Preset,
     /// Any action.
@@ -109,6 +112,17 @@ impl Overlay {
             mark: if listing.name == *current { "current" } else { "" }.into(),
         };
         Self::Pick(Picker::new(Purpose::Project, "Project", rows.iter().map(item).collect()))
+    }
+
+    /// The projects, to verify a token against.
+    #[must_use]
+    pub fn verifiers(rows: &[Listing], current: Option<&str>) -> Self {
+        let item = |listing: &Listing| Item {
+            title: listing.name.as_str().to_owned(),
+            detail: listing.key.as_str().to_owned(),
+            mark: if Some(listing.name.as_str()) == current { "current" } else { "" }.into(),
+        };
+        Self::Pick(Picker::new(Purpose::Verifier, "Verify against", rows.iter().map(item).collect()))
     }
 
     /// The presets, to start from.

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::ports::{Ports, PortsError};
-use crate::project::{Project, ProjectName};
+use crate::project::{Listing, Project, ProjectName};
 use crate::store::{Backend, Canceller, Passphrase, Store, StoreError, unlock_from};
 use crate::text::Sensitive;
+use crate::token::inspect::{Compared, inspect};
 use crate::token::{self, Token};
 
 use super::message::{ClipboardJob, Contents, Cure, Failure, Msg, Reply, StoreJob};
@@ -28,7 +29,12 @@ impl Workers {
         let (store, store_jobs) = channel();
         let (clipboard, clipboard_jobs) = channel();
         let canceller = Arc::new(Mutex::new(None));
-        let mut desk = StoreDesk { ports: ports.clone(), store: None, canceller: Arc::clone(&canceller) };
+        let mut desk = StoreDesk {
+            ports: ports.clone(),
+            store: None,
+            canceller: Arc::clone(&canceller),
+            built_in: Listing::local_dev(),
+        };
         let to = replies.clone();
         thread::spawn(move || {
             answer_all(
@@ -91,6 +97,7 @@ fn copy(clipboard: &mut dyn crate::clipboard::Clipboard, job: ClipboardJob) -> R
         ClipboardJob::Copy { ticket, text, hold } => {
             Reply::Copied { ticket, result: clipboard.copy(&text, hold).map_err(failure) }
         }
+        ClipboardJob::Read { ticket } => Reply::Read { ticket, result: clipboard.read().map_err(failure) },
         ClipboardJob::Clear { ticket } => {
             Reply::Cleared { ticket, result: clipboard.clear().map_err(failure) }
         }
@@ -102,6 +109,7 @@ struct StoreDesk {
     ports: Ports,
     store: Option<Box<dyn Store>>,
     canceller: Arc<Mutex<Option<Canceller>>>,
+    built_in: Listing,
 }
 
 impl StoreDesk {
@@ -123,6 +131,9 @@ impl StoreDesk {
                     })
                 });
                 Reply::Signed { ticket, result: result as Result<Token, Failure> }
+            }
+            StoreJob::Verify { ticket, token, project } => {
+                Reply::Verified { ticket, result: self.compare(&token, project.as_ref()) }
             }
             StoreJob::Save { ticket, listing, secret, replaces } => {
                 let result = self.save(listing, secret, replaces.as_ref()).and_then(|()| self.contents());
@@ -200,6 +211,26 @@ impl StoreDesk {
             Some(Err(error)) => Err(refused(&error)),
             None => self.opened().map(|_| Project::local_dev()),
         }
+    }
+
+    /// Compares a token with the secret of this project, or of the one whose key it names.
+    fn compare(
+        &mut self,
+        token: &Sensitive,
+        project: Option<&ProjectName>,
+    ) -> Result<Option<Compared>, Failure> {
+        // The screen has read it already.
+        let Ok(inspection) = inspect(token.expose()) else { return Ok(None) };
+        let listed = self.store.as_ref().and_then(|store| store.list().ok()).unwrap_or_default();
+        let by_key = || {
+            let rows = listed.iter().chain(std::iter::once(&self.built_in));
+            rows.into_iter()
+                .find(|listing| listing.key.as_str() == inspection.issuer())
+                .map(|l| l.name.clone())
+        };
+        let Some(name) = project.cloned().or_else(by_key) else { return Ok(None) };
+        let project = self.load(&name)?;
+        Ok(Some(inspection.compare((&project).into())))
     }
 
     fn save(

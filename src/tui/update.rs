@@ -7,6 +7,7 @@ use crate::claims::catalog::{self, Entry, Field};
 use crate::project::{Listing, read_block};
 use crate::store::Backend;
 use crate::text::Pasted;
+use crate::token::inspect::find_token;
 
 use super::keymap::{self, Action, Context};
 use super::layout;
@@ -18,6 +19,7 @@ use super::screens::projects::ProjectForm;
 use super::widgets::text_field::Edit;
 
 mod compose;
+mod inspect;
 mod overlays;
 mod projects;
 mod replies;
@@ -90,6 +92,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.push(Overlay::palette(&contexts));
         }
         Action::GoCompose => model.screen = Screen::Compose,
+        Action::GoInspect => model.screen = Screen::Inspect,
         Action::GoProjects => go_to_projects(model),
         Action::PickProject => {
             let rows = model.projects.rows();
@@ -123,6 +126,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return match model.screen {
                 Screen::Welcome => welcome(model, other),
                 Screen::Compose => compose::act(model, other),
+                Screen::Inspect => inspect::act(model, other),
                 Screen::Projects => projects::act(model, other),
             };
         }
@@ -195,6 +199,10 @@ fn paste(model: &mut Model, pasted: &Pasted) -> Vec<Effect> {
         model.say(Tone::Plain, "filled the form from the pasted block", "");
         return Vec::new();
     }
+    let typing = model.screen == Screen::Compose && model.is_typing();
+    if model.screen == Screen::Inspect || (!typing && find_token(text).is_some()) {
+        return inspect::load(model, text);
+    }
     if model.screen != Screen::Compose {
         model.say(
             Tone::Plain,
@@ -251,12 +259,14 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     if bands.header.contains(at) {
         return match super::view::tab_at(model, column) {
             Some(Screen::Projects) => act(model, Action::GoProjects),
+            Some(Screen::Inspect) => act(model, Action::GoInspect),
             Some(_) => act(model, Action::GoCompose),
             None => Vec::new(),
         };
     }
     match model.screen {
         Screen::Compose => return compose::click(model, bands.body, at),
+        Screen::Inspect => inspect::click(model, bands.body, at),
         Screen::Projects => projects::click(model, bands.body, at),
         Screen::Welcome => {}
     }

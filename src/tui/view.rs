@@ -25,7 +25,7 @@ use super::keymap;
 use super::layout::{self, Areas, Room};
 use super::model::{Model, Screen, StoreState, Tone, Waiting};
 use super::overlay;
-use super::screens::{compose, projects};
+use super::screens::{compose, inspect, projects};
 use super::theme::Theme;
 
 /// Draws everything.
@@ -41,6 +41,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     match model.screen {
         Screen::Welcome => projects::view::welcome(model, frame, body),
         Screen::Compose => compose::view::draw(model, frame, body),
+        Screen::Inspect => inspect::view::draw(model, frame, body),
         Screen::Projects => projects::view::draw(model, frame, body),
     }
     for overlay in &model.overlays {
@@ -82,6 +83,38 @@ pub fn cut(line: Line<'static>, width: u16, theme: Theme) -> Line<'static> {
     }
     spans.push(Span::styled(sign, theme.dim()));
     Line::from(spans).style(line.style)
+}
+
+/// The row under the cursor: one bar from edge to edge.
+#[must_use]
+pub fn bar(line: &Line<'_>, width: u16, theme: Theme, focused: bool) -> Line<'static> {
+    let fill = usize::from(width).saturating_sub(line.width());
+    Line::from(format!("{line}{}", " ".repeat(fill))).style(theme.cursor(focused))
+}
+
+/// Panes that share one place, as tabs in its frame; `shown` is the one that is seen.
+#[must_use]
+pub fn strip(
+    words: impl Iterator<Item = String>,
+    shown: Option<usize>,
+    focused: bool,
+    theme: Theme,
+) -> Line<'static> {
+    let between = if theme.ascii { " | " } else { " │ " };
+    let mut line = Line::from(" ");
+    for (i, word) in words.enumerate() {
+        if i > 0 {
+            line.push_span(Span::styled(between, theme.dim()));
+        }
+        let style = match (shown == Some(i), focused) {
+            (true, true) => theme.strong().patch(theme.key()),
+            (true, false) => theme.strong(),
+            (false, _) => theme.dim(),
+        };
+        line.push_span(Span::styled(word, style));
+    }
+    line.push_span(Span::raw(" "));
+    line
 }
 
 /// The text broken at words into lines of `width` columns, at most `height` of them; the last says if there is
@@ -221,7 +254,10 @@ fn waiting(model: &Model) -> Option<Line<'static>> {
         Waiting::Store | Waiting::Token { .. } => format!("waiting for the {}", model.store_name()),
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
-        Waiting::Copy | Waiting::Clear => "waiting for the clipboard".into(),
+        Waiting::Verify => format!("verifying with the {}", model.store_name()),
+        Waiting::Copy | Waiting::CopyText(_) | Waiting::Clear | Waiting::Read => {
+            "waiting for the clipboard".into()
+        }
     };
     let seconds = model.now.since(pending.since);
     Some(Line::from(vec![

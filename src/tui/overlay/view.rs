@@ -12,11 +12,11 @@ use crate::claims::problems::Problem;
 use crate::text::visible;
 use crate::tui::keymap::{BINDINGS, Binding, Context};
 use crate::tui::layout::{centred, first_row};
-use crate::tui::model::Model;
-use crate::tui::screens::compose::view::severity;
+use crate::tui::model::{Model, Screen};
 use crate::tui::screens::projects::{Part, ProjectForm, Remark};
 use crate::tui::theme::Theme;
-use crate::tui::view::{cut, framed, paragraph};
+use crate::tui::view::{bar, cut, framed, paragraph};
+use crate::tui::widgets::sentences::severity;
 
 use super::picker::Picker;
 use super::{
@@ -34,11 +34,7 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::LongText(text) => long_text(model, text, frame, body),
         Overlay::Project(form) => project(model, form, frame, body),
         Overlay::Confirm(question) => confirm(model, question, frame, body),
-        Overlay::Problem(index) => {
-            if let Some(found) = model.compose.shown.preview.problems.get(*index) {
-                problem(model, found, frame, body);
-            }
-        }
+        Overlay::Problem(found) => problem(model, found, frame, body),
         Overlay::Passphrase(passphrase) => ask_passphrase(model, passphrase, frame, body),
         Overlay::NoStore(failure) => {
             let theme = model.options.theme;
@@ -105,6 +101,7 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
             Context::Pane => {
                 section("Compose, panes", &|b| matches!(b.context, Context::Pane | Context::Compose));
             }
+            Context::Inspect => section("Inspect", &|b| b.context == Context::Inspect),
             Context::Projects => section("Projects", &|b| b.context == Context::Projects),
             Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),
             _ => {}
@@ -312,8 +309,7 @@ fn list(
         };
         let mut line = cut(line, spot.width, theme);
         if at == shape.cursor {
-            let fill = usize::from(spot.width).saturating_sub(line.width());
-            line = Line::from(format!("{line}{}", " ".repeat(fill))).style(theme.cursor(true));
+            line = bar(&line, spot.width, theme, true);
             under = spot;
         }
         frame.render_widget(line, spot);
@@ -529,7 +525,7 @@ fn problem(model: &Model, problem: &Problem, frame: &mut Frame<'_>, body: Rect) 
         Line::default(),
         Line::from(vec![Span::styled("Cure  ", theme.key()), Span::raw(problem.rule.cure)]),
     ];
-    if problem.path.is_some() {
+    if problem.path.is_some() && model.screen == Screen::Compose {
         lines.push(Line::default());
         lines.push(Line::from(Span::styled("Enter goes to the row, Esc closes", theme.dim())));
     }

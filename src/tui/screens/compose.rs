@@ -295,6 +295,13 @@ impl Compose {
         self.preset_draft = preset.draft.clone();
     }
 
+    /// Starts from what a token says. Can be taken back.
+    pub fn start_from_token(&mut self, draft: &Draft) {
+        self.change(None, |present| present.clone_from(draft));
+        self.preset = "a token";
+        self.preset_draft = draft.clone();
+    }
+
     /// Starts anew, from the Participant preset. Can be taken back.
     pub fn start_anew(&mut self) {
         let preset = &presets::built_in()[0];

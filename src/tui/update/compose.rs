@@ -141,7 +141,8 @@ fn beside(model: &mut Model, action: Action) {
     };
     if pane == Pane::Problems {
         if action == Action::Enter && count > 0 {
-            model.overlays.push(Overlay::Problem(model.compose.problem));
+            let problem = model.compose.shown.preview.problems[model.compose.problem].clone();
+            model.overlays.push(Overlay::Problem(Box::new(problem)));
         } else {
             model.compose.problem = moved(model.compose.problem, action, count, 5);
         }

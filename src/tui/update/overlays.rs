@@ -66,8 +66,9 @@ fn reading(model: &mut Model, action: Action) {
 fn read_one(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Enter => {
-            if let Some(Overlay::Problem(index)) = model.overlays.pop()
-                && let Some(path) = model.compose.shown.preview.problems.get(index).and_then(|p| p.path)
+            if let Some(Overlay::Problem(problem)) = model.overlays.pop()
+                && let Some(path) = problem.path
+                && model.screen == Screen::Compose
             {
                 model.compose.go_to(path);
             }
@@ -106,6 +107,11 @@ fn take(model: &mut Model, purpose: Purpose, index: usize) -> Vec<Effect> {
                 if screen == Screen::Projects {
                     model.screen = screen;
                 }
+            }
+        }
+        Purpose::Verifier => {
+            if let Some(listing) = model.projects.rows().get(index) {
+                return super::inspect::verify_with(model, listing.name.clone());
             }
         }
         Purpose::Preset => {

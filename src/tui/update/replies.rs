@@ -21,6 +21,19 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(_), Err(failure)) => failed(model, failure),
             (None, _) => Vec::new(),
         },
+        Reply::Verified { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(compared)) => {
+                super::inspect::verified(model, compared);
+                Vec::new()
+            }
+            (Some(_), Err(failure)) => failed(model, failure),
+            (None, _) => Vec::new(),
+        },
+        Reply::Read { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(pasted)) => super::inspect::load(model, pasted.expose()),
+            (Some(_), Err(failure)) => failed(model, failure),
+            (None, _) => Vec::new(),
+        },
         Reply::Cleared { ticket, result } => match (model.answered(ticket), result) {
             (Some(_), Ok(())) => {
                 model.clipboard = None;
@@ -31,6 +44,15 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (None, _) => Vec::new(),
         },
         Reply::Copied { ticket, result } => match (model.answered(ticket), result) {
+            (Some(Waiting::CopyText(what)), Ok(copied)) => {
+                model.say(Tone::Good, format!("{what}: {}", copied.headline()), "");
+                copied
+                    .write
+                    .map(|sequence| Effect::Terminal(TerminalJob::Write(sequence)))
+                    .into_iter()
+                    .collect()
+            }
+            (Some(Waiting::CopyText(_)), Err(failure)) => failed(model, failure),
             (Some(_), Ok(copied)) => has_copied(model, copied),
             (Some(_), Err(failure)) => {
                 model.overlays.push(Overlay::Token);

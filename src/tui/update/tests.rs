@@ -237,7 +237,7 @@ fn quitting_waits_for_a_save_and_never_for_a_read() {
     assert_eq!(press(&mut model, "q"), [Effect::Terminal(TerminalJob::Quit)]);
 
     let mut model = program(&["acme"]);
-    let effects = press(&mut model, "2dy");
+    let effects = press(&mut model, "3dy");
     let [Effect::Store(StoreJob::Remove { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
     assert_eq!(press(&mut model, "q"), []);
     assert!(toast(&model).contains("as soon as"));
@@ -247,7 +247,7 @@ fn quitting_waits_for_a_save_and_never_for_a_read() {
 #[test]
 fn a_second_quit_leaves_at_once() {
     let mut model = program(&["acme"]);
-    press(&mut model, "2dyq");
+    press(&mut model, "3dyq");
     assert_eq!(press(&mut model, "<c-c>"), [Effect::Terminal(TerminalJob::Quit)]);
 }
 
@@ -284,7 +284,7 @@ fn a_pasted_block_opens_the_form_filled_and_saving_it_hands_the_secret_over() {
 #[test]
 fn a_refused_save_keeps_the_form_with_everything_typed() {
     let mut model = program(&["acme"]);
-    press(&mut model, "2anew<tab>wss://new.example<tab>APIfake<tab>fake-secret-0123456789-0123456789-abc");
+    press(&mut model, "3anew<tab>wss://new.example<tab>APIfake<tab>fake-secret-0123456789-0123456789-abc");
     let effects = press(&mut model, "<enter>");
     let [Effect::Store(StoreJob::Save { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
     answer(&mut model, ticket, Err(failure(Cure::Words)));
@@ -362,7 +362,7 @@ fn a_keyring_that_fails_later_offers_others_too() {
 #[test]
 fn removing_the_current_project_falls_back_to_another() {
     let mut model = program(&["acme", "other"]);
-    let effects = press(&mut model, "2dy");
+    let effects = press(&mut model, "3dy");
     let [Effect::Store(StoreJob::Remove { ticket, name })] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(name.as_str(), "acme");
     let ticket = *ticket;
@@ -373,7 +373,7 @@ fn removing_the_current_project_falls_back_to_another() {
 #[test]
 fn the_built_in_project_can_be_used_but_not_changed() {
     let mut model = program(&["acme"]);
-    assert_eq!(press(&mut model, "2Gd"), []);
+    assert_eq!(press(&mut model, "3Gd"), []);
     assert_eq!(model.overlays, []);
     assert!(toast(&model).contains("built-in"));
     press(&mut model, "<enter>");
@@ -522,10 +522,90 @@ fn a_click_takes_a_row_and_another_opens_it() {
     click(&mut model, 10, 5);
     assert_eq!(model.compose.editing.as_ref().unwrap().path, "video.room");
     press(&mut model, "<esc>");
-    click(&mut model, 22, 0);
+    click(&mut model, 35, 0);
     assert_eq!(model.screen, Screen::Projects);
     click(&mut model, 12, 0);
     assert_eq!(model.screen, Screen::Compose);
     click(&mut model, 100, 20);
     assert_eq!(model.compose.pane, Pane::Claims);
+}
+
+/// A token of the project acme, signed with this secret.
+fn token_of(secret: &str) -> String {
+    let mut draft = crate::claims::draft::Draft::default();
+    draft.identity = "alice".into();
+    draft.lay_grant(r#"{"roomJoin": true, "room": "demo"}"#).unwrap();
+    let claims = draft.claims(&listing("acme").key, NOW);
+    token::sign(&claims, &ApiSecret::verbatim(secret.into())).unwrap().expose().to_owned()
+}
+
+#[test]
+fn a_token_pasted_anywhere_is_taken_apart_and_the_store_asked_for_its_secret() {
+    let mut model = program(&["acme"]);
+    let text = token_of("fake-secret");
+    let effects = update(&mut model, Msg::Paste(Pasted::new(format!("Bearer {text}\n"))));
+    let [Effect::Store(StoreJob::Verify { ticket, token, project: None })] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((model.screen, token.expose()), (Screen::Inspect, text.as_str()));
+    assert!(!format!("{model:?}").contains(&text));
+    let inspection = crate::token::inspect::inspect(&text).unwrap();
+    let secret = ApiSecret::verbatim("fake-secret".into());
+    let project = crate::project::Project { listing: listing("acme"), secret };
+    let result = Ok(Some(inspection.compare((&project).into())));
+    update(&mut model, Msg::Reply(Reply::Verified { ticket: *ticket, result }));
+    let verdict = |model: &Model| model.inspect.token.as_ref().unwrap().report.verdict.as_str();
+    assert_eq!(verdict(&model), "accepted");
+    update(&mut model, Msg::Tick(NOW.plus(3_661)));
+    assert_eq!(verdict(&model), "refused");
+}
+
+#[test]
+fn a_token_is_loaded_into_the_composer_and_signed_again() {
+    let mut model = program(&["acme"]);
+    update(&mut model, Msg::Paste(Pasted::new(token_of("fake-secret"))));
+    press(&mut model, "e");
+    assert_eq!(model.screen, Screen::Compose);
+    assert_eq!(
+        (model.compose.draft.identity.as_str(), model.compose.draft.grants.video.room.as_str()),
+        ("alice", "demo")
+    );
+    assert!(matches!(press(&mut model, "y")[..], [Effect::Store(StoreJob::Sign { .. })]));
+    press(&mut model, "<esc>u");
+    assert_eq!(model.compose.draft.identity, "");
+}
+
+#[test]
+fn the_clipboard_is_read_only_when_asked() {
+    let mut model = program(&["acme"]);
+    assert_eq!(press(&mut model, "2"), []);
+    let effects = press(&mut model, "r");
+    let [Effect::Clipboard(ClipboardJob::Read { ticket })] = effects[..] else { panic!("{effects:?}") };
+    let pasted = Pasted::new("no token".into());
+    update(&mut model, Msg::Reply(Reply::Read { ticket, result: Ok(pasted) }));
+    assert!(model.inspect.refused.is_some());
+    let effects = press(&mut model, "r");
+    let [Effect::Clipboard(ClipboardJob::Read { ticket })] = effects[..] else { panic!("{effects:?}") };
+    update(&mut model, Msg::Reply(Reply::Read { ticket, result: Err(failure(Cure::Words)) }));
+    assert_eq!(toast(&model), "it failed");
+}
+
+#[test]
+fn another_project_can_be_verified_against() {
+    let mut model = program(&["acme", "other"]);
+    update(&mut model, Msg::Paste(Pasted::new(token_of("fake-secret"))));
+    let effects = press(&mut model, "poth<enter>");
+    let [Effect::Store(StoreJob::Verify { project: Some(name), .. })] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(name.as_str(), "other");
+}
+
+#[test]
+fn a_token_pasted_into_a_field_stays_in_the_field() {
+    let mut model = program(&["acme"]);
+    press(&mut model, "<enter>");
+    paste(&mut model, &token_of("fake-secret"));
+    assert_eq!(model.screen, Screen::Compose);
+    assert!(model.compose.draft.identity.starts_with("eyJ"));
 }

@@ -20,12 +20,11 @@ use ratatui::widgets::Block;
 use crate::tui::layout::{Room, areas, first_row};
 use crate::tui::model::Model;
 use crate::tui::screens::compose::Pane;
-use crate::tui::view::framed;
+use crate::tui::view::{framed, strip};
+use crate::tui::widgets::sentences::can_lines;
 
 mod beside;
 mod form;
-
-pub use beside::severity;
 
 /// Where each pane is; those that are not shown have no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +54,9 @@ impl Panes {
                 let [left, right] =
                     Layout::horizontal([Constraint::Length(form), Constraint::Min(0)]).areas(body);
                 let rows = |count: usize| u16::try_from(count).unwrap_or(u16::MAX).saturating_add(2);
-                let can = beside::can_lines(model, right.width.saturating_sub(4)).len();
+                let can =
+                    can_lines(&model.compose.shown.can, model.options.theme, right.width.saturating_sub(4))
+                        .len();
                 let can = rows(can).clamp(4, body.height * 2 / 5);
                 let problems = rows(model.compose.shown.preview.problems.len().max(1)).min(8);
                 let [can, problems, claims, signed] = Layout::vertical([
@@ -145,8 +146,8 @@ fn block(model: &Model, room: Room, pane: Pane) -> Block<'static> {
     let block = match (room, pane) {
         (Room::Wide, _) => block.title(Span::styled(format!(" {} ", heading(model, pane)), style)),
         (Room::Medium, Pane::Form) => block.title(Span::styled(" Token ", style)),
-        (Room::Medium, _) => block.title(strip(model, &Pane::ALL[1..], model.compose.beside, focused)),
-        _ => block.title(strip(model, &Pane::ALL, model.compose.pane, focused)),
+        (Room::Medium, _) => block.title(tabs(model, &Pane::ALL[1..], model.compose.beside, focused)),
+        _ => block.title(tabs(model, &Pane::ALL, model.compose.pane, focused)),
     };
     match (pane, &model.compose.signed) {
         (Pane::Signed, Some(signed)) if room == Room::Wide => {
@@ -171,28 +172,13 @@ fn heading(model: &Model, pane: Pane) -> String {
 }
 
 /// The panes that share one place, as tabs in its frame.
-fn strip(model: &Model, panes: &[Pane], shown: Pane, focused: bool) -> Line<'static> {
-    let theme = model.options.theme;
+fn tabs(model: &Model, panes: &[Pane], shown: Pane, focused: bool) -> Line<'static> {
     let narrow = panes.len() == Pane::ALL.len();
-    let bar = if theme.ascii { " | " } else { " │ " };
-    let mut line = Line::from(" ");
-    for (i, pane) in panes.iter().enumerate() {
-        if i > 0 {
-            line.push_span(Span::styled(bar, theme.dim()));
-        }
-        let style = match (shown == *pane, focused) {
-            (true, true) => theme.strong().patch(theme.key()),
-            (true, false) => theme.strong(),
-            (false, _) => theme.dim(),
-        };
-        let word = match pane {
-            Pane::Can => "Can".into(),
-            // In full they would push each other out of a narrow frame.
-            Pane::Problems if narrow => format!("! {}", model.compose.shown.preview.problems.len()),
-            other => heading(model, *other),
-        };
-        line.push_span(Span::styled(word, style));
-    }
-    line.push_span(Span::raw(" "));
-    line
+    let words = panes.iter().map(|pane| match pane {
+        Pane::Can => "Can".into(),
+        // In full they would push each other out of a narrow frame.
+        Pane::Problems if narrow => format!("! {}", model.compose.shown.preview.problems.len()),
+        other => heading(model, *other),
+    });
+    strip(words, panes.iter().position(|pane| *pane == shown), focused, model.options.theme)
 }

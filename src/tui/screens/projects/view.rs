@@ -11,7 +11,7 @@ use crate::store::Backend;
 use crate::text::visible;
 use crate::tui::layout::{Room, centred, first_row};
 use crate::tui::model::{Model, StoreState};
-use crate::tui::view::{cut, framed};
+use crate::tui::view::{bar, cut, framed};
 
 /// The list, and beside or below it the details.
 fn split(model: &Model, body: Rect) -> (Rect, Rect) {
@@ -50,8 +50,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         let spot = Rect { y, height: 1, ..inner };
         let mut line = row(model, listing, names, spot.width);
         if at == model.projects.cursor {
-            let fill = usize::from(spot.width).saturating_sub(line.width());
-            line = Line::from(format!("{line}{}", " ".repeat(fill))).style(theme.cursor(focused));
+            line = bar(&line, spot.width, theme, focused);
         }
         frame.render_widget(line, spot);
     }

@@ -16,7 +16,7 @@ use crate::tui::layout::first_row;
 use crate::tui::model::Model;
 use crate::tui::screens::compose::{Pane, Row};
 use crate::tui::theme::Theme;
-use crate::tui::view::{cut, paragraph};
+use crate::tui::view::{bar, cut, paragraph};
 
 /// Where the rows are, within the form's frame.
 pub(super) fn list(area: Rect, model: &Model) -> Rect {
@@ -109,10 +109,8 @@ fn draw_row(model: &Model, frame: &mut Frame<'_>, spot: Rect, row: Row, under: b
     let mut line = Line::from(vec![Span::styled(head, style), Span::raw(" ".repeat(pad))]);
     line.spans.extend(cut(value, room, theme).spans);
     if under {
-        // Filled to the edge, so that the row reads as one bar.
-        let fill = usize::from(spot.width).saturating_sub(line.width());
         let focused = model.compose.pane == Pane::Form && model.overlays.is_empty();
-        line = Line::from(format!("{line}{}", " ".repeat(fill))).style(theme.cursor(focused));
+        line = bar(&line, spot.width, theme, focused);
     }
     frame.render_widget(line, spot);
 }
@@ -267,7 +265,7 @@ fn about_row(model: &Model, frame: &mut Frame<'_>, area: Rect) -> Paragraph<'sta
         return Paragraph::new(Text::from(lines)).wrap(Wrap { trim: true });
     }
     let (title, text) = match model.compose.row() {
-        Some(Row::Entry(entry)) => (entry.path, sentence(entry)),
+        Some(Row::Entry(entry)) => (entry.path, entry.sentence()),
         Some(Row::Preset) => (
             "Preset",
             "What the draft starts from. Identity, name and room stay when you change it.".to_owned(),
@@ -285,11 +283,4 @@ fn about_row(model: &Model, frame: &mut Frame<'_>, area: Rect) -> Paragraph<'sta
     let text = paragraph(&text, area.width, left, theme);
     lines.extend(text.into_iter().map(|line| Line::from(Span::styled(line, theme.dim()))));
     Paragraph::new(Text::from(lines))
-}
-
-/// Summary and detail of a row as running text.
-fn sentence(entry: &Entry) -> String {
-    let mut chars = entry.summary.chars();
-    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}. {}", chars.as_str(), entry.detail)
 }
