@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 pub(crate) mod displays;
+pub(crate) mod home;
 pub(crate) mod process;
 #[cfg(target_os = "linux")]
 pub(crate) mod secret_service;

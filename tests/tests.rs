@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod clipboard;
 #[cfg(target_os = "linux")]
 mod keyring;
