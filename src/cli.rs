@@ -127,9 +127,6 @@ enum Command {
     Grants(grants::Grants),
     Completions(completions::Completions),
     Man(man::ManPage),
-    /// Hold the clipboard; roomkey starts this itself
-    #[command(hide = true, name = crate::clipboard::HOLD_COMMAND)]
-    ClipHold,
 }
 
 /// What is left to do once the arguments have been looked at.
@@ -194,8 +191,6 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Grants(grants) => grants::run(session, grants),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
-        // The binary answers this before it looks at any other argument.
-        Command::ClipHold => Ok(()),
     }
 }
 

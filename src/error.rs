@@ -10,6 +10,7 @@ use crate::project::{CredentialError, NameError, UrlError};
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::token::SignError;
+use crate::token::inspect::InspectError;
 
 /// What went wrong, in the words of the module where it did. No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,8 @@ pub enum Error {
     Preset(#[from] PresetError),
     #[error(transparent)]
     Sign(#[from] SignError),
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
@@ -53,6 +56,7 @@ impl Error {
             Self::Draft(error) => error.hint(),
             Self::Preset(error) => error.hint(),
             Self::Sign(error) => error.hint(),
+            Self::Inspect(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),
             Self::Store(error) => error.hint(),

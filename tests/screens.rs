@@ -7,9 +7,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
+use roomkey::claims::draft::Draft;
 use roomkey::clipboard::{Copied, Route};
 use roomkey::clock::{Timestamp, Zone};
-use roomkey::project::{ApiKey, ApiSecret, Listing, ProjectName, ServerUrl};
+use roomkey::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use roomkey::store::Backend;
 use roomkey::text::Pasted;
 use roomkey::token;
@@ -155,6 +156,26 @@ fn signed(size: (u16, u16)) -> Model {
     model
 }
 
+/// A program with a token of acme-staging on the inspector's screen: its `video` grant, and when it begins and ends as
+/// seen from now.
+fn inspected(size: (u16, u16), grant: &str, begins: i64, ends: i64) -> Model {
+    let mut draft = Draft { identity: "alice".into(), ..Draft::default() };
+    draft.lay_grant(grant).unwrap();
+    let listing = three().remove(1);
+    let mut claims = draft.claims(&listing.key, NOW.plus(begins));
+    claims.expires_at = Some(NOW.plus(ends));
+    let token = token::sign(&claims, &ApiSecret::dev()).unwrap();
+    let mut model = program(size);
+    let effects = update::update(&mut model, Msg::Paste(Pasted::new(format!("Bearer {}\n", token.expose()))));
+    let [Effect::Store(StoreJob::Verify { ticket, ref token, .. })] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let project = Project { listing, secret: ApiSecret::dev() };
+    let compared = token::inspect::inspect(token.expose()).unwrap().compare((&project).into());
+    update::update(&mut model, Msg::Reply(Reply::Verified { ticket, result: Ok(Some(compared)) }));
+    model
+}
+
 /// The screen as text, with the caret marked where there is one.
 fn drawn(model: &Model) -> String {
     let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
@@ -261,6 +282,30 @@ screens! {
             cure: Cure::Words,
         };
         update::update(&mut model, Msg::Reply(Reply::Copied { ticket, result: Err(nowhere) }));
+        model
+    };
+    inspect_invitation: after("2");
+    inspect_no_token: |size| {
+        let mut model = filled(size);
+        press(&mut model, "2");
+        paste(&mut model, "hello");
+        model
+    };
+    inspect_accepted: |size| inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+    inspect_refused: |size| inspected(size, r#"{"roomJoin": true, "room": "demo", "roomName": "x"}"#, -4_000, -192);
+    inspect_claims: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo", "roomName": "x"}"#, -600, 3_000);
+        press(&mut model, "<tab>jjjjjjjj");
+        model
+    };
+    inspect_problems: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo", "roomName": "x"}"#, -600, 3_000);
+        press(&mut model, "<tab><tab><tab>");
+        model
+    };
+    inspect_picking: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+        press(&mut model, "p");
         model
     };
     projects: after("3");

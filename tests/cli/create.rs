@@ -341,7 +341,8 @@ fn a_full_disk_is_an_error() {
         return;
     }
     let full = std::fs::File::create("/dev/full").unwrap();
-    let mut command = Home::new().command();
+    let home = Home::new();
+    let mut command = home.command();
     let output = command.arg("grants").stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: standard output cannot be written"));
