@@ -41,7 +41,6 @@ pub fn lines(claims: &Claims, now: Timestamp, zone: &Zone) -> Vec<Line> {
 /// `UpdateParticipant` changes it (protocol/auth/grants.go:446-459).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "the protocol's own shape")]
 #[expect(missing_docs, reason = "the protocol's own names, described by the rows of catalog::ENTRIES")]
 pub struct Permission {
     pub can_subscribe: bool,

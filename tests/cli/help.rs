@@ -69,7 +69,11 @@ fn every_shell_gets_completions_and_the_shell_takes_them() {
         let checked = std::process::Command::new("bash").arg("-n").arg(script).status().unwrap();
         assert!(checked.success());
     }
-    home.run(&["completions", "basic"]).failed(2, "invalid value 'basic' for '<SHELL>'", "possible values: bash");
+    home.run(&["completions", "qqqq"]).failed(
+        2,
+        "invalid value 'qqqq' for '<SHELL>'",
+        "possible values: bash",
+    );
 }
 
 #[test]

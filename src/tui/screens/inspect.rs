@@ -81,16 +81,9 @@ impl Inspected {
     /// Asks every question again: another second, another answer.
     pub fn refresh(&mut self, now: Timestamp, zone: &Zone) {
         self.report = self.inspection.review(self.compared.as_ref(), now);
-        match &self.inspection.claims {
-            Ok(claims) => {
-                self.can = effect::lines(claims, now, zone);
-                self.problems = problems::of_claims(claims, None, now);
-            }
-            Err(_) => {
-                self.can.clear();
-                self.problems.clear();
-            }
-        }
+        let claims = self.inspection.claims.as_ref().ok();
+        self.can = claims.map(|claims| effect::lines(claims, now, zone)).unwrap_or_default();
+        self.problems = claims.map(|claims| problems::of_claims(claims, None, now)).unwrap_or_default();
         if self.inspection.algorithm() != "HS256" {
             self.problems.splice(0..0, problems::of_algorithm(self.inspection.algorithm()));
         }

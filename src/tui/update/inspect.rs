@@ -58,7 +58,7 @@ fn go(model: &mut Model, action: Action) {
         Pane::Claims => model.inspect.line = moved(model.inspect.line, action, token.lines.len(), page),
         Pane::Problems => match (action, token.problems.get(model.inspect.problem)) {
             (Action::Enter, Some(problem)) => {
-                model.overlays.push(Overlay::Problem(Box::new(problem.clone())))
+                model.overlays.push(Overlay::Problem(Box::new(problem.clone())));
             }
             _ => model.inspect.problem = moved(model.inspect.problem, action, token.problems.len(), page),
         },

@@ -532,8 +532,7 @@ fn a_click_takes_a_row_and_another_opens_it() {
 
 /// A token of the project acme, signed with this secret.
 fn token_of(secret: &str) -> String {
-    let mut draft = crate::claims::draft::Draft::default();
-    draft.identity = "alice".into();
+    let mut draft = crate::claims::draft::Draft { identity: "alice".into(), ..<_>::default() };
     draft.lay_grant(r#"{"roomJoin": true, "room": "demo"}"#).unwrap();
     let claims = draft.claims(&listing("acme").key, NOW);
     token::sign(&claims, &ApiSecret::verbatim(secret.into())).unwrap().expose().to_owned()
