@@ -214,7 +214,7 @@ fn standard_input_is_read_once() {
 fn a_secret_that_cannot_be_one_is_refused_without_repeating_it() {
     let home = Home::with_vault();
     for (secret, error) in [
-        ("".to_owned(), "an API secret cannot be empty"),
+        (String::new(), "an API secret cannot be empty"),
         (format!("{CANARY}\n{CANARY}"), "an API secret cannot have a line break inside"),
         (format!("{CANARY} {CANARY}"), "an API secret cannot have a space or an odd character"),
         (CANARY.repeat(20), "an API secret of 800 bytes cannot be right"),

@@ -399,7 +399,7 @@ pub(super) fn random_case(numbers: &mut Numbers, index: u32) -> (Vec<String>, Va
     }
     let mut args: Vec<String> =
         ["--join", "--force", "--identity", &identity, "--room", room].map(str::to_owned).into();
-    if index % 2 == 0 {
+    if index.is_multiple_of(2) {
         args.extend(["--grant".into(), Value::Object(video.clone()).to_string()]);
     } else {
         for (name, value) in &video {
