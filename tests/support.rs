@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 pub(crate) mod displays;
 pub(crate) mod home;
 pub(crate) mod process;
+#[cfg(unix)]
+pub(crate) mod pty;
 #[cfg(target_os = "linux")]
 pub(crate) mod secret_service;
 

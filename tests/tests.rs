@@ -16,4 +16,6 @@ mod keyring;
 mod screens;
 mod store;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod vectors;

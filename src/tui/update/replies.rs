@@ -70,7 +70,8 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
 }
 
 fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect> {
-    let first = model.store == StoreState::Opening;
+    // A store that asked for its passphrase, or took the place of one that failed, begins anew.
+    let first = !matches!(model.store, StoreState::Open(..));
     model.store = StoreState::Open(contents.backend, contents.provider);
     model.projects.stored = contents.projects;
     model.projects.default = contents.default;
@@ -117,8 +118,9 @@ fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect>
                         model.current = listing;
                     }
                 }
-                None if first && !model.projects.stored.is_empty() => {
-                    model.current = model.projects.stored[0].clone();
+                None if first || !model.projects.rows().contains(&model.current) => {
+                    let other = model.projects.stored.first().cloned();
+                    model.current = other.unwrap_or_else(Listing::local_dev);
                 }
                 None => {}
             }
