@@ -1,6 +1,7 @@
 //! Everything that can go wrong below the command line and the screens, as one type.
 
 use crate::claims::draft::DraftError;
+use crate::claims::presets::PresetError;
 use crate::clipboard::ClipboardError;
 use crate::clock::TtlError;
 use crate::files::FileError;
@@ -25,6 +26,8 @@ pub enum Error {
     #[error(transparent)]
     Draft(#[from] DraftError),
     #[error(transparent)]
+    Preset(#[from] PresetError),
+    #[error(transparent)]
     Sign(#[from] SignError),
     #[error(transparent)]
     File(#[from] FileError),
@@ -46,6 +49,7 @@ impl Error {
             Self::Credential(error) => error.hint(),
             Self::Ttl(error) => error.hint(),
             Self::Draft(error) => error.hint(),
+            Self::Preset(error) => error.hint(),
             Self::Sign(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),

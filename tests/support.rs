@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 pub(crate) mod displays;
+pub(crate) mod home;
 
 /// Whether all programs are installed. If not, says which test is skipped for want of what, or fails when
 /// `ROOMKEY_TEST_REQUIRE=all` says that nothing may be skipped.

@@ -118,6 +118,11 @@ impl Console {
         }
     }
 
+    /// A line on standard error that was asked for, and so is not silenced.
+    pub(super) fn aside(self, text: &str) {
+        err(&visible_lines(text));
+    }
+
     /// As [`Console::note`], with its first word in ink.
     pub(super) fn marked(self, ink: Ink, mark: &str, text: &str) {
         if !self.quiet {
@@ -133,8 +138,8 @@ impl Console {
         }
     }
 
-    /// A problem by its severity. `-q` never silences an error.
-    pub(super) fn problem(self, problem: &Problem) {
+    /// A problem by its severity, and its cure; `how` is what to type for it. `-q` never silences an error.
+    pub(super) fn problem(self, problem: &Problem, how: Option<&str>) {
         let (ink, mark) = match problem.rule.severity {
             Severity::Error => (Ink::Bad, "error:"),
             Severity::Warning => (Ink::Caution, "warning:"),
@@ -145,7 +150,8 @@ impl Console {
         if !loud.quiet {
             err(&format!("{} {} {id}", painted(self.err_colored, ink, mark), visible(&problem.message)));
         }
-        loud.marked(Ink::Faint, "   hint:", problem.rule.cure);
+        let how = how.map_or_else(String::new, |how| format!(" ({how})"));
+        loud.marked(Ink::Faint, "   hint:", &format!("{}{how}", problem.rule.cure));
     }
 
     /// Why a command failed, and what to do about it. Never silenced.

@@ -132,11 +132,15 @@ fn why_unused(session: &Session, error: crate::store::StoreError) -> Failure {
     match error {
         crate::store::StoreError::PartialEnvironment { missing } => {
             let set: Vec<&str> = VARIABLES.into_iter().filter(|name| !missing.contains(name)).collect();
-            let other = if session.global.env_file.is_some() { "to use --env-file" } else { "to use a project" };
+            let other = if session.global.env_file.is_some() { "for --env-file to count" } else { "for the default project" };
             Failure::Partial {
                 missing: are(&missing),
                 from: format!("{} set in the environment, and the three are taken together", are(&set)),
-                cure: format!("set {} too, or {other}: unset {}, or name one with -p", missing.join(" and "), set.join(" ")),
+                cure: format!(
+                    "set {} too; or unset {} {other}; or name a project with -p",
+                    missing.join(" and "),
+                    set.join(" ")
+                ),
             }
         }
         other => other.into(),

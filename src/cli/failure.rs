@@ -98,14 +98,6 @@ pub(super) enum Failure {
     #[error("the prompt was not answered")]
     NotAnswered,
 
-    /// `--preset` names none.
-    #[error("there is no preset {}", visible(name))]
-    UnknownPreset {
-        /// The name, cut short.
-        name: String,
-        /// The one meant, or all.
-        cure: String,
-    },
     /// `--set` without `=`.
     #[error("--set takes PATH=VALUE, not \"{}\"", visible(given))]
     NotAnAssignment {
@@ -131,8 +123,8 @@ pub(super) enum Failure {
     NotSignable {
         /// How many errors.
         count: usize,
-        /// Whether it is to join a room.
-        joins: bool,
+        /// Whether `--generate` would make up what is missing.
+        generate: bool,
     },
     /// `grants PATH` of a path that is none.
     #[error("there is no claim {}", visible(path))]
@@ -203,14 +195,13 @@ impl Failure {
             Self::NoYes { .. } => "say it with --yes".into(),
             Self::Kept { .. } | Self::Refused | Self::CouldNotTell => String::new(),
             Self::PassphrasesDiffer | Self::NotAnswered => "try again".into(),
-            Self::UnknownPreset { cure, .. } => cure.clone(),
             Self::NotAnAssignment { .. } => "for example --set video.canPublish=false; roomkey grants lists the paths".into(),
             Self::NotAnAttribute { .. } => "for example --attribute role=host".into(),
             Self::NotAttributes { .. } => r#"for example {"role": "host", "seat": "7"}"#.into(),
-            Self::NotSignable { joins: true, .. } => {
-                "mend them, let --generate make up an identity and a room, or sign all the same with --force".into()
+            Self::NotSignable { generate: true, .. } => {
+                "set what is missing, let --generate make it up, or sign all the same with --force".into()
             }
-            Self::NotSignable { .. } => "mend them, or sign all the same with --force".into(),
+            Self::NotSignable { .. } => "change the draft, or sign all the same with --force".into(),
             Self::UnknownClaim { meant: Some(meant), .. } => format!("did you mean {meant}?"),
             Self::UnknownClaim { meant: None, .. } => "roomkey grants lists every path".into(),
             Self::NoToken { .. } => "give the token as an argument, pipe it in, or copy it first".into(),

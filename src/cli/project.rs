@@ -60,11 +60,8 @@ fn as_json(listing: &Listing, store: &str, default: bool) -> Value {
 
 /// What is odd about a project, as warnings.
 fn warn(session: &Session, project: &Stored) {
-    for note in project.listing.url.notes() {
-        session.console.warning(&note.to_string(), None);
-    }
     for problem in of_project(project) {
-        session.console.problem(&problem);
+        session.console.problem(&problem, None);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::claims::grants::AgentDispatch;
 use crate::claims::problems::{self, Problem, Severity};
 use crate::claims::{Claims, Pairs, catalog, effect, presets};
 use crate::clock::{Timestamp, Zone, relative};
-use crate::text::{did_you_mean, visible};
+use crate::text::visible;
 use crate::token::{Token, link, sign};
 
 mod opener;
@@ -169,8 +169,7 @@ pub(in super::super) struct Create {
     credentials: CredentialArgs,
 }
 
-/// Flags that fill a claim, with its path in the catalogue.
-#[cfg(test)]
+/// Flags that fill a claim, an example of each, and the claim's path in the catalogue.
 const CLAIMS: [(&str, &[&str], &str); 18] = [
     ("identity", &["--identity=x"], "sub"),
     ("room", &["--room=x"], "video.room"),
@@ -191,6 +190,14 @@ const CLAIMS: [(&str, &[&str], &str); 18] = [
     ("deployment", &["--agent=a", "--deployment=d"], "roomConfig.agents"),
     ("room_preset", &["--room-preset=x"], "roomPreset"),
 ];
+
+/// How to set a claim here: by its flag, or by `--set`.
+fn flag(path: &str) -> String {
+    match CLAIMS.iter().find(|(_, _, own)| *own == path) {
+        Some((id, _, _)) => format!("--{}", id.replace('_', "-")),
+        None => format!("--set {path}=…"),
+    }
+}
 
 /// The catalogue's summary as a line of help.
 fn brief(path: &str) -> String {
@@ -238,7 +245,9 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
     report(session, args, &problems);
     if !signable && !args.force {
         let count = problems.iter().filter(|problem| problem.rule.severity == Severity::Error).count();
-        return Err(Failure::NotSignable { count, joins: draft.grants.video.room_join });
+        let lacks = |id| problems.iter().any(|problem| problem.rule.id == id);
+        let generate = lacks("join-no-identity") || lacks("join-no-room");
+        return Err(Failure::NotSignable { count, generate });
     }
     let token = sign(&preview.claims, &project.secret)?;
     if session.global.json {
@@ -255,7 +264,7 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
             "the token is in this address, and so in the history of whatever opens it",
             Some("do not pass it on; it works until the token expires"),
         );
-        console.note(address.expose());
+        console.aside(address.expose());
         opener::open(session, &address);
     }
     if args.copy { copy(session, &token) } else { Ok(()) }
@@ -265,7 +274,7 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
 fn report(session: &Session, args: &Create, problems: &[Problem]) {
     let least = if args.token_only { Severity::Warning } else { Severity::Note };
     for problem in problems.iter().filter(|problem| problem.rule.severity <= least) {
-        session.console.problem(problem);
+        session.console.problem(problem, problem.path.map(flag).as_deref());
     }
 }
 
@@ -340,7 +349,7 @@ impl Create {
     /// The draft that the arguments describe. What needs a word is given to `tell`.
     fn draft(&self, tell: &dyn Fn(&str), now: Timestamp, zone: &Zone) -> Result<Draft, Failure> {
         let mut draft = match &self.preset {
-            Some(name) => preset(name)?,
+            Some(name) => presets::find(name)?.draft.clone(),
             None => Draft::default(),
         };
         if let Some(path) = &self.draft {
@@ -354,9 +363,6 @@ impl Create {
             let (path, value) =
                 given.split_once('=').ok_or_else(|| Failure::NotAnAssignment { given: beginning(given) })?;
             draft.set(path.trim(), value, now, zone)?;
-        }
-        if self.agent.is_some() && !draft.grants.video.room_join {
-            tell("the agent will not be dispatched: that happens when a join creates the room, and this token does not join");
         }
         Ok(draft)
     }
@@ -438,19 +444,6 @@ fn attributes(text: &str, file: &str) -> Result<Pairs, Failure> {
             _ => Err(wrong(format!("the value of {} must be in quotes", beginning(&key)))),
         })
         .collect()
-}
-
-fn preset(name: &str) -> Result<Draft, Failure> {
-    let all = presets::built_in();
-    let found = all.iter().find(|preset| preset.name.eq_ignore_ascii_case(name));
-    found.map(|preset| preset.draft.clone()).ok_or_else(|| {
-        let names = || all.iter().map(|preset| preset.name.as_str());
-        let cure = match did_you_mean(name, names()) {
-            Some(meant) => format!("did you mean {meant}?"),
-            None => format!("one of {}", names().collect::<Vec<_>>().join(", ")),
-        };
-        Failure::UnknownPreset { name: beginning(name), cure }
-    })
 }
 
 #[cfg(test)]
@@ -548,7 +541,7 @@ mod tests {
             (&["--attribute==x"], "--attribute takes KEY=VALUE, not \"=x\""),
             (&["--grant=[]"], "a grant must be a JSON object"),
             (&["--valid-for=60"], "exp: 60 of what?"),
-            (&["--preset=zebra"], "there is no preset zebra"),
+            (&["--preset=zebra"], "there is no preset \"zebra\""),
         ] {
             let failure = draft(args).unwrap_err();
             assert_eq!(failure.to_string(), said);
@@ -566,14 +559,5 @@ mod tests {
         assert_eq!(made, again);
         let mut other = draft(&["--list"]).unwrap();
         assert!(generate(&mut other).is_empty() && other.identity.is_empty());
-    }
-
-    #[test]
-    fn an_agent_without_a_join_is_worth_a_word() {
-        let told = std::cell::RefCell::new(Vec::new());
-        let tell = |text: &str| told.borrow_mut().push(text.to_owned());
-        create(&["--agent=a"]).draft(&tell, NOW, &Zone::utc()).unwrap();
-        create(&["--agent=a", "--join"]).draft(&tell, NOW, &Zone::utc()).unwrap();
-        assert_eq!(told.borrow().len(), 1);
     }
 }

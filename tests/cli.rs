@@ -1,0 +1,8 @@
+//! The command line, by running the real program in a home of its own.
+
+mod bad_input;
+mod create;
+mod grants;
+mod help;
+mod peers;
+mod project;

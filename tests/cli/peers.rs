@@ -1,0 +1,77 @@
+//! The official SDKs' verdict on what roomkey signs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::create::{Numbers, random_case};
+use crate::support::home::{CANARY, Home, finish};
+
+/// The verifier of one SDK: the program, and the script for it.
+struct Peer {
+    name: &'static str,
+    command: Command,
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+/// `LIVEKIT_NODE_DIR` is a folder with livekit-server-sdk in its node_modules, `LIVEKIT_PY` a Python that has
+/// livekit-api. `.ci/run` installs both and sets them.
+fn peers(test: &str) -> Vec<Peer> {
+    let mut found = Vec::new();
+    let mut missing = |what: &str| {
+        assert!(std::env::var("ROOMKEY_TEST_REQUIRE").as_deref() != Ok("all"), "{test}: needs {what}");
+        eprintln!("SKIPPED {test}: needs {what}");
+    };
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    match variable("LIVEKIT_NODE_DIR").filter(|dir| dir.join("node_modules/livekit-server-sdk").is_dir()) {
+        Some(dir) => {
+            let mut command = Command::new("node");
+            command.arg(data("verify.mjs")).env("LIVEKIT_NODE_DIR", dir);
+            found.push(Peer { name: "livekit-server-sdk (Node)", command });
+        }
+        None => missing("livekit-server-sdk in LIVEKIT_NODE_DIR"),
+    }
+    match variable("LIVEKIT_PY").filter(|python| python.is_file()) {
+        Some(python) => {
+            let mut command = Command::new(python);
+            command.arg(data("verify.py"));
+            found.push(Peer { name: "livekit-api (Python)", command });
+        }
+        None => missing("livekit-api by LIVEKIT_PY"),
+    }
+    found
+}
+
+#[test]
+fn the_official_sdks_accept_what_is_signed_with_the_claims_that_were_asked_for() {
+    let peers = peers("official verifiers");
+    if peers.is_empty() {
+        return;
+    }
+    let home = Home::new().with_triple();
+    let mut numbers = Numbers::new(7);
+    let (mut lines, mut wanted) = (String::new(), Vec::new());
+    for index in 0..40 {
+        let (args, want) = random_case(&mut numbers, index);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        lines.push_str(&format!("APIenv {CANARY} {}\n", home.token(&args)));
+        wanted.push(want);
+    }
+    for peer in peers {
+        let run = finish(peer.command, lines.as_bytes());
+        assert_eq!(run.code, 0, "{}: {} {}", peer.name, run.out, run.err);
+        let answers: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(answers.len(), wanted.len(), "{}", peer.name);
+        for (answer, want) in answers.iter().zip(&wanted) {
+            // Python's own claims are in its own shape; it hands the payload out beside them.
+            let payload = answer.get("payload").unwrap_or(&answer["claims"]);
+            for (name, value) in want.as_object().unwrap() {
+                assert_eq!(&payload[name], value, "{}: {name}", peer.name);
+            }
+        }
+    }
+}
