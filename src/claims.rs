@@ -23,6 +23,7 @@ use grants::{
     SipGrant, VideoGrant,
 };
 pub use reader::WrongType;
+pub(crate) use reader::snake_case;
 use reader::{Fields, Style};
 
 /// Text keys with text values, sorted by key: `attributes` and `tags`.

@@ -98,7 +98,14 @@ pub struct Global {
     pub json: bool,
 
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        help_heading = "Everywhere"
+    )]
     pub color: Colors,
 
     /// Silence notes and warnings, never errors
@@ -120,9 +127,6 @@ enum Command {
     Grants(grants::Grants),
     Completions(completions::Completions),
     Man(man::ManPage),
-    /// Hold the clipboard; roomkey starts this itself
-    #[command(hide = true, name = crate::clipboard::HOLD_COMMAND)]
-    ClipHold,
 }
 
 /// What is left to do once the arguments have been looked at.
@@ -139,9 +143,8 @@ pub enum Next {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let early = usage::console(&arguments);
-    let parsed = Cli::command()
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed =
+        Cli::command().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return Next::Exit(usage::answer(early, &error)),
@@ -173,6 +176,13 @@ pub fn help(colors: Colors) -> ExitCode {
     ExitCode::from(2)
 }
 
+/// Says on standard error what went wrong outside the commands, and gives its exit code.
+#[must_use]
+pub fn complain(colors: Colors, error: &Error) -> ExitCode {
+    Console::new(colors, false).error(&error.to_string(), &error.hint());
+    ExitCode::from(error.exit_code())
+}
+
 fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Token(token) => token::run(session, token),
@@ -181,8 +191,6 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Grants(grants) => grants::run(session, grants),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
-        // The binary answers this before it looks at any other argument.
-        Command::ClipHold => Ok(()),
     }
 }
 
@@ -227,7 +235,11 @@ impl Session {
     fn unlock(&self, store: &mut dyn Store, new: bool) -> Result<(), Failure> {
         match unlock_from(store, &|name| self.ports.variable(name)) {
             Err(StoreError::NeedsPassphrase { .. }) if std::io::stdin().is_terminal() => {
-                let prompt = if new { "New passphrase for the vault (not shown): " } else { "Passphrase of the vault (not shown): " };
+                let prompt = if new {
+                    "New passphrase for the vault (not shown): "
+                } else {
+                    "Passphrase of the vault (not shown): "
+                };
                 let first = secret::masked(prompt)?;
                 if new && *secret::masked("The same again: ")? != *first {
                     return Err(Failure::PassphrasesDiffer);

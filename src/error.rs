@@ -10,6 +10,7 @@ use crate::project::{CredentialError, NameError, UrlError};
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::token::SignError;
+use crate::token::inspect::InspectError;
 
 /// What went wrong, in the words of the module where it did. No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,8 @@ pub enum Error {
     #[error(transparent)]
     Sign(#[from] SignError),
     #[error(transparent)]
+    Inspect(#[from] InspectError),
+    #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -37,6 +40,8 @@ pub enum Error {
     Store(#[from] StoreError),
     #[error(transparent)]
     Clipboard(#[from] ClipboardError),
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] std::io::Error),
 }
 
 impl Error {
@@ -51,10 +56,12 @@ impl Error {
             Self::Draft(error) => error.hint(),
             Self::Preset(error) => error.hint(),
             Self::Sign(error) => error.hint(),
+            Self::Inspect(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Clipboard(error) => error.hint(),
+            Self::Terminal(_) => "the same is to be had without a screen: see roomkey --help".into(),
         }
     }
 

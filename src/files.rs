@@ -66,26 +66,26 @@ const LARGEST: u64 = 64 << 20;
 /// # Errors
 /// [`FileError`] if it is no regular file, too open, too large, or cannot be read.
 pub fn read(path: &Path, others: Others) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
+    let failed = |error: io::Error| FileError::failed("read", path, &error);
     // Asked before it is opened: opening a pipe would wait for its writer.
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(FileError::NotAFile { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FileError::failed("read", path, &error)),
-    };
-    if !metadata.is_file() {
-        return Err(FileError::NotAFile { path: path.to_owned() });
-    }
-    refuse_if_too_open(path, &metadata, others)?;
-    if metadata.len() > LARGEST {
-        return Err(FileError::TooLarge { path: path.to_owned(), bytes: metadata.len() });
+        Err(error) => return Err(failed(error)),
     }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FileError::failed("read", path, &error)),
+        Err(error) => return Err(failed(error)),
     };
+    let metadata = file.metadata().map_err(failed)?;
+    refuse_if_too_open(path, &metadata, others)?;
+    if metadata.len() > LARGEST {
+        return Err(FileError::TooLarge { path: path.to_owned(), bytes: metadata.len() });
+    }
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
-    file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| FileError::failed("read", path, &error))?;
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
     Ok(Some(bytes))
 }
 

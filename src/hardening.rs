@@ -37,7 +37,11 @@ pub fn redact_panics() {
 
 fn said<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
     let payload = info.payload();
-    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("")
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("")
 }
 
 fn report(message: &str, place: Option<&str>) -> String {

@@ -17,3 +17,4 @@ pub mod settings;
 pub mod store;
 pub mod text;
 pub mod token;
+pub mod tui;

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use roomkey::cli::{self, Global, Next};
+use roomkey::project::ProjectName;
+use roomkey::tui::{self, Ending, Launch};
 use roomkey::{clipboard, hardening};
 
 fn main() -> ExitCode {
@@ -19,7 +21,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// Opens the screens.
+/// Opens the screens, and ends as they ended.
 fn screens(options: &Global) -> ExitCode {
-    cli::help(options.color)
+    let ending = cli::ports(options).and_then(|ports| {
+        let project = options.project.as_deref().map(ProjectName::parse).transpose()?;
+        Ok(tui::run(&ports, Launch { project, plain: !options.color.wanted() })?)
+    });
+    match ending {
+        Ok(Ending::Quit) => ExitCode::SUCCESS,
+        Ok(Ending::Signal(signal)) => {
+            tui::die_of(signal);
+            ExitCode::FAILURE
+        }
+        Err(error) => cli::complain(options.color, &error),
+    }
 }

@@ -18,7 +18,11 @@ pub struct Ports {
 
 #[derive(Clone)]
 enum World {
-    System { paths: Paths, choice: Choice, interactive: bool },
+    System {
+        paths: Paths,
+        choice: Choice,
+        interactive: bool,
+    },
     /// Nothing leaves the process; the settings live as long as it.
     Demo(Arc<Mutex<Settings>>),
 }
@@ -78,6 +82,16 @@ impl Ports {
             }
             World::Demo(_) => Ok(Box::new(store::Memory::with(demo_projects()))),
         }
+    }
+
+    /// The same world with another store in it.
+    #[must_use]
+    pub fn with_store(&self, backend: store::Backend) -> Self {
+        let mut other = self.clone();
+        if let World::System { choice, .. } = &mut other.world {
+            *choice = Choice::Named(backend);
+        }
+        other
     }
 
     /// The clipboard.
@@ -150,9 +164,24 @@ impl PortsError {
 /// The projects of `--demo`. Nobody's: the hosts are reserved names, the keys and secrets made up.
 fn demo_projects() -> Vec<Project> {
     const DEMO: [(&str, &str, &str, &str); 3] = [
-        ("acme-staging", "wss://staging.acme.example", "APIfakeStaging7", "fake-demo-secret-staging-0123456789abcdef"),
-        ("acme-prod", "wss://live.acme.example", "APIfakeLive4", "fake-demo-secret-live-0123456789abcdefghij"),
-        ("home lab", "ws://livekit.home.arpa:7880", "APIfakeHome1", "fake-demo-secret-home-0123456789abcdefghij"),
+        (
+            "acme-staging",
+            "wss://staging.acme.example",
+            "APIfakeStaging7",
+            "fake-demo-secret-staging-0123456789abcdef",
+        ),
+        (
+            "acme-prod",
+            "wss://live.acme.example",
+            "APIfakeLive4",
+            "fake-demo-secret-live-0123456789abcdefghij",
+        ),
+        (
+            "home lab",
+            "ws://livekit.home.arpa:7880",
+            "APIfakeHome1",
+            "fake-demo-secret-home-0123456789abcdefghij",
+        ),
     ];
     DEMO.iter()
         .filter_map(|(name, url, key, secret)| {

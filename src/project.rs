@@ -252,7 +252,7 @@ pub enum CredentialError {
         what: &'static str,
     },
     /// A space, a control character or a letter beyond ASCII inside.
-    #[error("{what} has only ASCII letters, digits and signs: a space or another character is inside")]
+    #[error("{what} cannot have a space or an odd character in it")]
     OddCharacters {
         /// As above.
         what: &'static str,

@@ -3,10 +3,8 @@
 //! People edit this file too. A wrong value is an error that names the line; what roomkey does not know it
 //! leaves where it is, comments included.
 
-use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -16,131 +14,9 @@ use crate::files::{Disk, FileError, Others, Paths, read};
 use crate::project::ProjectName;
 use crate::text::{did_you_mean, visible};
 
-/// Which kind of store projects are kept in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Backend {
-    /// The operating system's keyring.
-    Keyring,
-    /// One file, encrypted with a passphrase.
-    Vault,
-    /// This run only.
-    Memory,
-    /// `LIVEKIT_URL`, `LIVEKIT_API_KEY`, `LIVEKIT_API_SECRET`; read-only.
-    Environment,
-}
+mod words;
 
-impl Backend {
-    /// All of them, the most usual first.
-    pub const ALL: [Self; 4] = [Self::Keyring, Self::Vault, Self::Memory, Self::Environment];
-
-    /// Its name on the command line, in the settings and in the header.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Keyring => "keyring",
-            Self::Vault => "vault",
-            Self::Memory => "memory",
-            Self::Environment => "env",
-        }
-    }
-
-    /// What it is, in a few words.
-    #[must_use]
-    pub fn summary(self) -> &'static str {
-        match self {
-            Self::Keyring => "the operating system's keyring",
-            Self::Vault => "one file, encrypted with a passphrase",
-            Self::Memory => "this run only, nothing is kept",
-            Self::Environment => "LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, read-only",
-        }
-    }
-}
-
-impl fmt::Display for Backend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Backend {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(&Self::ALL, text, Self::as_str)
-    }
-}
-
-/// The colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Theme {
-    /// The terminal's own sixteen, on its own background.
-    #[default]
-    Terminal,
-    /// For a dark background.
-    Dark,
-    /// For a light background.
-    Light,
-    /// Black, white and bold.
-    HighContrast,
-}
-
-impl Theme {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Terminal, Self::Dark, Self::Light, Self::HighContrast];
-
-    /// Its name in the settings.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Dark => "dark",
-            Self::Light => "light",
-            Self::HighContrast => "high-contrast",
-        }
-    }
-}
-
-impl FromStr for Theme {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        find(&Self::ALL, text, Self::as_str)
-    }
-}
-
-fn find<T: Copy>(all: &[T], text: &str, word: fn(T) -> &'static str) -> Result<T, UnknownWord> {
-    let words = || all.iter().map(|item| word(*item));
-    all.iter().copied().find(|item| word(*item).eq_ignore_ascii_case(text.trim())).ok_or_else(|| {
-        UnknownWord {
-            given: text.chars().take(40).collect(),
-            known: words().collect(),
-            nearest: did_you_mean(text, words()),
-        }
-    })
-}
-
-/// A word that stands for nothing roomkey knows.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} is none of {}", visible(given), known.join(", "))]
-pub struct UnknownWord {
-    /// The word, cut short.
-    pub given: String,
-    /// What could have been there.
-    pub known: Vec<&'static str>,
-    /// What was probably meant.
-    pub nearest: Option<&'static str>,
-}
-
-impl UnknownWord {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self.nearest {
-            Some(nearest) => format!("did you mean {nearest}?"),
-            None => format!("use one of {}", self.known.join(", ")),
-        }
-    }
-}
+pub use self::words::{Backend, Theme, UnknownWord};
 
 /// What a user chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -564,13 +440,41 @@ mod tests {
         assert_eq!(told, [("mous", 1, Some("mouse")), ("stoer", 3, Some("store")), ("future", 4, None)]);
     }
 
-    #[test]
-    fn a_backend_is_named_as_on_the_command_line() {
-        for backend in Backend::ALL {
-            assert_eq!(backend.to_string().parse(), Ok(backend));
+    fn any_settings() -> impl proptest::strategy::Strategy<Value = Settings> {
+        use proptest::option::of;
+        use proptest::prelude::*;
+        use proptest::sample::select;
+        let after = || of(1_u64..86_400).prop_map(|seconds| seconds.map(Duration::from_secs));
+        let name = r#"[a-z"'\\ #=\[\]é会]{1,12}"#.prop_map(|text| ProjectName::parse(&text).ok());
+        let backend = of(select(Backend::ALL.as_slice()));
+        let theme = select(Theme::ALL.as_slice());
+        (backend, name, after(), after(), any::<bool>(), any::<Option<bool>>(), theme).prop_map(
+            |(store, default_project, clear_token_after, clear_secret_after, mouse, ascii, theme)| Settings {
+                store,
+                default_project,
+                clear_token_after,
+                clear_secret_after,
+                mouse,
+                ascii,
+                theme,
+                unknown: Vec::new(),
+            },
+        )
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_change_is_read_back_and_touches_nothing_else(first in any_settings(), second in any_settings()) {
+            let path = Path::new("settings.toml");
+            let (top, bottom) = ("# mine\nfuture = '''\n[a]\nmouse = 1''' # keep\n", "\n[table] # too\nmouse = 7\n");
+            let mut text = format!("{top}{bottom}");
+            for wanted in [first, second] {
+                let before = Settings::parse(&text, path).unwrap();
+                text = wanted.patch(&before, &text, path).unwrap();
+                let after = Settings::parse(&text, path).unwrap();
+                assert_eq!(Settings { unknown: Vec::new(), ..after }, wanted);
+                assert!(text.starts_with(top) && text.ends_with(bottom), "{text}");
+            }
         }
-        let error = "valt".parse::<Backend>().unwrap_err();
-        assert_eq!(error.to_string(), "valt is none of keyring, vault, memory, env");
-        assert_eq!(error.hint(), "did you mean vault?");
     }
 }

@@ -284,6 +284,57 @@ mod tests {
         assert_eq!(error.to_string(), "--store: file is none of auto, keyring, vault, memory, env");
     }
 
+    /// Memory that cannot do one of the two.
+    struct Broken {
+        memory: Memory,
+        saves: bool,
+        removes: bool,
+    }
+
+    impl Store for Broken {
+        fn backend(&self) -> Backend {
+            Backend::Memory
+        }
+
+        fn list(&self) -> Result<Vec<Listing>, StoreError> {
+            self.memory.list()
+        }
+
+        fn load(&self, name: &ProjectName) -> Result<Project, StoreError> {
+            self.memory.load(name)
+        }
+
+        fn save(&mut self, project: &Project) -> Result<(), StoreError> {
+            if self.saves { self.memory.save(project) } else { Err(StoreError::KeyringLocked) }
+        }
+
+        fn remove(&mut self, name: &ProjectName) -> Result<(), StoreError> {
+            if self.removes { self.memory.remove(name) } else { Err(StoreError::KeyringLocked) }
+        }
+
+        fn probe(&self) -> Result<Provider, StoreError> {
+            self.memory.probe()
+        }
+    }
+
+    #[test]
+    fn a_renaming_stopped_in_the_middle_leaves_the_project_under_the_old_name_or_both() {
+        let name = |text| ProjectName::parse(text).unwrap();
+        for (saves, removes, left) in
+            [(false, true, &["local dev"][..]), (true, false, &["local dev", "new"]), (true, true, &["new"])]
+        {
+            let mut store = Broken { memory: Memory::with([Project::local_dev()]), saves, removes };
+            assert_eq!(store.rename(&name("local dev"), &name("new")).is_ok(), saves && removes);
+            let listed: Vec<String> =
+                store.list().unwrap().iter().map(|listing| listing.name.to_string()).collect();
+            assert_eq!(listed, left);
+            for name in &listed {
+                let project = store.load(&ProjectName::parse(name).unwrap()).unwrap();
+                assert_eq!(project.secret, Project::local_dev().secret);
+            }
+        }
+    }
+
     #[test]
     fn a_chosen_store_opens_without_asking_the_keyring() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,10 +1,11 @@
 //! Text that must not leak, and text that must not be trusted.
 //!
 //! [`Sensitive`] and [`Pasted`] hold text that never reaches a log, an error or a `{:?}`; both are wiped when
-//! dropped. [`visible`] makes text from outside safe to draw. Nothing here knows what the text means.
+//! dropped. [`visible`] makes text from outside safe to draw, [`redact`] safe to report. Nothing here knows what the text means.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use zeroize::Zeroizing;
 
@@ -132,6 +133,61 @@ fn is_confidential(word: &str) -> bool {
     token || word.split('.').any(mixed)
 }
 
+/// Where JSON Web Tokens stand in a text: runs of base64url in two or more parts, of which one begins as JSON
+/// objects do. What they say is not looked at; a part may be cut short. Whatever stands before the header and
+/// in the same run (`Bearer.`) belongs to it.
+pub fn token_spans(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            if !is_part(bytes[at]) {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            while bytes.get(at).is_some_and(|b| is_part(*b) || *b == b'.') {
+                at += 1;
+            }
+            let run = &text[start..at];
+            let mut parts = run.split('.');
+            let header = parts.find(|part| begins_an_object(part));
+            if header.is_some() && parts.next().is_some_and(|part| part.len() > 1) {
+                return Some(start..at);
+            }
+        }
+        None
+    })
+}
+
+/// Whether a part in base64url begins with `{` and then what may follow it in a JSON object with members.
+fn begins_an_object(part: &str) -> bool {
+    match part.as_bytes() {
+        [b'e', b'y', third, rest @ ..] => matches!(third, b'A'..=b'D' | b'I'..=b'L') && rest.len() >= 5,
+        [b'e', b'w', third, rest @ ..] => matches!(third, b'k'..=b'r' | b'0'..=b'3') && rest.len() >= 12,
+        _ => false,
+    }
+}
+
+/// The text with everything that looks like a token replaced by `eyJ…(hidden)`, for errors, logs and crash
+/// reports. Text without any is borrowed.
+#[must_use]
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut done = 0;
+    for span in token_spans(text) {
+        out.push_str(&text[done..span.start]);
+        out.push_str("eyJ…(hidden)");
+        done = span.end;
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
+}
+
 /// The candidate that `wanted` was probably meant to be: the nearest by edit distance, if it is near enough
 /// that suggesting it helps (a third of the word, at least one letter). Case is ignored, as are `_` and `-`.
 #[must_use]
@@ -144,18 +200,23 @@ pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a s
             .collect::<Vec<_>>()
     };
     let wanted = fold(wanted);
+    let most = (wanted.len() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| {
+        .filter_map(|candidate| {
             let folded = fold(candidate);
             // A word that is wholly contained in the other ("roomName" for "room") is nearer than it measures.
             let contained = wanted.len() >= 3
                 && folded.len() >= 3
                 && (wanted.starts_with(&folded) || folded.starts_with(&wanted) || folded.ends_with(&wanted));
+            // Words are at least as far apart as their lengths: most need no closer look.
+            if !contained && wanted.len().abs_diff(folded.len()) > most {
+                return None;
+            }
             let distance = edit_distance(&wanted, &folded);
-            (if contained { distance.min(1) } else { distance }, distance, candidate)
+            Some((if contained { distance.min(1) } else { distance }, distance, candidate))
         })
-        .filter(|(distance, _, _)| *distance <= (wanted.len() / 3).max(1))
+        .filter(|(distance, _, _)| *distance <= most)
         .min_by_key(|(distance, tie, _)| (*distance, *tie))
         .map(|(_, _, candidate)| candidate)
 }
@@ -195,7 +256,9 @@ mod tests {
         let token = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln";
         assert_eq!(redacted(&format!("?access_token={token}&x=1")), "?(hidden)&x=1");
         assert_eq!(redacted("'fakesecretfakesecretfakesecret0123'"), "'(hidden)'");
-        for plain in ["--allow-update-metadata", "src/a/b.rs:10", "eyJ", "wss://acme.livekit.cloud", "é 会議室"] {
+        for plain in
+            ["--allow-update-metadata", "src/a/b.rs:10", "eyJ", "wss://acme.livekit.cloud", "é 会議室"]
+        {
             assert!(matches!(redacted(plain), Cow::Borrowed(_)), "{plain}");
         }
     }
@@ -214,6 +277,37 @@ mod tests {
     #[test]
     fn a_paste_has_one_kind_of_line_break() {
         assert_eq!(Pasted::new("a\rb\r\nc\n".into()).expose(), "a\nb\nc\n");
+    }
+
+    #[test]
+    fn what_looks_like_a_token_is_hidden_wherever_it_stands() {
+        for (text, shown) in [
+            (
+                "invalid token: eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJLIn0.c2ln, error",
+                "invalid token: eyJ…(hidden), error",
+            ),
+            ("?access_token=eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJLIn0.c2ln&x=1", "?access_token=eyJ…(hidden)&x=1"),
+            ("eyJhbGciOiJIUzI1NiJ9.eyJpc3Mi", "eyJ…(hidden)"),
+            ("Bearer.eyJhbGciOiJIUzI1NiJ9.eyJpc3Mi.x é", "eyJ…(hidden) é"),
+            ("ewogICJhbGciOiAiSFMyNTYiCn0.ewogIH0.c2ln", "eyJ…(hidden)"),
+            ("eyAiYWxnIjogIkhTMjU2In0.e30.c2ln", "eyJ…(hidden)"),
+        ] {
+            assert_eq!(redact(text), shown);
+        }
+    }
+
+    #[test]
+    fn what_does_not_look_like_a_token_stays() {
+        for text in [
+            "",
+            "wss://example.livekit.cloud/rtc",
+            "ewok.example.com",
+            "eyJ…",
+            "eyJhbGciOiJIUzI1NiJ9",
+            "a.b.c",
+        ] {
+            assert!(matches!(redact(text), Cow::Borrowed(_)), "{text}");
+        }
     }
 
     #[test]

@@ -190,6 +190,16 @@ mod tests {
     }
 
     #[test]
+    fn the_length_is_known_before_it_is_signed() {
+        for metadata in ["", "a", "ab", "abc", "\"\u{1b}会"] {
+            let mut draft = Draft::default();
+            metadata.clone_into(&mut draft.grants.metadata);
+            let claims = draft.claims(&ApiKey::dev(), Timestamp::from_unix(1_795_531_327));
+            assert_eq!(claims.signed_len(), sign(&claims, &ApiSecret::dev()).unwrap().len(), "{metadata:?}");
+        }
+    }
+
+    #[test]
     fn only_the_same_secret_verifies() {
         let token = token("fake-secret");
         let (message, signature) = token.expose().rsplit_once('.').unwrap();

@@ -4,5 +4,6 @@ mod bad_input;
 mod create;
 mod grants;
 mod help;
+mod inspect;
 mod peers;
 mod project;

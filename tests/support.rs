@@ -1,9 +1,13 @@
 //! What the tests need of the machine.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 pub(crate) mod displays;
 pub(crate) mod home;
+pub(crate) mod process;
+#[cfg(target_os = "linux")]
+pub(crate) mod secret_service;
 
 /// Whether all programs are installed. If not, says which test is skipped for want of what, or fails when
 /// `ROOMKEY_TEST_REQUIRE=all` says that nothing may be skipped.
@@ -14,13 +18,18 @@ pub(crate) fn have(programs: &[&str], test: &str) -> bool {
         .filter(|program| !std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
         .copied()
         .collect();
-    if missing.is_empty() {
-        return true;
+    holds(missing.is_empty(), &missing.join(", "), test)
+}
+
+/// As [`have`], for something that is no program.
+pub(crate) fn holds(met: bool, what: &str, test: &str) -> bool {
+    if !met {
+        let words = format!("{test}: needs {what}");
+        assert!(std::env::var("ROOMKEY_TEST_REQUIRE").as_deref() != Ok("all"), "{words}");
+        // Not by eprintln!, which the test harness would keep to itself.
+        let _ = writeln!(std::io::stderr(), "SKIPPED {words}");
     }
-    let words = format!("{test}: needs {}", missing.join(", "));
-    assert!(std::env::var("ROOMKEY_TEST_REQUIRE").as_deref() != Ok("all"), "{words}");
-    eprintln!("SKIPPED {words}");
-    false
+    met
 }
 
 /// Waits until it is so. The limit is generous on purpose: it is there to end a test that fails.

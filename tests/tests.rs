@@ -11,4 +11,9 @@
 mod architecture;
 mod cli;
 mod clipboard;
+#[cfg(target_os = "linux")]
+mod keyring;
+mod screens;
+mod store;
 mod support;
+mod vectors;

@@ -39,6 +39,16 @@ pub enum ServerDefault {
 }
 
 impl ServerDefault {
+    /// `yes`, where there is no room for more.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::FollowsCanPublish => "as canPublish",
+        }
+    }
+
     /// `yes by default`, as the form shows it.
     #[must_use]
     pub fn said(self) -> &'static str {
@@ -247,6 +257,14 @@ impl Entry {
             _ => return false,
         }
         true
+    }
+
+    /// Summary and detail as running text.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut chars = self.summary.chars();
+        let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+        format!("{first}{}. {}", chars.as_str(), self.detail)
     }
 
     /// What kind of value it takes, for errors and for the reference: `true, false or unset`.

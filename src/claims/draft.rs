@@ -144,6 +144,8 @@ impl Draft {
         let mut fields = Fields::new("", &whole, Style::Go);
         let mut grants = Grants::read(&mut fields)?;
         grants.unknown = fields.rest();
+        // An empty list is not written, so it was not in what was laid over.
+        grants.video.empty_sources |= self.grants.video.empty_sources;
         self.grants = grants;
         Ok(())
     }

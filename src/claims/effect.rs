@@ -3,6 +3,8 @@
 //! The sources are protocol/auth/grants.go (permissions), server/pkg/service/auth.go (which grant opens which
 //! API) and server/pkg/service/utils.go:332-442 (the join). Nothing here knows a signature.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::Claims;
@@ -39,7 +41,6 @@ pub fn lines(claims: &Claims, now: Timestamp, zone: &Zone) -> Vec<Line> {
 /// `UpdateParticipant` changes it (protocol/auth/grants.go:446-459).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "the protocol's own shape")]
 #[expect(missing_docs, reason = "the protocol's own names, described by the rows of catalog::ENTRIES")]
 pub struct Permission {
     pub can_subscribe: bool,
@@ -108,14 +109,8 @@ pub fn kind(claims: &Claims) -> &'static str {
 /// The protocol's names of `kindDetails`; what is none is dropped (protocol/auth/grants.go:693-701).
 #[must_use]
 pub fn kind_details(claims: &Claims) -> Vec<&'static str> {
-    const PROTO: [&str; KIND_DETAILS.len()] = [
-        "CLOUD_AGENT",
-        "FORWARDED",
-        "CONNECTOR_WHATSAPP",
-        "CONNECTOR_TWILIO",
-        "BRIDGE_RTSP",
-        "SIMULATION",
-    ];
+    const PROTO: [&str; KIND_DETAILS.len()] =
+        ["CLOUD_AGENT", "FORWARDED", "CONNECTOR_WHATSAPP", "CONNECTOR_TWILIO", "BRIDGE_RTSP", "SIMULATION"];
     let details = claims.grants.kind_details.iter();
     details.filter_map(|name| PROTO.into_iter().find(|known| upper_eq(name, known))).collect()
 }
@@ -151,9 +146,7 @@ pub fn apis(claims: &Claims) -> Vec<String> {
     opens(video.room_record, &|| "Egress.* (any room)".into());
     opens(video.ingress_admin, &|| "Ingress.* (any room)".into());
     opens(moderates, &|| format!("room admin APIs + AgentDispatch.* for room {room}"));
-    opens(moderates, &|| {
-        format!("Forward/MoveParticipant {room} -> {}", go_quoted(&video.destination_room))
-    });
+    opens(moderates, &|| format!("Forward/MoveParticipant {room} -> {}", go_quoted(&video.destination_room)));
     opens(video.agent, &|| "agent worker registration (/agent)".into());
     opens(sip.call && moderates, &|| format!("SIP.TransferSIPParticipant in room {room}"));
     opens(sip.admin, &|| "SIP trunks + dispatch rules".into());
@@ -176,11 +169,9 @@ fn go_quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if u32::from(c) < 0x80 && c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if is_unprintable(c) && u32::from(c) > 0xffff => {
-                out.push_str(&format!("\\U{:08x}", u32::from(c)));
-            }
-            c if is_unprintable(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_ascii_control() => _ = write!(out, "\\x{:02x}", u32::from(c)),
+            c if is_unprintable(c) && u32::from(c) > 0xffff => _ = write!(out, "\\U{:08x}", u32::from(c)),
+            c if is_unprintable(c) => _ = write!(out, "\\u{:04x}", u32::from(c)),
             c => out.push(c),
         }
     }
@@ -218,4 +209,154 @@ pub fn join(claims: &Claims) -> JoinAnswer {
         (200, "success")
     };
     JoinAnswer { status, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::draft::Draft;
+    use crate::project::ApiKey;
+
+    /// 2026-11-24 14:42:07 UTC.
+    const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
+
+    fn claims(json: &str) -> Claims {
+        Draft::from_json(json, NOW, &Zone::utc()).unwrap().claims(&ApiKey::dev(), NOW)
+    }
+
+    /// `+ join "demo" as alice` and `- send data: follows canPublish`.
+    fn said_at(json: &str, now: Timestamp) -> Vec<String> {
+        let mark = |line: &Line| if line.allowed { '+' } else { '-' };
+        lines(&claims(json), now, &Zone::utc())
+            .iter()
+            .map(|line| match line.reason {
+                "" => format!("{} {}", mark(line), line.text),
+                reason => format!("{} {}: {reason}", mark(line), line.text),
+            })
+            .collect()
+    }
+
+    fn said(json: &str) -> Vec<String> {
+        said_at(json, NOW)
+    }
+
+    #[test]
+    fn a_participants_lines_are_those_of_the_drawing() {
+        let json = r#"{"identity":"alice-7f3a","ttl":"1h","video":{"roomJoin":true,"room":"demo","canPublishData":false}}"#;
+        assert_eq!(
+            said(json),
+            [
+                r#"+ join "demo" as alice-7f3a, until 15:42"#,
+                "+ publish camera, microphone, screen, screen audio",
+                "+ hear and see the others",
+                "- send data: you switched it off",
+                "- change its own name or metadata: off by default",
+                "- moderate, record, list or create rooms",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_join_that_fails_says_what_it_lacks() {
+        let long = "x".repeat(257);
+        for (json, line) in [
+            (r#"{"identity":"a","video":{"roomJoin":true}}"#.to_owned(), "- join a room as a: no room"),
+            (r#"{"video":{"roomJoin":true,"room":"r"}}"#.to_owned(), r#"- join "r": no identity"#),
+            (
+                format!(r#"{{"identity":"{long}","video":{{"roomJoin":true,"room":"r"}}}}"#),
+                r#"- join "r" as xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…: identity over 256 bytes"#,
+            ),
+        ] {
+            assert_eq!(said(&json)[0], line);
+        }
+        let json = r#"{"identity":"a","video":{"roomJoin":true,"room":"r"}}"#;
+        assert_eq!(said_at(json, NOW.plus(9_000))[0], r#"- join "r" as a: expired"#);
+        assert_eq!(said_at(json, NOW.plus(-9_000))[0], r#"- join "r" as a: not valid yet"#);
+    }
+
+    #[test]
+    fn sources_are_compared_as_the_server_compares_them() {
+        let publish = |video: &str| {
+            said(&format!(r#"{{"identity":"a","video":{{"roomJoin":true,"room":"r",{video}}}}}"#))[1].clone()
+        };
+        assert_eq!(publish(r#""canPublishSources":["microphone"]"#), "+ publish microphone only");
+        assert_eq!(
+            publish(r#""canPublishSources":["CAMERA"]"#),
+            "- publish audio or video: no source by its right name"
+        );
+        assert_eq!(publish(r#""canPublish":false"#), "- publish audio or video: you switched it off");
+        assert_eq!(
+            publish(r#""canPublish":false,"canPublishSources":["camera"]"#),
+            "- publish audio or video: canPublish is off; sources do not undo it"
+        );
+        let upper = claims(r#"{"video":{"canPublishSources":["CAMERA","webcam"]}}"#);
+        assert_eq!(permission(&upper).unwrap().can_publish_sources, ["CAMERA", "UNKNOWN"]);
+        assert!(!may_publish(&upper.grants.video, "camera"));
+    }
+
+    #[test]
+    fn data_follows_publishing_unless_it_is_set() {
+        let json = r#"{"identity":"a","video":{"roomJoin":true,"room":"r","canPublish":false}}"#;
+        assert_eq!(said(json)[3], "- send data: follows canPublish");
+        let json = r#"{"identity":"a","video":{"roomJoin":true,"room":"r","canPublish":false,"canPublishData":true}}"#;
+        assert_eq!(said(json)[3], "+ send data");
+    }
+
+    #[test]
+    fn rights_over_rooms_are_named_one_by_one() {
+        assert_eq!(
+            said(r#"{"video":{"roomAdmin":true,"room":"demo","roomRecord":true},"sip":{"call":true}}"#),
+            [
+                r#"+ moderate "demo": remove, mute, update participants"#,
+                "+ record any room",
+                "- list or create rooms",
+                "+ place phone calls (SIP)",
+                r#"+ transfer phone calls in "demo""#,
+            ]
+        );
+    }
+
+    #[test]
+    fn moderating_without_a_room_opens_nothing() {
+        let json = r#"{"video":{"roomAdmin":true}}"#;
+        assert_eq!(said(json)[0], "- moderate a room: no room");
+        assert_eq!(apis(&claims(json)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn without_a_grant_there_is_nothing() {
+        assert_eq!(said(r#"{"identity":"a","metadata":"m"}"#), ["- nothing: no grant is set"]);
+        assert_eq!(said(r#"{"video":{"canPublish":true}}"#), ["- nothing: no grant is set"]);
+    }
+
+    #[test]
+    fn text_of_a_token_cannot_move_the_cursor() {
+        let json =
+            r#"{"identity":"a\u001b[2J","video":{"roomJoin":true,"room":"\u202edemo","roomAdmin":true}}"#;
+        assert!(lines(&claims(json), NOW, &Zone::utc()).iter().all(|l| !l.text.contains(is_unprintable)));
+        assert_eq!(apis(&claims(json))[0], r#"room admin APIs + AgentDispatch.* for room "\u202edemo""#);
+    }
+
+    #[test]
+    fn an_agent_or_a_recorder_does_not_count_as_a_participant() {
+        for (json, dependent) in [
+            (r#"{"kind":"Agent"}"#, true),
+            (r#"{"kind":"egress"}"#, true),
+            (r#"{"video":{"recorder":true}}"#, true),
+            (r#"{"kind":"sip"}"#, false),
+            (r#"{"kind":"nonsense"}"#, false),
+        ] {
+            assert_eq!(is_dependent(&claims(json)), dependent, "{json}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_measured_in_bytes() {
+        let json = |room: &str| format!(r#"{{"identity":"a","video":{{"roomJoin":true,"room":"{room}"}}}}"#);
+        assert_eq!(join(&claims(&json(&"é".repeat(128)))).status, 200);
+        assert_eq!(
+            join(&claims(&json(&"é".repeat(129)))),
+            JoinAnswer { status: 400, text: "room name length exceeds limits: max length 256" }
+        );
+    }
 }

@@ -67,7 +67,6 @@ emptiness!(
 /// `video`: rooms and media.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "the wire's own shape")]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct VideoGrant {
     #[serde(skip_serializing_if = "is_false")]
@@ -168,7 +167,6 @@ impl SipGrant {
 /// `agent`: Cloud Agents.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "the wire's own shape")]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct AgentGrant {
     #[serde(skip_serializing_if = "is_false")]
@@ -226,7 +224,6 @@ impl AgentEndpointGrant {
 /// `agentThread`: an agent's threads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "the wire's own shape")]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct AgentThreadGrant {
     #[serde(skip_serializing_if = "is_false")]

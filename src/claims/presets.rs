@@ -61,13 +61,11 @@ impl PresetError {
     /// What to give instead.
     #[must_use]
     pub fn hint(&self) -> String {
-        match &self.meant {
-            Some(meant) => format!("did you mean {meant}?"),
-            None => {
-                let names: Vec<&str> = built_in().iter().map(|preset| preset.name.as_str()).collect();
-                format!("choose one of {}", names.join(", "))
-            }
+        if let Some(meant) = &self.meant {
+            return format!("did you mean {meant}?");
         }
+        let names: Vec<&str> = built_in().iter().map(|preset| preset.name.as_str()).collect();
+        format!("choose one of {}", names.join(", "))
     }
 }
 

@@ -7,8 +7,8 @@
 use std::fmt;
 
 use super::Claims;
-use super::draft::Draft;
 use super::Grants;
+use super::draft::Draft;
 use super::grants::VideoGrant;
 use crate::clock::{Timestamp, Ttl};
 use crate::project::Project;
@@ -247,3 +247,13 @@ fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {
         more => format!("{list} and {more} more"),
     })
 }
+
+/// Of claims given as path, name and whether they are set: the path of the first that is, and the list of all.
+fn set_ones(claims: &[(&'static str, &str, bool)]) -> Option<(&'static str, String)> {
+    let set = || claims.iter().filter(|(_, _, set)| *set);
+    let (path, ..) = set().next()?;
+    Some((path, some_of(set().map(|(_, name, _)| *name))?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -67,9 +67,9 @@ impl<'a> Fields<'a> {
 
     /// Whether a list of this name is there and empty.
     pub(crate) fn has_empty_list(&self, name: &str) -> bool {
-        self.left.iter().any(|(key, value)| {
-            self.matches(key, name) && value.as_array().is_some_and(|items| items.is_empty())
-        })
+        self.left
+            .iter()
+            .any(|(key, value)| self.matches(key, name) && value.as_array().is_some_and(Vec::is_empty))
     }
 
     /// The last value under this name that is not `null`. All of that name are used up.

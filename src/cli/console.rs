@@ -23,6 +23,14 @@ pub enum Colors {
     Never,
 }
 
+impl Colors {
+    /// Whether to colour what goes to standard output.
+    #[must_use]
+    pub fn wanted(self) -> bool {
+        Console::new(self, false).out_colored
+    }
+}
+
 /// What a piece of text means; only meaning is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ink {
@@ -74,7 +82,12 @@ impl Console {
             Colors::Auto => terminal && !plain,
         };
         let terminal = io::stdout().is_terminal();
-        Self { terminal, out_colored: colored(terminal), err_colored: colored(io::stderr().is_terminal()), quiet }
+        Self {
+            terminal,
+            out_colored: colored(terminal),
+            err_colored: colored(io::stderr().is_terminal()),
+            quiet,
+        }
     }
 
     /// Text for standard output, in this ink.
@@ -105,7 +118,8 @@ impl Console {
 
     /// A JSON document as the payload: indented for a terminal, in one line for a program.
     pub(super) fn json(self, value: &serde_json::Value) -> Result<(), Failure> {
-        let text = if self.terminal { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+        let text =
+            if self.terminal { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
         // JSON escapes control characters, but not those that turn the direction of writing.
         let text = text.unwrap_or_default();
         self.payload(&if self.terminal { visible_lines(&text) } else { text.into() })
@@ -170,7 +184,11 @@ impl Console {
 
     /// Bytes for the terminal itself, on whichever output is one: an escape sequence that carries a copy.
     pub(super) fn to_terminal(self, bytes: &[u8]) {
-        let done = if self.terminal { io::stdout().lock().write_all(bytes) } else { io::stderr().lock().write_all(bytes) };
+        let done = if self.terminal {
+            io::stdout().lock().write_all(bytes)
+        } else {
+            io::stderr().lock().write_all(bytes)
+        };
         // A terminal that has gone away copies nothing, and has nobody to tell.
         drop(done);
     }

@@ -132,7 +132,11 @@ fn why_unused(session: &Session, error: crate::store::StoreError) -> Failure {
     match error {
         crate::store::StoreError::PartialEnvironment { missing } => {
             let set: Vec<&str> = VARIABLES.into_iter().filter(|name| !missing.contains(name)).collect();
-            let other = if session.global.env_file.is_some() { "for --env-file to count" } else { "for the default project" };
+            let other = if session.global.env_file.is_some() {
+                "for --env-file to count"
+            } else {
+                "for the default project"
+            };
             Failure::Partial {
                 missing: are(&missing),
                 from: format!("{} set in the environment, and the three are taken together", are(&set)),
@@ -152,8 +156,12 @@ fn from_env_file(session: &Session, path: &Path) -> Result<Chosen, Failure> {
     let name = path.display();
     let values = VARIABLES.map(|variable| value_of(&text, variable));
     let [Some(url), Some(key), Some(secret)] = values else {
-        let missing: Vec<&str> =
-            VARIABLES.into_iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(name, _)| name).collect();
+        let missing: Vec<&str> = VARIABLES
+            .into_iter()
+            .zip(&values)
+            .filter(|(_, value)| value.is_none())
+            .map(|(name, _)| name)
+            .collect();
         return Err(Failure::Partial {
             missing: are(&missing),
             from: format!("{name} must have {}", VARIABLES.join(", ")),

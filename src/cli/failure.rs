@@ -12,7 +12,9 @@ pub(super) enum Failure {
     Known(Error),
 
     /// A secret among the arguments. Its value is dropped unread.
-    #[error("a secret cannot be an argument: every program of this machine can read those, and your shell keeps them")]
+    #[error(
+        "a secret cannot be an argument: every program of this machine can read those, and your shell keeps them"
+    )]
     SecretAsArgument,
     /// No secret, and nobody to ask.
     #[error("the API secret is missing, and there is no terminal to ask on")]

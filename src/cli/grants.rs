@@ -166,13 +166,19 @@ fn table(session: &Session) -> String {
 
 fn full(session: &Session, entry: &Entry) -> String {
     let console = session.console;
-    let row = |label: &str, text: &str| format!("  {} {text}", console.paint(Ink::Faint, &format!("{label:<8}")));
+    let row =
+        |label: &str, text: &str| format!("  {} {text}", console.paint(Ink::Faint, &format!("{label:<8}")));
     let mut lines = vec![
         format!("{}  {}", console.paint(Ink::Name, entry.path), console.paint(Ink::Strong, entry.summary)),
         String::new(),
     ];
     lines.extend(wrapped(entry.detail, 78).into_iter().map(|line| format!("  {line}")));
-    lines.extend([String::new(), row("group", entry.group.title()), row("takes", &entry.takes()), row("unset", unset(entry))]);
+    lines.extend([
+        String::new(),
+        row("group", entry.group.title()),
+        row("takes", &entry.takes()),
+        row("unset", unset(entry)),
+    ]);
     let opens = opens(entry);
     if !opens.is_empty() {
         lines.push(row("opens", &opens.join(", ")));

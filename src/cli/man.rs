@@ -77,7 +77,9 @@ mod tests {
     #[test]
     fn the_page_knows_every_command_and_no_hidden_one() {
         let page = String::from_utf8(page()).unwrap();
-        for heading in ["TOKEN CREATE", "TOKEN INSPECT", "PROJECT ADD", "PROJECT DEFAULT", "GRANTS", "COMPLETIONS"] {
+        for heading in
+            ["TOKEN CREATE", "TOKEN INSPECT", "PROJECT ADD", "PROJECT DEFAULT", "GRANTS", "COMPLETIONS"]
+        {
             assert!(page.contains(&format!(".SH \"ROOMKEY {heading}\"")), "{heading}");
         }
         assert!(!page.to_lowercase().contains("clip\\-hold"));

@@ -82,7 +82,9 @@ fn remember(session: &Session, store: Backend, name: &ProjectName) -> Result<(),
         }
     })?;
     if chooses_store {
-        session.console.note(&format!("projects are kept in the {store} from now on; --store says otherwise"));
+        session
+            .console
+            .note(&format!("projects are kept in the {store} from now on; --store says otherwise"));
     }
     if chooses_default {
         session.console.note(&format!("{name} is the default project"));

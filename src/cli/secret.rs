@@ -34,7 +34,12 @@ struct Dropped;
 impl clap::builder::TypedValueParser for Dropped {
     type Value = ();
 
-    fn parse_ref(&self, _: &clap::Command, _: Option<&clap::Arg>, _: &std::ffi::OsStr) -> Result<(), clap::Error> {
+    fn parse_ref(
+        &self,
+        _: &clap::Command,
+        _: Option<&clap::Arg>,
+        _: &std::ffi::OsStr,
+    ) -> Result<(), clap::Error> {
         Ok(())
     }
 }
@@ -99,7 +104,7 @@ const MOST: u64 = 16 << 20;
 
 /// Everything from standard input, as text.
 pub(super) fn stdin() -> Result<Zeroizing<String>, Failure> {
-    text(io::stdin().lock(), "standard input".into())
+    text(io::stdin().lock(), "standard input")
 }
 
 /// A whole file, or standard input for `-`.
@@ -119,11 +124,11 @@ pub(super) fn file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     if opened.metadata().is_ok_and(|about| about.is_dir()) {
         return Err(Failure::Unreadable { what: name, why: "is a folder".into(), cure: "give a file" });
     }
-    text(opened, name)
+    text(opened, &name)
 }
 
-fn text(from: impl Read, what: String) -> Result<Zeroizing<String>, Failure> {
-    let unreadable = |why: String, cure| Failure::Unreadable { what: what.clone(), why, cure };
+fn text(from: impl Read, what: &str) -> Result<Zeroizing<String>, Failure> {
+    let unreadable = |why: String, cure| Failure::Unreadable { what: what.to_owned(), why, cure };
     let mut bytes = Zeroizing::new(Vec::new());
     from.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| {
         unreadable(format!("cannot be read: {}", plain(&error)), "check the path and its permissions")

@@ -60,12 +60,15 @@ fn said(error: &clap::Error) -> (String, String) {
         let listed: Vec<&str> = rest
             .iter()
             .map(String::as_str)
-            .take_while(|line| !line.starts_with("tip:") && !line.starts_with("Usage:") && !line.starts_with('['))
+            .take_while(|line| {
+                !line.starts_with("tip:") && !line.starts_with("Usage:") && !line.starts_with('[')
+            })
             .filter(|line| !line.starts_with("For more"))
             .collect();
         [&[first.as_str()], listed.as_slice()].concat().join(" ")
     };
-    let tips: Vec<&str> = rest.iter().filter_map(|line| line.strip_prefix("tip: ")).filter(|_| !stray).collect();
+    let tips: Vec<&str> =
+        rest.iter().filter_map(|line| line.strip_prefix("tip: ")).filter(|_| !stray).collect();
     let possible = rest.iter().find(|line| line.starts_with("[possible values")).cloned();
     let usage = rest.iter().find(|line| line.starts_with("Usage:")).cloned();
     let hint = if let Some(tip) = tips.first() {
@@ -73,7 +76,10 @@ fn said(error: &clap::Error) -> (String, String) {
     } else if let Some(possible) = possible {
         possible.trim_matches(['[', ']']).to_owned()
     } else {
-        usage.map_or_else(|| "see roomkey --help".to_owned(), |usage| format!("{} (more with --help)", usage.to_lowercase_first()))
+        usage.map_or_else(
+            || "see roomkey --help".to_owned(),
+            |usage| format!("{} (more with --help)", usage.to_lowercase_first()),
+        )
     };
     (short(&redacted(&what)), short(&redacted(&hint)))
 }

@@ -94,9 +94,13 @@ pub(super) enum Event {
 /// How the holding ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum End {
+    /// The text was there and was cleared.
     Cleared,
+    /// The text is not there: something else is, or the whole display is gone.
     Left,
+    /// As was wished.
     LetGo,
+    /// The text may be there still.
     Failed(String),
 }
 
@@ -155,7 +159,7 @@ fn hold(tmux: bool, time: Option<Duration>) -> ExitCode {
         End::Failed(why) => say(&format!("err {why}")),
     }
     if end == End::Cleared && place.dies_with_us() {
-        keep_away(&mut *place);
+        keep_away(&mut *place, &events);
     }
     ExitCode::SUCCESS
 }
@@ -271,7 +275,8 @@ fn watch(place: &mut dyn Place, events: &Receiver<Event>, deadline: Option<Insta
             // Without senders nothing could ever tell us to clear.
             Ok(Event::Clear) | Err(RecvTimeoutError::Disconnected) => return settle(place),
             Ok(Event::LetGo) => return End::LetGo,
-            Ok(Event::Failed(why)) => return End::Failed(why),
+            // Whoever cannot serve it has nothing on the clipboard.
+            Ok(Event::Failed(_)) => return End::Left,
             Ok(Event::Orphaned) => orphaned = true,
             Ok(Event::Replaced) if deadline.is_none() => return End::Left,
             // The time is up.
@@ -280,7 +285,7 @@ fn watch(place: &mut dyn Place, events: &Receiver<Event>, deadline: Option<Insta
             // what is there. Only another text is a reason to end early.
             Ok(Event::Replaced) | Err(RecvTimeoutError::Timeout) => match place.now() {
                 Now::Other => return End::Left,
-                Now::Unreachable(why) => return End::Failed(why),
+                Now::Unreachable(why) => return lost(place, why),
                 Now::Ours | Now::Empty | Now::Unknown => {}
             },
         }
@@ -295,23 +300,36 @@ fn settle(place: &mut dyn Place) -> End {
             Err(why) => End::Failed(why),
         },
         Now::Other | Now::Empty | Now::Unknown => End::Left,
-        Now::Unreachable(why) => End::Failed(why),
+        Now::Unreachable(why) => lost(place, why),
     }
 }
 
-/// Keeps the text from coming back.
-fn keep_away(place: &mut dyn Place) {
+/// A display that is gone took the text along. Another place may be there still.
+fn lost(place: &dyn Place, why: String) -> End {
+    if place.dies_with_us() { End::Left } else { End::Failed(why) }
+}
+
+/// Keeps the text from coming back, unless it is copied anew.
+fn keep_away(place: &mut dyn Place, events: &Receiver<Event>) {
     let mut until = Instant::now() + COMES_BACK_WITHIN;
     let mut rounds = 0;
     while Instant::now() < until && rounds < 3 {
-        if place.now() == Now::Ours {
+        let back = place.now() == Now::Ours;
+        let pause = Instant::now() + if back { Duration::ZERO } else { Duration::from_millis(100) };
+        loop {
+            match events.recv_timeout(pause.saturating_duration_since(Instant::now())) {
+                Ok(Event::LetGo) => return,
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        if back {
             if place.overwrite().is_err() {
                 return;
             }
             rounds += 1;
             until = Instant::now() + COMES_BACK_WITHIN;
         }
-        thread::sleep(Duration::from_millis(100));
     }
 }
 
@@ -385,7 +403,7 @@ mod tests {
             (Now::Other, End::Left, 0),
             (Now::Empty, End::Left, 0),
             (Now::Unknown, End::Left, 0),
-            (Now::Unreachable("gone".into()), End::Failed("gone".into()), 0),
+            (Now::Unreachable("gone".into()), End::Left, 0),
         ] {
             let mut place = Fake::showing([now.clone()]);
             assert_eq!(end(&mut place, &[], soon()), end_of_it, "{now:?}");
@@ -397,6 +415,8 @@ mod tests {
     fn what_cannot_be_cleared_is_told() {
         let mut place = Fake { stuck: true, ..Fake::showing([Now::Ours]) };
         assert_eq!(end(&mut place, &[Event::Clear], far()), End::Failed("stuck".into()));
+        let mut place = Fake { lasting: true, ..Fake::showing([Now::Unreachable("gone".into())]) };
+        assert_eq!(end(&mut place, &[Event::Clear], far()), End::Failed("gone".into()));
     }
 
     #[test]
@@ -417,7 +437,7 @@ mod tests {
         assert_eq!(end(&mut place, &[Event::LetGo], far()), End::LetGo);
         assert_eq!(place.cleared, 0);
         let failed = Event::Failed("the compositor went".into());
-        assert_eq!(end(&mut place, &[failed], far()), End::Failed("the compositor went".into()));
+        assert_eq!(end(&mut place, &[failed], far()), End::Left);
     }
 
     #[test]
@@ -444,12 +464,19 @@ mod tests {
 
     #[test]
     fn a_text_that_comes_back_is_overwritten_and_the_fight_has_an_end() {
+        let (tell, events) = mpsc::channel();
         let mut place = Fake::showing([Now::Empty, Now::Ours, Now::Other]);
-        keep_away(&mut place);
+        keep_away(&mut place, &events);
         assert_eq!(place.overwritten, 1);
         let mut place = Fake::showing([Now::Ours]);
-        keep_away(&mut place);
+        keep_away(&mut place, &events);
         assert_eq!(place.overwritten, 3);
+        // But not if it is a new copy of the same text.
+        tell.send(Event::Orphaned).unwrap();
+        tell.send(Event::LetGo).unwrap();
+        let mut place = Fake::showing([Now::Ours]);
+        keep_away(&mut place, &events);
+        assert_eq!(place.overwritten, 0);
     }
 
     #[test]

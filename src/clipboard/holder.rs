@@ -40,6 +40,8 @@ pub(super) struct Holder {
     pid: u32,
     stdin: ChildStdin,
     lines: Receiver<String>,
+    /// Whether it left nothing of ours behind, once it has said so.
+    last_word: Option<Result<(), String>>,
 }
 
 impl Holder {
@@ -112,7 +114,7 @@ impl Holder {
         };
         let pid = child.id();
         let _ = hand_over.send(child);
-        Ok(Self { pid, stdin, lines })
+        Ok(Self { pid, stdin, lines, last_word: None })
     }
 
     /// Its process id.
@@ -120,18 +122,30 @@ impl Holder {
         self.pid
     }
 
-    /// Has it clear the text now. A holder that has ended has nothing left to clear.
+    /// Has it clear the text now. One whose time was up has done so, or has said why not.
     pub(super) fn clear(&mut self) -> Result<(), String> {
-        if self.stdin.write_all(b"c").is_err() {
-            return Ok(());
-        }
-        match self.lines.recv_timeout(CLEARS_WITHIN) {
-            Ok(line) => match line.strip_prefix("err ") {
-                Some(why) => Err(visible(why).into_owned()),
-                None => Ok(()),
-            },
-            Err(RecvTimeoutError::Disconnected) => Ok(()),
-            Err(RecvTimeoutError::Timeout) => Err("no answer".into()),
+        // Fails if it has ended.
+        let _ = self.stdin.write_all(b"c");
+        self.hear(CLEARS_WITHIN);
+        self.last_word.clone().unwrap_or_else(|| Err("no answer".into()))
+    }
+
+    /// Whether it holds the text no longer. It may live on a little to see that the text does not come back.
+    pub(super) fn is_done(&mut self) -> bool {
+        self.hear(Duration::ZERO);
+        self.last_word.is_some()
+    }
+
+    fn hear(&mut self, limit: Duration) {
+        if self.last_word.is_none() {
+            self.last_word = match self.lines.recv_timeout(limit) {
+                Ok(line) => Some(match line.strip_prefix("err ") {
+                    Some(why) => Err(visible(why).into_owned()),
+                    None => Ok(()),
+                }),
+                Err(RecvTimeoutError::Disconnected) => Some(Ok(())),
+                Err(RecvTimeoutError::Timeout) => None,
+            };
         }
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arboard::Clipboard;
 use zeroize::Zeroizing;
@@ -15,6 +15,8 @@ use super::hold::{Event, Now, Place};
 
 /// How long the owner of the clipboard may take to answer.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(1500);
+/// The same, where the answer is worth less.
+const ANSWERS_SOON: Duration = Duration::from_millis(300);
 
 /// What to put over a text that a clipboard manager keeps bringing back.
 const HARMLESS: &str = " ";
@@ -36,13 +38,26 @@ impl Native {
         }
         self.clipboard.as_mut().ok_or_else(|| "there is no connection".into())
     }
+
+    /// Takes the same text of an earlier copy away: read back, it would pass for the new one, which may never
+    /// arrive.
+    fn make_room(&mut self) -> Result<(), String> {
+        self.clipboard()?;
+        let deadline = Instant::now() + ANSWERS_SOON;
+        while matches!(get_text(ANSWERS_SOON), Reading::Text(text) if text == self.text)
+            && Instant::now() < deadline
+        {
+            self.clear()?;
+        }
+        Ok(())
+    }
 }
 
 impl Place for Native {
     #[cfg(not(any(target_os = "macos", windows)))]
     fn offer(&mut self, tell: &Sender<Event>) -> Result<(), String> {
         use arboard::SetExtLinux as _;
-        self.clipboard()?;
+        self.make_room()?;
         let mut serving = connect()?;
         // arboard wants a text of its own, which it does not wipe. This process ends soon, and cannot be read.
         let text = self.text.as_str().to_owned();
@@ -79,7 +94,7 @@ impl Place for Native {
     }
 
     fn now(&mut self) -> Now {
-        match get_text() {
+        match get_text(ANSWERS_WITHIN) {
             Reading::Text(text) if text == self.text => Now::Ours,
             Reading::Text(_) | Reading::NotUtf8 => Now::Other,
             Reading::Nothing => Now::Empty,
@@ -112,7 +127,7 @@ enum Reading {
 }
 
 /// Asks on a thread of its own, which is left behind when the owner of the clipboard does not answer.
-fn get_text() -> Reading {
+fn get_text(limit: Duration) -> Reading {
     let (tell, answer) = mpsc::channel();
     thread::spawn(move || {
         let reading = match connect() {
@@ -126,13 +141,13 @@ fn get_text() -> Reading {
         };
         let _ = tell.send(reading);
     });
-    answer.recv_timeout(ANSWERS_WITHIN).unwrap_or(Reading::NoAnswer)
+    answer.recv_timeout(limit).unwrap_or(Reading::NoAnswer)
 }
 
 /// `clip-hold read`: `ok` and the text, or `empty`, or `err WHY`.
 pub(super) fn print_text() -> ExitCode {
     let mut stdout = io::stdout().lock();
-    let written = match get_text() {
+    let written = match get_text(ANSWERS_WITHIN) {
         Reading::Text(text) => stdout.write_all(b"ok\n").and_then(|()| stdout.write_all(text.as_bytes())),
         Reading::Nothing => stdout.write_all(b"empty\n"),
         Reading::NotUtf8 => stdout.write_all(b"err it holds text that is not UTF-8\n"),

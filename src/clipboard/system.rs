@@ -82,6 +82,13 @@ impl System {
 
 impl Clipboard for System {
     fn copy(&mut self, text: &Sensitive, hold: Option<Duration>) -> Result<Copied, ClipboardError> {
+        // It would take the new copy, should that be the same text, for the old one that comes back.
+        if let Last::Held(_, before) = &mut self.last
+            && before.is_done()
+            && let Last::Held(_, before) = std::mem::replace(&mut self.last, Last::Nowhere)
+        {
+            before.let_go();
+        }
         let mut failed = Vec::new();
         let reasons = |failed: &[String]| (!failed.is_empty()).then(|| failed.join("; "));
         for route in self.environment.routes() {
@@ -90,7 +97,7 @@ impl Clipboard for System {
                     Ok(write) => write,
                     Err(error) if failed.is_empty() => return Err(error),
                     Err(error) => {
-                        failed.push(error.to_string());
+                        failed.push(format!("{route}: {error}"));
                         continue;
                     }
                 };
@@ -146,18 +153,12 @@ impl Clipboard for System {
 
     fn clear(&mut self) -> Result<(), ClipboardError> {
         match &mut self.last {
-            Last::Nowhere => return Ok(()),
-            Last::Held(_, holder) => {
-                holder.clear().map_err(|reason| ClipboardError::NotCleared { reason })?;
-            }
-            Last::Terminal => {
-                return Err(ClipboardError::NotCleared {
-                    reason: "what was sent to a terminal by OSC 52 cannot be taken back".into(),
-                });
-            }
+            Last::Nowhere => Ok(()),
+            Last::Held(_, holder) => holder.clear().map_err(|reason| ClipboardError::NotCleared { reason }),
+            Last::Terminal => Err(ClipboardError::NotCleared {
+                reason: "what was sent to a terminal by OSC 52 cannot be taken back".into(),
+            }),
         }
-        self.last = Last::Nowhere;
-        Ok(())
     }
 }
 

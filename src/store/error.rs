@@ -85,7 +85,7 @@ pub enum StoreError {
         after: Duration,
     },
     /// Too many calls are waiting for a keyring that does not answer.
-    #[error("the keyring hangs: {calls} earlier calls still wait for its answer")]
+    #[error("the keyring hangs: {} for its answer", if *calls == 1 { "an earlier call still waits".into() } else { format!("{calls} earlier calls still wait") })]
     KeyringStuck {
         /// How many.
         calls: usize,
@@ -220,7 +220,7 @@ impl StoreError {
             Self::Cancelled => "try again when the keyring is unlocked".into(),
             Self::KeyringFailed { .. } => format!("try again; or {INSTEAD}"),
             Self::EntryMissing { name } => {
-                format!("another program removed it: add {name} again, or remove it here too")
+                format!("it was removed there: add {name} again, or remove it here too")
             }
             Self::EntryUnreadable { name, .. } => {
                 format!("another program changed it: add {name} again with its URL, key and secret")
@@ -261,4 +261,66 @@ fn are(missing: &[&str]) -> String {
 
 fn shown(path: &std::path::Path) -> String {
     visible(&path.to_string_lossy()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_error() -> Vec<StoreError> {
+        let name = ProjectName::local_dev;
+        let path = || PathBuf::from("/x/vault.age");
+        let wrong = "filr".parse::<Backend>().unwrap_err();
+        vec![
+            StoreError::Unknown { name: name(), nearest: None },
+            StoreError::Duplicate { name: name() },
+            StoreError::ReadOnly { backend: Backend::Environment },
+            StoreError::NoSuchStore { given_by: "--store", wrong },
+            StoreError::NoStore { why: Box::new(StoreError::NoSecretService) },
+            StoreError::PartialEnvironment { missing: vec!["LIVEKIT_URL"] },
+            StoreError::BadEnvironment {
+                variable: "LIVEKIT_URL",
+                reason: "the host is missing".into(),
+                cure: "give the address of the server".into(),
+            },
+            StoreError::NoBus { reason: "connection refused".into() },
+            StoreError::NoSecretService,
+            StoreError::NoCollection,
+            StoreError::KeyringLocked,
+            StoreError::KeyringTimedOut { after: Duration::from_secs(3) },
+            StoreError::KeyringStuck { calls: 1 },
+            StoreError::KeyringStuck { calls: 4 },
+            StoreError::Cancelled,
+            StoreError::KeyringFailed { reason: "no reply".into() },
+            StoreError::EntryMissing { name: name() },
+            StoreError::EntryUnreadable { name: name(), reason: "it is not JSON".into() },
+            StoreError::EntryAmbiguous { name: name() },
+            StoreError::IndexDamaged { path: path(), reason: "it is not JSON".into() },
+            StoreError::NeedsPassphrase { new: true },
+            StoreError::NeedsPassphrase { new: false },
+            StoreError::WrongPassphrase { path: path() },
+            StoreError::BadPassphrase { source_of_it: "the passphrase", reason: "is empty".into() },
+            StoreError::VaultDamaged { path: path(), reason: "it is empty".into() },
+            StoreError::WorkFactorTooHigh { path: path(), factor: 23, most: 22 },
+            StoreError::File(FileError::NoHome),
+        ]
+    }
+
+    #[test]
+    fn every_error_is_one_sentence_of_its_own_and_has_a_cure() {
+        let mut seen = std::collections::HashSet::new();
+        for error in every_error() {
+            for sentence in [error.to_string(), error.hint()] {
+                assert!(sentence.len() > 12 && !sentence.ends_with('.'), "{sentence}");
+                assert!(!sentence.contains(['\n', '{', '}']) && !sentence.contains("  "), "{sentence}");
+            }
+            assert!(seen.insert(error.to_string()), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_path_cannot_speak_to_the_terminal() {
+        let error = StoreError::WrongPassphrase { path: PathBuf::from("/x/\u{1b}[2Jvault.age") };
+        assert_eq!(error.to_string(), "wrong passphrase for the vault /x/\\u{1b}[2Jvault.age");
+    }
 }

@@ -7,7 +7,7 @@
 //! In a save the entry comes first and the index second; in a removal the other way round. A crash between the
 //! two leaves an entry that is not listed, which [`Keyring::status`] finds: never a listed one that is gone.
 
-use std::time::Duration;
+use std::path::PathBuf;
 
 use keyring_core::Entry;
 use zeroize::Zeroizing;
@@ -23,7 +23,7 @@ mod worker;
 pub use self::worker::Canceller;
 
 use self::native::{Failure, Service};
-use self::worker::Worker;
+use self::worker::{Kind, Worker};
 
 /// The account of every entry starts with it.
 const ACCOUNT: &str = "project:";
@@ -41,19 +41,14 @@ impl Keyring {
         Self { index: Index::new(paths, disk), worker: Worker::new(patience.0) }
     }
 
-    /// As [`Keyring::new`], with any limit.
-    #[must_use]
-    pub fn within(paths: &Paths, limit: Duration, disk: Disk) -> Self {
-        Self::new(paths, Patience(limit), disk)
-    }
-
     /// Compares the index with what is really in the keyring. May open the keyring's unlock dialog.
     ///
     /// # Errors
     /// What keeps the keyring from answering.
     pub fn status(&self) -> Result<Status, StoreError> {
         let provider = self.probe()?;
-        let stored = self.worker.call(Service::accounts)?.map_err(|failure| failure.into_error(None))?;
+        let stored =
+            self.worker.call(Kind::Read, Service::accounts)?.map_err(|failure| failure.into_error(None))?;
         let mut stored: Vec<ProjectName> = stored
             .iter()
             .filter_map(|account| ProjectName::parse(account.strip_prefix(ACCOUNT)?).ok())
@@ -64,8 +59,8 @@ impl Keyring {
         Ok(Status {
             provider,
             index: self.index.path().to_owned(),
-            unlisted: stored.iter().filter(|name| !listed.contains(name)).cloned().collect(),
-            missing: listed.iter().filter(|name| !stored.contains(name)).cloned().collect(),
+            unlisted: without(&stored, &listed),
+            missing: without(&listed, &stored),
             listed,
         })
     }
@@ -84,13 +79,18 @@ impl Keyring {
         let account = account(name);
         let bytes = self
             .worker
-            .call(move |service| {
+            .call(Kind::Read, move |service| {
                 service.with_entry(&account, None, |entry| entry.get_secret().map(Zeroizing::new))
             })?
             .map_err(|failure| failure.into_error(Some(name)))?;
         record::read_entry(name, &bytes)
             .map_err(|reason| StoreError::EntryUnreadable { name: name.clone(), reason })
     }
+}
+
+/// What is in `all` and not in `others`, both sorted.
+fn without(all: &[ProjectName], others: &[ProjectName]) -> Vec<ProjectName> {
+    all.iter().filter(|name| others.binary_search(name).is_err()).cloned().collect()
 }
 
 fn account(name: &ProjectName) -> String {
@@ -103,7 +103,7 @@ pub struct Status {
     /// Who keeps the secrets.
     pub provider: Provider,
     /// Where the index is.
-    pub index: std::path::PathBuf,
+    pub index: PathBuf,
     /// What the index lists.
     pub listed: Vec<ProjectName>,
     /// In the keyring, but not in the index: a save or a removal was stopped in the middle.
@@ -139,7 +139,7 @@ impl Store for Keyring {
         let (account, label) = (account(name), format!("roomkey: {name}"));
         let secret = record::entry(project);
         self.worker
-            .call(move |service| {
+            .call(Kind::Write, move |service| {
                 service.with_entry(&account, Some(&label), |entry| entry.set_secret(&secret))
             })?
             .map_err(|failure| failure.into_error(Some(name)))?;
@@ -152,7 +152,7 @@ impl Store for Keyring {
         let account = account(name);
         let removed = self
             .worker
-            .call(move |service| service.with_entry(&account, None, Entry::delete_credential))
+            .call(Kind::Write, move |service| service.with_entry(&account, None, Entry::delete_credential))
             .and_then(|removed| match removed {
                 Ok(()) | Err(Failure::NoEntry) => Ok(()),
                 Err(failure) => Err(failure.into_error(Some(name))),
@@ -164,7 +164,8 @@ impl Store for Keyring {
     }
 
     fn probe(&self) -> Result<Provider, StoreError> {
-        self.worker.call(|_| native::state())?
+        // No dialog opens, so nobody needs time to answer one.
+        self.worker.call_within(Patience::HEADLESS.0, Kind::Read, |_| native::state())?
     }
 
     fn canceller(&self) -> Option<Canceller> {

@@ -67,6 +67,7 @@ struct EntryIn {
 }
 
 /// `{"url":..,"key":..,"secret":..}`: what a keyring keeps under a project's name.
+#[expect(clippy::disallowed_methods, reason = "the keyring is where secrets are kept")]
 pub(super) fn entry(project: &Project) -> Zeroizing<Vec<u8>> {
     let Project { listing, secret } = project;
     json(
@@ -107,6 +108,7 @@ struct ProjectIn {
 }
 
 /// The projects with their secrets, as the vault keeps them.
+#[expect(clippy::disallowed_methods, reason = "the vault is where secrets are kept")]
 pub(super) fn projects(projects: &[Project]) -> Zeroizing<Vec<u8>> {
     let secrets: usize = projects.iter().map(|project| project.secret.len()).sum();
     let rows = projects.iter().map(|Project { listing, secret }| ProjectOut {

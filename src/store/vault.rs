@@ -5,6 +5,7 @@
 //! changed it.
 
 use std::cell::{Ref, RefCell};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -96,11 +97,7 @@ impl Vault {
         recipient.set_work_factor(factor);
         let plain = record::projects(&projects);
         let file = age::encrypt(&recipient, &plain).map_err(|error| {
-            StoreError::File(FileError::failed(
-                "encrypt",
-                &self.path,
-                &std::io::Error::other(error.to_string()),
-            ))
+            StoreError::File(FileError::failed("encrypt", &self.path, &io::Error::other(error.to_string())))
         })?;
         held.replace(&file)?;
         *self.known.borrow_mut() = Known { file, projects };
@@ -197,7 +194,12 @@ fn decrypt(path: &Path, file: &[u8], passphrase: &Passphrase) -> Result<Vec<Proj
     }
     let mut identity = age::scrypt::Identity::new(passphrase.for_age());
     identity.set_max_work_factor(MOST_WORK);
-    let plain = age::decrypt(&identity, file).map_err(|error| match error {
+    // Room for all of it from the start: a buffer that grows leaves copies behind.
+    let mut plain = Zeroizing::new(Vec::with_capacity(file.len()));
+    let read = age::Decryptor::new_buffered(file)
+        .and_then(|decryptor| decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)))
+        .and_then(|mut reader| Ok(reader.read_to_end(&mut plain)?));
+    read.map_err(|error| match error {
         age::DecryptError::DecryptionFailed => StoreError::WrongPassphrase { path: path.to_owned() },
         age::DecryptError::ExcessiveWork { required, .. } => {
             StoreError::WorkFactorTooHigh { path: path.to_owned(), factor: required, most: MOST_WORK }
@@ -207,7 +209,7 @@ fn decrypt(path: &Path, file: &[u8], passphrase: &Passphrase) -> Result<Vec<Proj
         age::DecryptError::Io(_) => damaged("it is cut off or altered"),
         _ => damaged("it is not an age file"),
     })?;
-    record::read_projects(&Zeroizing::new(plain)).map_err(|reason| damaged(&reason))
+    record::read_projects(&plain).map_err(|reason| damaged(&reason))
 }
 
 /// The work factor in the header of an age file, so that a save never lowers one that the user chose.

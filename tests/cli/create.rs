@@ -55,7 +55,10 @@ fn json_has_what_lk_prints_and_the_problems() {
         ["access_token", "project_url", "identity", "name", "room", "grants", "expires_at", "problems"]
     );
     assert_eq!(json["project_url"], "ws://localhost:7880");
-    assert_eq!((&json["identity"], &json["name"], &json["room"]), (&json!("alice"), &json!("Alice"), &json!("demo")));
+    assert_eq!(
+        (&json["identity"], &json["name"], &json["room"]),
+        (&json!("alice"), &json!("Alice"), &json!("demo"))
+    );
     assert_eq!(
         json["grants"],
         json!({"name": "Alice", "video": {"roomAdmin": true, "roomJoin": true, "room": "demo"}})
@@ -70,12 +73,33 @@ fn json_has_what_lk_prints_and_the_problems() {
 fn every_source_of_a_claim_is_laid_over_the_one_before() {
     let home = Home::new();
     let attributes = home.write("attributes.json", r#"{"seat": "7", "role": "file"}"#);
-    let draft = r#"{"sub": "draft", "ttl": "5m", "metadata": "draft", "video": {"room": "draft", "hidden": true}}"#;
+    let draft =
+        r#"{"sub": "draft", "ttl": "5m", "metadata": "draft", "video": {"room": "draft", "hidden": true}}"#;
     let run = home.run_with(
         &[
-            "token", "create", "--dev", "--token-only", "--preset", "viewer", "--draft", "-", "--metadata", "flag",
-            "--attribute", "role=flag", "--attribute", "a.b=c = d", "--attribute-file", attributes.to_str().unwrap(),
-            "--grant", r#"{"canPublishData": true}"#, "--set", "sub=set", "--set", "video.hidden=unset", "--force",
+            "token",
+            "create",
+            "--dev",
+            "--token-only",
+            "--preset",
+            "viewer",
+            "--draft",
+            "-",
+            "--metadata",
+            "flag",
+            "--attribute",
+            "role=flag",
+            "--attribute",
+            "a.b=c = d",
+            "--attribute-file",
+            attributes.to_str().unwrap(),
+            "--grant",
+            r#"{"canPublishData": true}"#,
+            "--set",
+            "sub=set",
+            "--set",
+            "video.hidden=unset",
+            "--force",
         ],
         draft,
     );
@@ -95,8 +119,20 @@ fn every_source_of_a_claim_is_laid_over_the_one_before() {
 #[test]
 fn an_agent_is_dispatched_with_its_deployment_and_metadata() {
     let token = Home::new().token(&[
-        "--dev", "--join", "-r", "demo", "-i", "a", "--agent", "helper", "--deployment", "staging", "--job-metadata",
-        "{}", "--room-preset", "big",
+        "--dev",
+        "--join",
+        "-r",
+        "demo",
+        "-i",
+        "a",
+        "--agent",
+        "helper",
+        "--deployment",
+        "staging",
+        "--job-metadata",
+        "{}",
+        "--room-preset",
+        "big",
     ]);
     let claims = claims(&token);
     assert_eq!(
@@ -147,7 +183,8 @@ fn credentials_come_from_one_source_in_a_fixed_order_and_it_is_told() {
         format!("LIVEKIT_URL=wss://file.example\nexport LIVEKIT_API_KEY=\"APIfile\"\nLIVEKIT_API_SECRET={CANARY} # mine\n"),
     );
     let file = file.to_str().unwrap();
-    let add = ["project", "add", "acme", "--url", "acme.example", "--api-key", "APIacme", "--api-secret-stdin"];
+    let add =
+        ["project", "add", "acme", "--url", "acme.example", "--api-key", "APIacme", "--api-secret-stdin"];
     assert_eq!(home.run_with(&add, CANARY).code, 0);
     let secret = home.write("secret", CANARY);
     let secret = secret.to_str().unwrap();
@@ -198,7 +235,9 @@ fn sources_are_never_mixed() {
         "LIVEKIT_API_KEY and LIVEKIT_API_SECRET are missing: ",
         "to the file",
     );
-    for args in [["--dev", "-p", "acme"].as_slice(), &["-p", "acme", "--url", "x"], &["--dev", "--api-key", "x"]] {
+    for args in
+        [["--dev", "-p", "acme"].as_slice(), &["-p", "acme", "--url", "x"], &["--dev", "--api-key", "x"]]
+    {
         home.run(&[&["token", "create", "--list"], args].concat()).failed(2, "the argument", "usage: ");
     }
 }
@@ -222,15 +261,23 @@ fn what_a_paste_left_in_the_environment_is_cleaned_and_told() {
     assert_eq!(run.code, 0);
     assert_eq!(run.json()["project_url"], "wss://env.example");
     assert!(run.err.contains("took space around it off LIVEKIT_API_KEY"), "{}", run.err);
-    assert!(run.err.contains("took a line break at the end and quotes around it off LIVEKIT_API_SECRET"), "{}", run.err);
+    assert!(
+        run.err.contains("took a line break at the end and quotes around it off LIVEKIT_API_SECRET"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]
 fn a_demo_signs_copies_and_writes_nothing() {
     let home = Home::new().with_triple();
-    let run = home.run(&["--demo", "token", "create", "--preset", "viewer", "-r", "demo", "-i", "a", "--copy"]);
+    let run =
+        home.run(&["--demo", "token", "create", "--preset", "viewer", "-r", "demo", "-i", "a", "--copy"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("using acme-staging (memory)") && run.err.contains("copied (demo: within roomkey only)"));
+    assert!(
+        run.err.contains("using acme-staging (memory)")
+            && run.err.contains("copied (demo: within roomkey only)")
+    );
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
 }
 
@@ -244,11 +291,16 @@ fn a_copy_that_goes_nowhere_is_an_error_and_the_token_is_there_all_the_same() {
 
 #[test]
 fn a_link_comes_with_its_warning_and_is_only_printed_where_there_is_no_display() {
-    let run = Home::new().run(&["token", "create", "--dev", "--join", "-r", "d", "-i", "a", "--open", "meet", "-q"]);
+    let run = Home::new()
+        .run(&["token", "create", "--dev", "--join", "-r", "d", "-i", "a", "--open", "meet", "-q"]);
     assert_eq!(run.code, 0);
-    let link = format!("https://meet.livekit.io/custom?liveKitUrl=ws%3A%2F%2Flocalhost%3A7880&token={}", run.out.trim_end());
+    let link = format!(
+        "https://meet.livekit.io/custom?liveKitUrl=ws%3A%2F%2Flocalhost%3A7880&token={}",
+        run.out.trim_end()
+    );
     assert_eq!(run.err.trim_end(), link);
-    let run = Home::new().run(&["token", "create", "--dev", "--join", "-r", "d", "-i", "a", "--open", "meet"]);
+    let run =
+        Home::new().run(&["token", "create", "--dev", "--join", "-r", "d", "-i", "a", "--open", "meet"]);
     assert!(run.err.contains("warning: the token is in this address"), "{}", run.err);
     assert!(run.err.contains("no display here"), "{}", run.err);
 }
@@ -257,7 +309,8 @@ fn a_link_comes_with_its_warning_and_is_only_printed_where_there_is_no_display()
 fn a_link_is_opened_where_there_is_a_display() {
     let home = Home::new();
     std::fs::create_dir(home.path().join("bin")).unwrap();
-    let opener = home.write("bin/xdg-open", "#!/bin/sh\nprintf %s \"$1\" >opened.part && mv opened.part opened\n");
+    let opener =
+        home.write("bin/xdg-open", "#!/bin/sh\nprintf %s \"$1\" >opened.part && mv opened.part opened\n");
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(opener, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -288,7 +341,8 @@ fn a_full_disk_is_an_error() {
         return;
     }
     let full = std::fs::File::create("/dev/full").unwrap();
-    let mut command = Home::new().command();
+    let home = Home::new();
+    let mut command = home.command();
     let output = command.arg("grants").stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: standard output cannot be written"));
@@ -345,7 +399,7 @@ pub(super) fn random_case(numbers: &mut Numbers, index: u32) -> (Vec<String>, Va
     }
     let mut args: Vec<String> =
         ["--join", "--force", "--identity", &identity, "--room", room].map(str::to_owned).into();
-    if index % 2 == 0 {
+    if index.is_multiple_of(2) {
         args.extend(["--grant".into(), Value::Object(video.clone()).to_string()]);
     } else {
         for (name, value) in &video {

@@ -18,6 +18,10 @@ fn the_table_and_a_row_are_the_catalogues() {
 #[test]
 fn a_wrong_path_is_answered_with_the_one_that_was_meant() {
     let home = Home::new();
-    home.run(&["grants", "video.roomName"]).failed(2, "there is no claim video.roomName", "did you mean video.room?");
+    home.run(&["grants", "video.roomName"]).failed(
+        2,
+        "there is no claim video.roomName",
+        "did you mean video.room?",
+    );
     home.run(&["grants", "zebra"]).failed(2, "there is no claim zebra", "roomkey grants lists every path");
 }

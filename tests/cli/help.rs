@@ -62,14 +62,18 @@ fn every_shell_gets_completions_and_the_shell_takes_them() {
         let run = home.run(&["completions", shell]);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{shell}");
         assert!(run.out.contains("allow-update-metadata"), "{shell}");
-        assert!(!run.out.contains("clip-hold") || shell == "bash", "{shell} completes a hidden command");
+        assert!(!run.out.contains("clip-hold"), "{shell} completes a hidden command");
     }
     if crate::support::have(&["bash"], "bash completions") {
         let script = home.write("completions.bash", home.run(&["completions", "bash"]).out);
         let checked = std::process::Command::new("bash").arg("-n").arg(script).status().unwrap();
         assert!(checked.success());
     }
-    home.run(&["completions", "csh"]).failed(2, "invalid value 'csh' for '<SHELL>'", "possible values: bash");
+    home.run(&["completions", "qqqq"]).failed(
+        2,
+        "invalid value 'qqqq' for '<SHELL>'",
+        "possible values: bash",
+    );
 }
 
 #[test]
@@ -80,7 +84,11 @@ fn the_manual_page_is_one_that_man_reads() {
     assert!(run.out.contains(".TH roomkey 1"));
     if crate::support::have(&["groff"], "man page") {
         let page = home.write("roomkey.1", &run.out);
-        let output = std::process::Command::new("groff").args(["-man", "-Tutf8", "-ww"]).arg(page).output().unwrap();
+        let output = std::process::Command::new("groff")
+            .args(["-K", "utf8", "-man", "-Tutf8", "-ww"])
+            .arg(page)
+            .output()
+            .unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     }
 }

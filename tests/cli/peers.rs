@@ -22,7 +22,7 @@ fn data(name: &str) -> PathBuf {
 /// livekit-api. `.ci/run` installs both and sets them.
 fn peers(test: &str) -> Vec<Peer> {
     let mut found = Vec::new();
-    let mut missing = |what: &str| {
+    let missing = |what: &str| {
         assert!(std::env::var("ROOMKEY_TEST_REQUIRE").as_deref() != Ok("all"), "{test}: needs {what}");
         eprintln!("SKIPPED {test}: needs {what}");
     };

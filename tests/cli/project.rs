@@ -72,7 +72,11 @@ fn names_that_are_taken_or_missing_are_errors_with_the_one_that_was_meant() {
     assert_eq!(add(&home, "acme").code, 0);
     assert_eq!(add(&home, "beta").code, 0);
     add(&home, "acme").failed(2, "there is already a project acme", "roomkey project edit 'acme'");
-    home.run(&["project", "rename", "beta", "acme"]).failed(2, "there is already a project acme", "another name");
+    home.run(&["project", "rename", "beta", "acme"]).failed(
+        2,
+        "there is already a project acme",
+        "another name",
+    );
     for args in [
         &["project", "show", "acmee"][..],
         &["project", "remove", "acmee", "--yes"],
@@ -99,7 +103,10 @@ fn removing_needs_a_yes() {
 fn the_built_in_project_is_there_and_stays_as_it_is() {
     let home = Home::with_vault();
     let shown = home.run(&["project", "show", "local dev", "--json"]).json();
-    assert_eq!((&shown["url"], &shown["key"], &shown["store"]), (&json!("ws://localhost:7880"), &json!("devkey"), &json!("built in")));
+    assert_eq!(
+        (&shown["url"], &shown["key"], &shown["store"]),
+        (&json!("ws://localhost:7880"), &json!("devkey"), &json!("built in"))
+    );
     add(&home, "local dev").failed(2, "local dev is built in and cannot be added", "another name");
     home.run(&["project", "remove", "local dev", "--yes"]).failed(2, "local dev is built in", "another name");
     assert_eq!(home.run(&["project", "default", "local dev"]).code, 0);
@@ -109,7 +116,11 @@ fn the_built_in_project_is_there_and_stays_as_it_is() {
 #[test]
 fn nothing_is_asked_without_a_terminal() {
     let home = Home::with_vault();
-    home.run(&["project", "add", "x"]).failed(2, "--url and --api-key are missing", "give --url and --api-key");
+    home.run(&["project", "add", "x"]).failed(
+        2,
+        "--url and --api-key are missing",
+        "give --url and --api-key",
+    );
     home.run(&["project", "add", "x", "--url", "x.example", "--api-key", "k"]).failed(
         2,
         "the API secret is missing, and there is no terminal to ask on",
@@ -125,7 +136,18 @@ fn the_store_of_the_first_project_is_used_from_then_on() {
     let home = Home::new();
     let passphrase = home.write("passphrase", "fake-passphrase\n");
     let home = home.set("ROOMKEY_VAULT_PASSPHRASE_FILE", passphrase);
-    let add = ["--store", "vault", "project", "add", "acme", "--url", "a.example", "--api-key", "k", "--api-secret-stdin"];
+    let add = [
+        "--store",
+        "vault",
+        "project",
+        "add",
+        "acme",
+        "--url",
+        "a.example",
+        "--api-key",
+        "k",
+        "--api-secret-stdin",
+    ];
     let run = home.run_with(&add, CANARY);
     assert!(run.err.contains("projects are kept in the vault from now on"), "{}", run.err);
     assert_eq!(home.run(&["project", "list", "--json"]).json()[0]["store"], "vault");

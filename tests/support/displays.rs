@@ -28,10 +28,10 @@ impl Drop for Owned {
     }
 }
 
-fn feed(mut command: Command, text: &str) -> Child {
+fn feed(mut command: Command, text: &[u8]) -> Child {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(text).unwrap();
     child
 }
 
@@ -47,12 +47,14 @@ pub(crate) trait Display {
     /// What another program would paste.
     fn paste(&self) -> Option<String>;
     /// Has another program copy; it serves the text in the background, until it is replaced.
-    fn copy(&self, text: &str);
+    fn copy(&self, text: &[u8]);
     /// As [`Display::copy`], by a program that can be stopped.
     fn copy_by(&self, text: &str) -> Owned;
     /// The kinds of contents on offer.
     fn targets(&self) -> String;
     fn kill(&mut self);
+    /// From now on it is there and does not answer.
+    fn hang(&self);
 }
 
 /// A virtual X server on a free display.
@@ -98,12 +100,12 @@ impl Display for XServer {
         printed(self.xclip(&["-o", "-t", "UTF8_STRING"]))
     }
 
-    fn copy(&self, text: &str) {
+    fn copy(&self, text: &[u8]) {
         assert!(feed(self.xclip(&["-i"]), text).wait().unwrap().success());
     }
 
     fn copy_by(&self, text: &str) -> Owned {
-        let owner = Owned(feed(self.xclip(&["-i", "-quiet"]), text));
+        let owner = Owned(feed(self.xclip(&["-i", "-quiet"]), text.as_bytes()));
         eventually("xclip owns the clipboard", || self.paste().as_deref() == Some(text));
         owner
     }
@@ -115,6 +117,10 @@ impl Display for XServer {
     fn kill(&mut self) {
         self.server.signal(Signal::KILL);
         self.server.0.wait().unwrap();
+    }
+
+    fn hang(&self) {
+        self.server.signal(Signal::STOP);
     }
 }
 
@@ -191,12 +197,12 @@ impl Display for Compositor {
         printed(self.command("wl-paste", &["-n"]))
     }
 
-    fn copy(&self, text: &str) {
+    fn copy(&self, text: &[u8]) {
         assert!(feed(self.command("wl-copy", &[]), text).wait().unwrap().success());
     }
 
     fn copy_by(&self, text: &str) -> Owned {
-        let owner = Owned(feed(self.command("wl-copy", &["--foreground"]), text));
+        let owner = Owned(feed(self.command("wl-copy", &["--foreground"]), text.as_bytes()));
         eventually("wl-copy owns the clipboard", || self.paste().as_deref() == Some(text));
         owner
     }
@@ -208,6 +214,10 @@ impl Display for Compositor {
     fn kill(&mut self) {
         self.server.signal(Signal::KILL);
         self.server.0.wait().unwrap();
+    }
+
+    fn hang(&self) {
+        self.server.signal(Signal::STOP);
     }
 }
 

@@ -29,7 +29,9 @@ pub(super) fn of(claims: &Claims, now: Timestamp, zone: &Zone) -> Vec<Line> {
     }
     out.cloud(claims);
     out.may(!claims.grants.sha256.is_empty(), || "vouch for a body, as webhooks do (sha256)".into());
-    if out.0.iter().any(|line| line.allowed) || claims.grants.video.room_join || claims.grants.video.room_admin
+    if out.0.iter().any(|line| line.allowed)
+        || claims.grants.video.room_join
+        || claims.grants.video.room_admin
     {
         return out.0;
     }

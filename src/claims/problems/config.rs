@@ -28,7 +28,10 @@ pub(super) fn agents_no_join(subject: &Subject<'_>, report: &mut Report<'_>) {
     let agents = subject.grants().room_config.agents.len();
     if !subject.joins() && agents > 0 {
         let those = if agents == 1 { "the agent" } else { "the agents" };
-        report.say("roomConfig.agents", format!("without roomJoin {those} in roomConfig will not be dispatched"));
+        report.say(
+            "roomConfig.agents",
+            format!("without roomJoin {those} in roomConfig will not be dispatched"),
+        );
     }
 }
 
@@ -47,10 +50,9 @@ pub(super) fn preset_unknown(subject: &Subject<'_>, report: &mut Report<'_>) {
 }
 
 pub(super) fn deployment(subject: &Subject<'_>, report: &mut Report<'_>) {
-    for (at, agent) in subject.grants().room_config.agents.iter().enumerate() {
-        if let Some(wrong) = wrong_deployment(agent) {
-            report.say("roomConfig.agents", format!("roomConfig.agents.{at}.deployment {wrong}"));
-        }
+    let mut agents = subject.grants().room_config.agents.iter().enumerate();
+    if let Some((at, wrong)) = agents.find_map(|(at, agent)| Some((at, wrong_deployment(agent)?))) {
+        report.say("roomConfig.agents", format!("roomConfig.agents.{at}.deployment {wrong}"));
     }
 }
 
@@ -61,5 +63,6 @@ fn wrong_deployment(agent: &AgentDispatch) -> Option<String> {
         return Some(format!("is {} bytes; servers allow 64", name.len()));
     }
     let wrong = |c: char| c == '_' || c.is_whitespace() || c.is_control();
-    name.contains(wrong).then(|| format!("{} has an underscore, a space or a control character", quoted(name)))
+    name.contains(wrong)
+        .then(|| format!("{} has an underscore, a space or a control character", quoted(name)))
 }

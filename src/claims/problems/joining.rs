@@ -160,7 +160,8 @@ mod tests {
         ] {
             assert_eq!(oddity(text).as_deref(), Some(said), "{text:?}");
         }
-        for fine in ["", "demo", "team a/b", "会議室", "урок 1", "Room Алиса", "α-test", "👩\u{200d}💻 dev", "café"]
+        for fine in
+            ["", "demo", "team a/b", "会議室", "урок 1", "Room Алиса", "α-test", "👩\u{200d}💻 dev", "café"]
         {
             assert_eq!(oddity(fine), None, "{fine:?}");
         }

@@ -1,6 +1,6 @@
 //! What is published and received, as the server works it out (protocol/auth/grants.go:319-388).
 
-use super::{Report, Subject, quoted, some_of};
+use super::{Report, Subject, set_ones, some_of};
 use crate::claims::grants::{SOURCES, VideoGrant};
 use crate::text::did_you_mean;
 
@@ -16,24 +16,25 @@ fn publishes_data(video: &VideoGrant) -> bool {
 
 pub(super) fn grant_unused(subject: &Subject<'_>, report: &mut Report<'_>) {
     let (grants, video) = (subject.grants(), subject.video());
+    // A list of agents without a join has a rule of its own.
+    let config = !grants.room_config.is_empty() && grants.room_config.agents.is_empty();
     let of_the_room = [
-        ("video.canPublish", video.can_publish.is_some()),
-        (SOURCES_PATH, !video.can_publish_sources.is_empty()),
-        ("video.canPublishData", video.can_publish_data.is_some()),
-        ("video.canSubscribe", video.can_subscribe.is_some()),
-        ("video.canUpdateOwnMetadata", video.can_update_own_metadata.is_some()),
-        ("video.canSubscribeMetrics", video.can_subscribe_metrics.is_some()),
-        ("video.canManageAgentSession", video.can_manage_agent_session.is_some()),
-        ("video.hidden", video.hidden),
-        ("video.recorder", video.recorder),
-        ("roomPreset", !grants.room_preset.is_empty()),
+        ("video.canPublish", "canPublish", video.can_publish.is_some()),
+        (SOURCES_PATH, "canPublishSources", !video.can_publish_sources.is_empty()),
+        ("video.canPublishData", "canPublishData", video.can_publish_data.is_some()),
+        ("video.canSubscribe", "canSubscribe", video.can_subscribe.is_some()),
+        ("video.canUpdateOwnMetadata", "canUpdateOwnMetadata", video.can_update_own_metadata.is_some()),
+        ("video.canSubscribeMetrics", "canSubscribeMetrics", video.can_subscribe_metrics.is_some()),
+        ("video.canManageAgentSession", "canManageAgentSession", video.can_manage_agent_session.is_some()),
+        ("video.hidden", "hidden", video.hidden),
+        ("video.recorder", "recorder", video.recorder),
+        ("roomPreset", "roomPreset", !grants.room_preset.is_empty()),
+        ("roomConfig.maxParticipants", "roomConfig", config),
     ];
-    let unused = || of_the_room.iter().filter(|(_, set)| *set).map(|(path, _)| *path);
     if !subject.joins()
-        && let Some(first) = unused().next()
-        && let Some(list) = some_of(unused().map(|path| path.trim_start_matches("video.")))
+        && let Some((path, list)) = set_ones(&of_the_room)
     {
-        report.say(first, format!("without roomJoin this has no effect: {list}"));
+        report.say(path, format!("without roomJoin this has no effect: {list}"));
     }
     if !video.destination_room.is_empty() && !video.room_admin {
         report.say("video.destinationRoom", "without roomAdmin destinationRoom has no effect");
@@ -59,21 +60,13 @@ pub(super) fn sources_empty(subject: &Subject<'_>, report: &mut Report<'_>) {
 
 /// Compared with regard to case, unlike everything else (protocol/auth/grants.go:334-339).
 pub(super) fn sources_unknown(subject: &Subject<'_>, report: &mut Report<'_>) {
-    let mut unknown =
-        subject.video().can_publish_sources.iter().filter(|source| !SOURCES.contains(&source.as_str()));
-    let Some(first) = unknown.next() else { return };
-    let meant = did_you_mean(first, SOURCES);
-    let more = unknown.count();
-    let mut message = format!("{} is not a source", quoted(first));
-    if let Some(meant) = meant {
-        message.push_str("; did you mean ");
-        message.push_str(meant);
-        message.push('?');
+    let sources = subject.video().can_publish_sources.iter().map(String::as_str);
+    let mut unknown = sources.filter(|source| !SOURCES.contains(source)).peekable();
+    let Some(first) = unknown.peek().copied() else { return };
+    let meant = did_you_mean(first, SOURCES).map_or_else(String::new, |m| format!("; did you mean {m}?"));
+    if let Some(list) = some_of(unknown) {
+        report.say(SOURCES_PATH, format!("no such source: {list}{meant}"));
     }
-    if more > 0 {
-        message.push_str(&format!(" ({more} more are none either)"));
-    }
-    report.say(SOURCES_PATH, message);
 }
 
 pub(super) fn data_follows(subject: &Subject<'_>, report: &mut Report<'_>) {

@@ -29,7 +29,10 @@ fn is_dev(project: &Project) -> bool {
 pub(super) fn dev_key(project: &Project, report: &mut Report<'_>) {
     let url = &project.listing.url;
     if is_dev(project) && !url.is_loopback() {
-        report.say(None, format!("everyone knows devkey and its secret, and {} is not this machine", url.host()));
+        report.say(
+            None,
+            format!("everyone knows devkey and its secret, and {} is not this machine", url.host()),
+        );
     }
 }
 
@@ -66,10 +69,7 @@ pub(super) fn identity_reuse(draft: &Draft, issued: &[(&str, &str)], report: &mu
     let video = &draft.grants.video;
     let own = (video.room.as_str(), draft.identity.as_str());
     if video.room_join && !own.0.is_empty() && !own.1.is_empty() && issued.contains(&own) {
-        report.say(
-            "sub",
-            format!("a token for {} in room {} is still alive", quoted(own.1), quoted(own.0)),
-        );
+        report.say("sub", format!("a token for {} in room {} is still alive", quoted(own.1), quoted(own.0)));
     }
 }
 

@@ -41,7 +41,8 @@ pub(super) fn token_big(subject: &Subject<'_>, report: &mut Report<'_>) {
         ("roomConfig.agents", config.agents.iter().map(|agent| agent.metadata.len()).sum()),
     ];
     let path = largest.into_iter().filter(|(_, size)| *size > 0).max_by_key(|(_, size)| *size);
-    let most = if bytes > 2 * BIG_TOKEN { "over 8192 most proxies refuse it" } else { "some proxies refuse it" };
+    let most =
+        if bytes > 2 * BIG_TOKEN { "over 8192 most proxies refuse it" } else { "some proxies refuse it" };
     report.say(path.map(|(path, _)| path), format!("the token is {bytes} bytes; {most} in a URL"));
 }
 
@@ -119,17 +120,21 @@ pub(super) fn kind_mismatch(subject: &Subject<'_>, report: &mut Report<'_>) {
 
 pub(super) fn kind_unknown(subject: &Subject<'_>, report: &mut Report<'_>) {
     let grants = subject.grants();
-    let kind = grants.kind.as_str();
-    let unknown = |path, called: &str, text: &str, known: &[&str], so: &str, report: &mut Report<'_>| {
-        let meant = did_you_mean(text, known.iter().copied());
-        let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-        report.say(path, format!("{called} {} is unknown: {so}{meant}", quoted(text)));
-    };
-    if !kind.is_empty() && !KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
-        unknown("kind", "kind", kind, &KINDS, "it counts as standard", report);
+    if !grants.kind.is_empty()
+        && let Some((kind, meant)) = unknown(&grants.kind, &KINDS)
+    {
+        report.say("kind", format!("kind {kind} is unknown: it counts as standard{meant}"));
     }
-    let known = |detail: &&String| KIND_DETAILS.iter().any(|known| known.eq_ignore_ascii_case(detail));
-    if let Some(detail) = grants.kind_details.iter().find(|detail| !known(detail)) {
-        unknown("kindDetails", "kindDetails", detail, &KIND_DETAILS, "the server drops it", report);
+    if let Some((detail, meant)) = grants.kind_details.iter().find_map(|text| unknown(text, &KIND_DETAILS)) {
+        report.say("kindDetails", format!("kindDetails {detail} is unknown: the server drops it{meant}"));
     }
+}
+
+/// A name that is none of the known ones in any case, in quotes, and a suggestion to append.
+fn unknown(text: &str, known: &[&str]) -> Option<(String, String)> {
+    if known.iter().any(|name| name.eq_ignore_ascii_case(text)) {
+        return None;
+    }
+    let meant = did_you_mean(text, known.iter().copied());
+    Some((quoted(text), meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"))))
 }

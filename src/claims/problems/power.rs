@@ -1,23 +1,18 @@
 //! What a token opens beside its room, and where that is too much or too little.
 
-use super::{Report, Subject, some_of};
+use super::{Report, Subject, set_ones};
+use crate::claims::grants::RESTART_POLICIES;
 
 pub(super) fn no_grant(subject: &Subject<'_>, report: &mut Report<'_>) {
     let (grants, video) = (subject.grants(), subject.video());
-    let opens_something = video.room_join
-        || video.room_create
-        || video.room_list
-        || video.room_record
-        || video.room_admin
-        || video.ingress_admin
-        || video.agent
-        || grants.sip.admin
-        || grants.sip.call
-        || !grants.agent.is_empty()
-        || !grants.agent_endpoint.is_empty()
-        || !grants.agent_thread.is_empty()
-        || !grants.inference.is_empty()
-        || !grants.observability.is_empty();
+    let (agent, thread) = (&grants.agent, &grants.agent_thread);
+    let in_rooms = video.room_join || video.room_admin || video.room_create || video.room_list;
+    let media =
+        video.room_record || video.ingress_admin || video.agent || grants.sip.admin || grants.sip.call;
+    let agents = agent.admin || agent.simulation_admin || agent.database_admin || agent.dispatch_admin;
+    let threads = thread.all || thread.list || thread.create || thread.write || thread.read || thread.delete;
+    let cloud = grants.agent_endpoint.call || grants.inference.perform || grants.observability.write;
+    let opens_something = in_rooms || media || agents || threads || cloud;
     // A webhook's token signs a body and is meant to open nothing.
     if !opens_something && grants.sha256.is_empty() {
         report.say("video.roomJoin", "nothing is granted");
@@ -33,12 +28,10 @@ pub(super) fn wide_record(subject: &Subject<'_>, report: &mut Report<'_>) {
         ("video.roomList", "roomList", video.room_list),
         ("sip.admin", "sip.admin", subject.grants().sip.admin),
     ];
-    let set = || wide.iter().filter(|(_, _, set)| *set);
     if subject.joins()
-        && let Some((path, ..)) = set().next()
-        && let Some(list) = some_of(set().map(|(_, name, _)| *name))
+        && let Some((path, list)) = set_ones(&wide)
     {
-        report.say(*path, format!("a participant would hold power over every room: {list}"));
+        report.say(path, format!("a participant would hold power over every room: {list}"));
     }
 }
 
@@ -74,31 +67,22 @@ pub(super) fn auto_create(subject: &Subject<'_>, report: &mut Report<'_>) {
 /// What a self-hosted server does not heed.
 pub(super) fn cloud_only(subject: &Subject<'_>, report: &mut Report<'_>) {
     let (grants, config) = (subject.grants(), &subject.grants().room_config);
-    let never = |agent: &crate::claims::grants::AgentDispatch| agent.restart_policy == "JRP_NEVER";
+    let restarts = config.agents.iter().any(|agent| agent.restart_policy == RESTART_POLICIES[1]);
     let agent = &grants.agent;
     let cloud = [
-        ("agent.admin", agent.admin),
-        ("agent.simulationAdmin", agent.simulation_admin),
-        ("agent.databaseAdmin", agent.database_admin),
-        ("agent.dispatchAdmin", agent.dispatch_admin),
-        ("agentEndpoint.call", !grants.agent_endpoint.is_empty()),
-        ("agentThread.all", !grants.agent_thread.is_empty()),
-        ("inference.perform", grants.inference.perform),
-        ("observability.write", grants.observability.write),
-        ("video.destinationRoom", !subject.video().destination_room.is_empty()),
-        ("roomConfig.tags", !config.tags.is_empty()),
-        ("roomConfig.agents", config.agents.iter().any(never)),
+        ("agent.admin", "agent.admin", agent.admin),
+        ("agent.simulationAdmin", "agent.simulationAdmin", agent.simulation_admin),
+        ("agent.databaseAdmin", "agent.databaseAdmin", agent.database_admin),
+        ("agent.dispatchAdmin", "agent.dispatchAdmin", agent.dispatch_admin),
+        ("agentEndpoint.call", "agentEndpoint", !grants.agent_endpoint.is_empty()),
+        ("agentThread.all", "agentThread", !grants.agent_thread.is_empty()),
+        ("inference.perform", "inference", grants.inference.perform),
+        ("observability.write", "observability", grants.observability.write),
+        ("video.destinationRoom", "destinationRoom", !subject.video().destination_room.is_empty()),
+        ("roomConfig.tags", "roomConfig.tags", !config.tags.is_empty()),
+        ("roomConfig.agents", "restartPolicy", restarts),
     ];
-    let said = |path: &'static str| match path {
-        "agentEndpoint.call" => "agentEndpoint",
-        "agentThread.all" => "agentThread",
-        "roomConfig.agents" => "restartPolicy",
-        other => other.trim_start_matches("video."),
-    };
-    let set = || cloud.iter().filter(|(_, set)| *set).map(|(path, _)| *path);
-    if let Some(path) = set().next()
-        && let Some(list) = some_of(set().map(said))
-    {
+    if let Some((path, list)) = set_ones(&cloud) {
         report.say(path, format!("only LiveKit Cloud heeds {list}"));
     }
 }
@@ -115,17 +99,15 @@ pub(super) fn refresh_loses(subject: &Subject<'_>, report: &mut Report<'_>) {
         ("observability.write", "observability", !grants.observability.is_empty()),
         ("kindDetails", "kindDetails", !grants.kind_details.is_empty()),
     ];
-    let set = || lost.iter().filter(|(_, _, set)| *set);
     if subject.joins()
-        && let Some((path, ..)) = set().next()
-        && let Some(list) = some_of(set().map(|(_, name, _)| *name))
+        && let Some((path, list)) = set_ones(&lost)
     {
-        report.say(*path, format!("lost when the server refreshes the token: {list}"));
+        report.say(path, format!("lost when the server refreshes the token: {list}"));
     }
 }
 
 pub(super) fn sip_half(subject: &Subject<'_>, report: &mut Report<'_>) {
     if subject.claims.half_sip {
-        report.say("sip.admin", "sip has only one of its members admin and call");
+        report.say("sip.admin", "sip does not have both admin and call");
     }
 }

@@ -162,7 +162,7 @@ pub static RULES: &[Rule] = rules! {
         "ends before it begins",
         "No server takes it, but for the 60 s of leeway.",
         "Choose an end in the future.";
-    // Not in section 9: rows 5 of section 3 and "no iss" of 1.8.
+    // Not in section 9: section 3, row 5.
     Error "no-iss" Claims(times::no_iss),
         "no iss",
         "The server cannot know whose secret to check with and answers 401 `invalid API key`.",

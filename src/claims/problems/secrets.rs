@@ -120,18 +120,42 @@ mod tests {
     #[test]
     fn every_output_and_every_kind_of_secret_is_seen() {
         for (egress, path) in [
-            (json!({"room": {"fileOutputs": [{"s3": {"secret": "fake"}}]}}), "e.room.fileOutputs.0.s3.secret"),
-            (json!({"room": {"segmentOutputs": [{"azure": {"accountKey": "fake"}}]}}), "e.room.segmentOutputs.0.azure.accountKey"),
-            (json!({"room": {"imageOutputs": [{"gcp": {"credentials": "fake"}}]}}), "e.room.imageOutputs.0.gcp.credentials"),
+            (
+                json!({"room": {"fileOutputs": [{"s3": {"secret": "fake"}}]}}),
+                "e.room.fileOutputs.0.s3.secret",
+            ),
+            (
+                json!({"room": {"segmentOutputs": [{"azure": {"accountKey": "fake"}}]}}),
+                "e.room.segmentOutputs.0.azure.accountKey",
+            ),
+            (
+                json!({"room": {"imageOutputs": [{"gcp": {"credentials": "fake"}}]}}),
+                "e.room.imageOutputs.0.gcp.credentials",
+            ),
             (json!({"room": {"file": {"aliOSS": {"secret": "fake"}}}}), "e.room.file.aliOSS.secret"),
-            (json!({"room": {"segments": {"s3": {"session_token": "fake"}}}}), "e.room.segments.s3.session_token"),
+            (
+                json!({"room": {"segments": {"s3": {"session_token": "fake"}}}}),
+                "e.room.segments.s3.session_token",
+            ),
             (json!({"room": {"stream": {"urls": ["rtmp://x/fake"]}}}), "e.room.stream.urls.0"),
-            (json!({"room": {"streamOutputs": [{"urls": ["rtmp://x/fake"]}]}}), "e.room.streamOutputs.0.urls.0"),
+            (
+                json!({"room": {"streamOutputs": [{"urls": ["rtmp://x/fake"]}]}}),
+                "e.room.streamOutputs.0.urls.0",
+            ),
             (json!({"room": {"stream_outputs": [{"protocol": "RTMP"}]}}), "e.room.stream_outputs.0"),
-            (json!({"room": {"webhooks": [{"url": "https://x", "signingKey": "fake"}]}}), "e.room.webhooks.0.signingKey"),
-            (json!({"participant": {"fileOutputs": [{"s3": {"assumeRoleExternalId": "fake"}}]}}), "e.participant.fileOutputs.0.s3.assumeRoleExternalId"),
+            (
+                json!({"room": {"webhooks": [{"url": "https://x", "signingKey": "fake"}]}}),
+                "e.room.webhooks.0.signingKey",
+            ),
+            (
+                json!({"participant": {"fileOutputs": [{"s3": {"assumeRoleExternalId": "fake"}}]}}),
+                "e.participant.fileOutputs.0.s3.assumeRoleExternalId",
+            ),
             (json!({"tracks": {"s3": {"proxy": {"password": "fake"}}}}), "e.tracks.s3.proxy.password"),
-            (json!({"tracks": {"gcp": {"proxy": {"url": "http://u:fake@proxy:3128"}}}}), "e.tracks.gcp.proxy.url"),
+            (
+                json!({"tracks": {"gcp": {"proxy": {"url": "http://u:fake@proxy:3128"}}}}),
+                "e.tracks.gcp.proxy.url",
+            ),
         ] {
             assert_eq!(paths(&egress), [path]);
         }

@@ -3,10 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::{Report, Subject, quoted, short};
-use crate::claims::catalog;
+use crate::claims::catalog::ENTRIES;
+use crate::text::did_you_mean;
 
 /// So many are named one by one, with what was probably meant.
 const MOST: usize = 8;
+
+const AGENTS: &str = "roomConfig.agents";
+/// What one of [`AGENTS`] has; the catalogue has a single row for the whole list.
+const AGENT_FIELDS: [&str; 5] = ["agentName", "metadata", "restartPolicy", "deployment", "attributes"];
 
 pub(super) fn unknown_field(subject: &Subject<'_>, report: &mut Report<'_>) {
     let grants = subject.grants();
@@ -21,15 +26,22 @@ pub(super) fn unknown_field(subject: &Subject<'_>, report: &mut Report<'_>) {
         ("observability", &grants.observability.unknown),
         ("roomConfig", &config.unknown),
     ];
-    let agents = config.agents.iter().map(|agent| ("roomConfig.agents", &agent.unknown));
+    let agents = config.agents.iter().map(|agent| (AGENTS, &agent.unknown));
     let all = || {
-        objects.iter().copied().chain(agents.clone()).flat_map(|(object, unknown): (_, &Map<String, Value>)| {
-            unknown.keys().map(move |key| (object, key.as_str()))
-        })
+        objects.iter().copied().chain(agents.clone()).flat_map(
+            |(object, unknown): (_, &Map<String, Value>)| {
+                unknown.keys().map(move |key| (object, key.as_str()))
+            },
+        )
     };
     for (object, key) in all().take(MOST) {
+        let name = format!("{object}.{}", short(key));
+        if object == AGENTS {
+            report.say(AGENTS, said(&name, did_you_mean(key, AGENT_FIELDS)));
+            continue;
+        }
         let meant = nearest(object, key);
-        report.say(meant, said(&format!("{object}.{}", short(key)), meant));
+        report.say(meant, said(&name, meant));
     }
     let more = all().skip(MOST).count();
     if more > 0 {
@@ -76,10 +88,20 @@ fn said(name: &str, meant: Option<&str>) -> String {
     }
 }
 
-/// No suggestion for names that are longer than any slip of the pen: comparing them takes time.
+/// The row that a name was probably meant to be: one of that name elsewhere, else a near one of the same object.
+/// None for a name that is longer than any slip of the pen: comparing it takes time.
 fn nearest(object: &str, key: &str) -> Option<&'static str> {
-    let agents = object == "roomConfig.agents";
-    (key.len() <= 40 && !agents).then(|| {
-        if object.is_empty() { catalog::nearest(key) } else { catalog::nearest(&format!("{object}.{key}")) }
-    })?
+    if key.len() > 40 {
+        return None;
+    }
+    let rows =
+        || ENTRIES.iter().map(|entry| (entry.path.rsplit('.').next().unwrap_or(entry.path), entry.path));
+    let own =
+        || rows().filter(|(_, path)| path.strip_prefix(object).is_some_and(|rest| rest.starts_with('.')));
+    let path_of = |wanted: &str| own().chain(rows()).find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    let near = || match object {
+        "" => did_you_mean(key, rows().map(|(name, _)| name)),
+        _ => did_you_mean(key, own().map(|(name, _)| name)),
+    };
+    path_of(key).or_else(|| path_of(near()?)).map(|(_, path)| path)
 }

@@ -85,7 +85,11 @@ pub(in super::super) fn run(session: &Session, args: &Add) -> Result<(), Failure
     console.note(&format!("added {name} ({}) to the {backend}", project.listing.url));
     warn(session, &project);
     remember(session, backend, &name)?;
-    if session.global.json { console.json(&super::as_json(&project.listing, backend.as_str(), is_default(session, &project)?)) } else { Ok(()) }
+    if session.global.json {
+        console.json(&super::as_json(&project.listing, backend.as_str(), is_default(session, &project)?))
+    } else {
+        Ok(())
+    }
 }
 
 fn is_default(session: &Session, project: &Project) -> Result<bool, Failure> {

@@ -59,7 +59,8 @@ pub(in super::super) fn run(session: &Session) -> Result<(), Failure> {
 fn line(row: &[String; 4], all: &[[String; 4]], heads: &[&str; 4]) -> String {
     let mut out = String::new();
     for (column, cell) in row.iter().enumerate() {
-        let widest = all.iter().map(|row| row[column].width()).chain([heads[column].width()]).max().unwrap_or(0);
+        let widest =
+            all.iter().map(|row| row[column].width()).chain([heads[column].width()]).max().unwrap_or(0);
         out.push_str(cell);
         out.extend(std::iter::repeat_n(' ', widest - cell.width() + 2));
     }

@@ -54,7 +54,9 @@ fn confirm(name: &ProjectName, store: &str) -> Result<(), Failure> {
         return Err(Failure::NoYes { name: name.clone() });
     }
     let mut err = std::io::stderr().lock();
-    drop(write!(err, "Remove {name}? Its key and secret leave the {store}. [y/N] ").and_then(|()| err.flush()));
+    drop(
+        write!(err, "Remove {name}? Its key and secret leave the {store}. [y/N] ").and_then(|()| err.flush()),
+    );
     let mut answer = String::new();
     // An end of input is no yes.
     drop(std::io::stdin().lock().read_line(&mut answer));

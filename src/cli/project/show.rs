@@ -49,7 +49,9 @@ pub(in super::super) fn run(session: &Session, args: &Show) -> Result<(), Failur
     ];
     let text: Vec<String> = rows
         .iter()
-        .map(|(label, value)| format!("{}  {}", console.paint(Ink::Faint, &format!("{label:<8}")), console.foreign(value)))
+        .map(|(label, value)| {
+            format!("{}  {}", console.paint(Ink::Faint, &format!("{label:<8}")), console.foreign(value))
+        })
         .collect();
     console.payload(&text.join("\n"))?;
     for note in listing.url.notes() {

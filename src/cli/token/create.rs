@@ -121,21 +121,27 @@ pub(in super::super) struct Create {
     preset: Option<String>,
     /// Start from a draft in JSON; - is standard input
     #[arg(
-        long, value_name = "FILE", help_heading = "Anything else",
+        long,
+        value_name = "FILE",
+        help_heading = "Anything else",
         long_help = "Start from a draft in JSON; - is standard input\n\nA draft has the claims' own shape, with identity (or sub) \
                      and ttl (\"90m\"). The payload of any token is one."
     )]
     draft: Option<PathBuf>,
     /// Lay the fields of a video grant over what the flags say
     #[arg(
-        long, value_name = "JSON", help_heading = "Anything else",
+        long,
+        value_name = "JSON",
+        help_heading = "Anything else",
         long_help = "Lay the fields of a video grant over what the flags say\n\nAs lk does; an object with video, sip, inference \
                      or roomConfig in it is taken whole. null takes a field back."
     )]
     grant: Option<String>,
     /// Set any claim; unset takes it back; may be repeated
     #[arg(
-        long, value_name = "PATH=VALUE", help_heading = "Anything else",
+        long,
+        value_name = "PATH=VALUE",
+        help_heading = "Anything else",
         long_help = "Set any claim: video.canPublish=false, sip.call=true, roomConfig.maxParticipants=4; may be repeated\n\nThe \
                      value unset takes a claim back. roomkey grants lists every path and what it takes."
     )]
@@ -143,7 +149,8 @@ pub(in super::super) struct Create {
 
     /// Sign in spite of errors
     #[arg(
-        long, help_heading = "Output",
+        long,
+        help_heading = "Output",
         long_help = "Sign in spite of errors\n\nThey are what a server would refuse, not what keeps roomkey from signing."
     )]
     force: bool,
@@ -152,7 +159,8 @@ pub(in super::super) struct Create {
     token_only: bool,
     /// Put the token on the clipboard, too
     #[arg(
-        long, help_heading = "Output",
+        long,
+        help_heading = "Output",
         long_help = "Put the token on the clipboard, too\n\nIt stays there for 45 s (clear_token_seconds in the settings), unless \
                      something else is copied before."
     )]
@@ -226,7 +234,9 @@ fn presets_help() -> String {
 
 pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
     args.credentials.secret.refuse_argument()?;
-    if args.credentials.secret.api_secret_stdin && args.draft.as_ref().is_some_and(|path| path.as_os_str() == "-") {
+    if args.credentials.secret.api_secret_stdin
+        && args.draft.as_ref().is_some_and(|path| path.as_os_str() == "-")
+    {
         return Err(Failure::StdinTwice("--draft -", "--api-secret-stdin"));
     }
     let console = session.console;
@@ -286,7 +296,11 @@ fn summarise(session: &Session, claims: &Claims) {
     session.console.marked(Ink::Good, "it can", &can);
     if let Some(end) = claims.expires_at {
         let said = session.zone.said(end, session.now);
-        session.console.marked(Ink::Faint, "it expires", &format!("{said}, {} ({})", relative(end, session.now), end.iso()));
+        session.console.marked(
+            Ink::Faint,
+            "it expires",
+            &format!("{said}, {} ({})", relative(end, session.now), end.iso()),
+        );
     }
 }
 
@@ -503,8 +517,11 @@ mod tests {
     fn the_later_is_laid_over_the_earlier() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("draft.json");
-        std::fs::write(&file, r#"{"identity": "draft", "name": "draft", "metadata": "draft", "video": {"room": "draft"}}"#)
-            .unwrap();
+        std::fs::write(
+            &file,
+            r#"{"identity": "draft", "name": "draft", "metadata": "draft", "video": {"room": "draft"}}"#,
+        )
+        .unwrap();
         let file = format!("--draft={}", file.display());
         let made = draft(&[
             &file,

@@ -1,11 +1,249 @@
-//! `roomkey token inspect`.
+//! `roomkey token inspect`: a token taken apart, judged as a server would, and explained.
 
-use super::super::{Failure, Session};
+use std::io::{self, IsTerminal};
 
-/// Take a token apart
-#[derive(clap::Args, Debug)]
-pub(in super::super) struct Inspect {}
+use clap::Args;
+use zeroize::Zeroizing;
 
-pub(in super::super) fn run(_: &Session, _: &Inspect) -> Result<(), Failure> {
-    Ok(())
+use super::super::credentials::{self, Chosen};
+use super::super::secret::{self, SecretArgs};
+use super::super::{Failure, Ink, Session};
+use crate::claims::problems::{self, Problem, Severity};
+use crate::clock::{Timestamp, relative};
+use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
+use crate::store::Environment;
+use crate::store::Store as _;
+use crate::text::visible;
+use crate::token::inspect::{Inspection, Report, Verdict, inspect};
+
+/// Take a token apart, and say what a server makes of it
+///
+/// Reads the token from the argument, from standard input, or from the clipboard when neither is there. Bearer,
+/// quotes, line breaks, a URL, JSON or a log line around it do no harm.
+///
+/// The secret to verify with is that of -p, of --api-key, or of the project whose key the token names in iss. Without
+/// one everything else is still answered, and the verdict is unknown. Nothing leaves this machine.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  roomkey inspect eyJhbGciOi...
+  pbpaste | roomkey inspect
+  roomkey token inspect --json - < token.txt | jq .verdict
+  roomkey inspect TOKEN --api-key APIxxxx --api-secret-file secret.txt
+
+Exit codes:
+  0  a server accepts it
+  1  a server refuses it
+  2  could not tell: it is no token, or no project at hand has its key")]
+pub(in super::super) struct Inspect {
+    /// The token, or - for standard input; without it standard input or the clipboard
+    #[arg(value_name = "TOKEN", allow_hyphen_values = true)]
+    token: Option<String>,
+    /// Verify with this key and its secret
+    #[arg(long, value_name = "KEY", help_heading = "Credentials", conflicts_with = "project")]
+    api_key: Option<String>,
+    #[command(flatten)]
+    secret: SecretArgs,
+}
+
+pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Failure> {
+    args.secret.refuse_argument()?;
+    let text = read(session, args)?;
+    let inspection = inspect(&text)?;
+    let chosen = verifier(session, args, &inspection)?;
+    let report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
+    let problems = found(&inspection, session.now);
+    if session.global.json {
+        let project = chosen.as_ref().map(|chosen| chosen.project.listing.name.as_str());
+        let summary = inspection.summary(&report, project, &problems, session.now);
+        session.console.json(&serde_json::to_value(summary).unwrap_or_default())?;
+    } else {
+        if let Some(told) = inspection.told() {
+            session.console.note(&told);
+        }
+        if let Some(chosen) = &chosen {
+            session.console.note(&format!("verified with {}", chosen.source));
+        }
+        session.console.payload(&in_words(session, &inspection, &report, &problems))?;
+    }
+    match report.verdict {
+        Verdict::Accepted => Ok(()),
+        Verdict::Refused => Err(Failure::Refused),
+        Verdict::Unknown => Err(Failure::CouldNotTell),
+    }
+}
+
+/// The text to look at: the argument, standard input, or the clipboard.
+fn read(session: &Session, args: &Inspect) -> Result<Zeroizing<String>, Failure> {
+    match args.token.as_deref() {
+        Some("-") if args.secret.api_secret_stdin => {
+            Err(Failure::StdinTwice("the token", "--api-secret-stdin"))
+        }
+        Some("-") => secret::stdin(),
+        Some(text) => Ok(Zeroizing::new(text.to_owned())),
+        None if !io::stdin().is_terminal() && !args.secret.api_secret_stdin => secret::stdin(),
+        None => match session.ports.clipboard().read() {
+            Ok(pasted) => Ok(Zeroizing::new(pasted.expose().to_owned())),
+            Err(error) => Err(Failure::NoToken { why: error.to_string() }),
+        },
+    }
+}
+
+/// Whose secret to verify with: the key given, the project named, or whoever has the key that the token names.
+fn verifier(session: &Session, args: &Inspect, inspection: &Inspection) -> Result<Option<Chosen>, Failure> {
+    if let Some(key) = &args.api_key {
+        let key = ApiKey::parse(key)?.value;
+        let secret = args.secret.read_or_ask(session.console)?;
+        return Ok(Some(given(key, secret)?));
+    }
+    if args.secret.given() {
+        return Err(Failure::Partial {
+            missing: "--api-key is".into(),
+            from: "a key and its secret are taken together".into(),
+            cure: "give --api-key KEY too".into(),
+        });
+    }
+    if let Some(name) = session.named()? {
+        return credentials::stored(session, &name).map(Some);
+    }
+    let key = inspection.issuer();
+    let lookup = |name: &str| session.ports.variable(name);
+    // An incomplete environment is no reason not to look at a token.
+    if let Ok(Some(environment)) = Environment::detect(&lookup) {
+        for listing in environment.list()? {
+            if listing.key.as_str() == key {
+                let project = environment.load(&listing.name)?;
+                return Ok(Some(Chosen {
+                    project,
+                    source: "LIVEKIT_API_KEY and its secret (environment)".into(),
+                }));
+            }
+        }
+    }
+    let stored = session.store().and_then(|store| {
+        let listed = store.list()?;
+        match listed.into_iter().find(|listing| listing.key.as_str() == key) {
+            Some(listing) => {
+                let project = store.load(&listing.name)?;
+                let source = format!("{} ({})", listing.name, store.backend());
+                Ok(Some(Chosen { project, source }))
+            }
+            None => Ok(None),
+        }
+    });
+    match stored {
+        Ok(Some(chosen)) => Ok(Some(chosen)),
+        _ if key == ApiKey::dev().as_str() => {
+            credentials::stored(session, &ProjectName::local_dev()).map(Some)
+        }
+        Ok(None) => Ok(None),
+        Err(failure) => {
+            session.console.warning(&format!("no project was asked: {failure}"), Some(&failure.hint()));
+            Ok(None)
+        }
+    }
+}
+
+/// A key and a secret without a project around them.
+fn given(key: ApiKey, secret: ApiSecret) -> Result<Chosen, Failure> {
+    let source = format!("the given key {key}");
+    let name = ProjectName::parse("the given key")?;
+    // Verifying asks no server, so any address does.
+    let listing = Listing { name, url: ServerUrl::local_dev(), key };
+    Ok(Chosen { project: Project { listing, secret }, source })
+}
+
+/// What is odd about it, as far as its claims can be read.
+fn found(inspection: &Inspection, now: Timestamp) -> Vec<Problem> {
+    let mut found = match &inspection.claims {
+        Ok(claims) => problems::of_claims(claims, None, now),
+        Err(_) => Vec::new(),
+    };
+    if inspection.algorithm() != "HS256" {
+        found.splice(0..0, problems::of_algorithm(inspection.algorithm()));
+    }
+    found
+}
+
+/// The report for people: the verdict first, then what it rests on.
+fn in_words(session: &Session, inspection: &Inspection, report: &Report, problems: &[Problem]) -> String {
+    let console = session.console;
+    let mut out = String::new();
+    let mut line = |text: String| {
+        out.push_str(&text);
+        out.push('\n');
+    };
+    let (ink, mark) = match report.verdict {
+        Verdict::Accepted => (Ink::Good, "✓"),
+        Verdict::Refused => (Ink::Bad, "✗"),
+        Verdict::Unknown => (Ink::Caution, "?"),
+    };
+    line(console.paint(ink, &format!("{mark} {}", report.sentence)));
+    if let Some(server) = &report.server {
+        line(
+            console.paint(
+                Ink::Faint,
+                &format!("  a join is answered {} {}", server.status, visible(&server.text)),
+            ),
+        );
+    }
+
+    line(format!("\n{}", console.paint(Ink::Strong, "Checks")));
+    let labels = report.checks.iter().map(|check| check.label.len()).max().unwrap_or(0);
+    for check in &report.checks {
+        let (ink, mark) = match check.ok {
+            Some(true) => (Ink::Good, "✓"),
+            Some(false) => (Ink::Bad, "✗"),
+            None => (Ink::Faint, "·"),
+        };
+        line(format!("  {} {:labels$}  {}", console.paint(ink, mark), check.label, check.detail));
+    }
+
+    line(format!("\n{}", console.paint(Ink::Strong, "Claims")));
+    let json = serde_json::to_string_pretty(&inspection.payload).unwrap_or_default();
+    for text in json.lines() {
+        line(format!("  {}{}", visible(text), when(session, text)));
+    }
+
+    if let Ok(claims) = &inspection.claims {
+        line(format!("\n{}", console.paint(Ink::Strong, "It would let its holder")));
+        for may in crate::claims::effect::lines(claims, session.now, &session.zone) {
+            let (ink, mark) = if may.allowed { (Ink::Good, "✓") } else { (Ink::Faint, "✗") };
+            let reason = if may.reason.is_empty() { String::new() } else { format!("  ({})", may.reason) };
+            line(format!(
+                "  {} {}{}",
+                console.paint(ink, mark),
+                may.text,
+                console.paint(Ink::Faint, &reason)
+            ));
+        }
+    }
+    if !problems.is_empty() {
+        line(format!("\n{}", console.paint(Ink::Strong, "Problems")));
+        let ids = problems.iter().map(|problem| problem.rule.id.len()).max().unwrap_or(0);
+        for problem in problems {
+            let (ink, mark) = match problem.rule.severity {
+                Severity::Error => (Ink::Bad, "✗"),
+                Severity::Warning => (Ink::Caution, "!"),
+                Severity::Note => (Ink::Faint, "·"),
+            };
+            let id = console.paint(Ink::Name, &format!("{:ids$}", problem.rule.id));
+            line(format!("  {} {id}  {}", console.paint(ink, mark), visible(&problem.message)));
+            line(console.paint(Ink::Faint, &format!("    {:ids$}  {}", "", problem.rule.cure)));
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Behind a line of the claims that is a time: the time in words.
+fn when(session: &Session, line: &str) -> String {
+    let Some((name, number)) = line.trim().split_once(": ") else { return String::new() };
+    if !["\"exp\"", "\"nbf\"", "\"iat\""].contains(&name) || !line.starts_with("  \"") {
+        return String::new();
+    }
+    let Ok(seconds) = number.trim_end_matches(',').parse::<i64>() else { return String::new() };
+    let at = Timestamp::from_unix(seconds);
+    let said = format!("   {}, {}", session.zone.said(at, session.now), relative(at, session.now));
+    session.console.paint(Ink::Faint, &said)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use keyring_core::api::CredentialStore;
 use keyring_core::{Entry, Error};
@@ -29,6 +30,8 @@ const SERVICE: &str = "roomkey";
 #[derive(Default)]
 pub(super) struct Service {
     store: Option<Arc<CredentialStore>>,
+    /// Set when nobody waits for the running call any more.
+    pub(super) given_up: Arc<AtomicBool>,
 }
 
 /// Why a call failed.
@@ -87,7 +90,8 @@ impl Service {
     ) -> Result<T, Failure> {
         let fresh = self.store.is_none();
         let mut outcome = self.connect().and_then(|store| call(&*store));
-        if !fresh && matches!(outcome, Err(Error::PlatformFailure(_))) {
+        // A call that was given up and fails now must not be made again: its time is over.
+        if !fresh && !self.is_given_up() && matches!(outcome, Err(Error::PlatformFailure(_))) {
             self.store = None;
             outcome = self.connect().and_then(|store| call(&*store));
         }
@@ -97,6 +101,10 @@ impl Service {
             }
             failure(&error)
         })
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::SeqCst)
     }
 
     fn connect(&mut self) -> keyring_core::Result<Arc<CredentialStore>> {

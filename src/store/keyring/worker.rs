@@ -26,7 +26,38 @@ pub(super) struct Worker {
     limit: Duration,
     thread: RefCell<Option<mpsc::Sender<Job>>>,
     canceller: Canceller,
-    left_behind: Arc<AtomicUsize>,
+    left_behind: Arc<LeftBehind>,
+}
+
+/// Whether a call changes what is in the keyring.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Read,
+    Write,
+}
+
+/// How many calls still run that nobody waits for.
+#[derive(Default)]
+struct LeftBehind {
+    reads: AtomicUsize,
+    writes: AtomicUsize,
+}
+
+impl LeftBehind {
+    fn of(&self, kind: Kind) -> &AtomicUsize {
+        match kind {
+            Kind::Read => &self.reads,
+            Kind::Write => &self.writes,
+        }
+    }
+
+    /// How many there are, if that keeps a new call from being made. A write left behind may still take effect:
+    /// one made after it could be undone by it.
+    fn in_the_way_of(&self, kind: Kind) -> Option<usize> {
+        let [reads, writes] = [&self.reads, &self.writes].map(|count| count.load(Ordering::SeqCst));
+        let calls = reads + writes;
+        (calls >= MOST_LEFT_BEHIND || kind == Kind::Write && writes > 0).then_some(calls)
+    }
 }
 
 /// Ends the wait for a keyring from another thread: the waiting call returns [`StoreError::Cancelled`].
@@ -71,10 +102,21 @@ impl Worker {
     /// Runs `job` on the thread and waits for what it returns, up to the limit.
     pub(super) fn call<T: Send + 'static>(
         &self,
+        kind: Kind,
         job: impl FnOnce(&mut Service) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let calls = self.left_behind.load(Ordering::SeqCst);
-        if calls >= MOST_LEFT_BEHIND {
+        self.call_within(self.limit, kind, job)
+    }
+
+    /// The same, but no longer than `most`.
+    pub(super) fn call_within<T: Send + 'static>(
+        &self,
+        most: Duration,
+        kind: Kind,
+        job: impl FnOnce(&mut Service) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let limit = self.limit.min(most);
+        if let Some(calls) = self.left_behind.in_the_way_of(kind) {
             return Err(StoreError::KeyringStuck { calls });
         }
         let (answer, answered) = mpsc::channel();
@@ -83,34 +125,36 @@ impl Worker {
             let _ = wake.send(Event::Cancelled);
         })));
         let ended = Arc::new(AtomicBool::new(false));
-        self.send(self.job(job, answer, ended.clone()))?;
-        let event = answered.recv_timeout(self.limit);
+        let event =
+            self.send(self.job(kind, job, answer, ended.clone())).map(|()| answered.recv_timeout(limit));
         self.canceller.set(None);
-        match event {
+        match event? {
             Ok(Event::Answered(value)) => Ok(value),
             Ok(Event::Panicked) | Err(mpsc::RecvTimeoutError::Disconnected) => {
                 self.thread.take();
                 Err(StoreError::KeyringFailed { reason: "its thread ended by itself".into() })
             }
             Ok(Event::Cancelled) => {
-                self.leave_behind(&ended);
+                self.leave_behind(kind, &ended);
                 Err(StoreError::Cancelled)
             }
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                self.leave_behind(&ended);
-                Err(StoreError::KeyringTimedOut { after: self.limit })
+                self.leave_behind(kind, &ended);
+                Err(StoreError::KeyringTimedOut { after: limit })
             }
         }
     }
 
     fn job<T: Send + 'static>(
         &self,
+        kind: Kind,
         job: impl FnOnce(&mut Service) -> T + Send + 'static,
         answer: mpsc::Sender<Event<T>>,
         ended: Arc<AtomicBool>,
     ) -> Job {
         let left_behind = self.left_behind.clone();
         Box::new(move |service| {
+            service.given_up = ended.clone();
             let event = match catch_unwind(AssertUnwindSafe(|| job(service))) {
                 Ok(value) => Event::Answered(value),
                 Err(_) => Event::Panicked,
@@ -118,18 +162,19 @@ impl Worker {
             // Nobody may be waiting any more; a secret in the answer is then wiped here.
             let _ = answer.send(event);
             if ended.swap(true, Ordering::SeqCst) {
-                left_behind.fetch_sub(1, Ordering::SeqCst);
+                left_behind.of(kind).fetch_sub(1, Ordering::SeqCst);
             }
         })
     }
 
     /// Gives the running call up. Of its two ends, caller and thread, the one that comes second sets `ended`
     /// again, and sees by it that nothing is left behind any more.
-    fn leave_behind(&self, ended: &AtomicBool) {
+    fn leave_behind(&self, kind: Kind, ended: &AtomicBool) {
         self.thread.take();
-        self.left_behind.fetch_add(1, Ordering::SeqCst);
+        let count = self.left_behind.of(kind);
+        count.fetch_add(1, Ordering::SeqCst);
         if ended.swap(true, Ordering::SeqCst) {
-            self.left_behind.fetch_sub(1, Ordering::SeqCst);
+            count.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
@@ -185,20 +230,20 @@ mod tests {
         let worker = worker(50);
         let (release, job) = blocked();
         let start = Instant::now();
-        let error = worker.call(job).unwrap_err();
+        let error = worker.call(Kind::Read, job).unwrap_err();
         assert_eq!(error, StoreError::KeyringTimedOut { after: Duration::from_millis(50) });
         assert!(start.elapsed() < Duration::from_secs(2));
-        assert_eq!(worker.call(|_| 7), Ok(7));
-        assert_eq!(worker.left_behind.load(Ordering::SeqCst), 1);
+        assert_eq!(worker.call(Kind::Read, |_| 7), Ok(7));
+        assert_eq!(count(&worker), 1);
         drop(release);
-        wait_until(|| worker.left_behind.load(Ordering::SeqCst) == 0);
+        wait_until(|| count(&worker) == 0);
     }
 
     #[test]
     fn calls_share_one_thread() {
         let worker = worker(5_000);
-        let first = worker.call(|_| thread::current().id()).unwrap();
-        assert_eq!(worker.call(|_| thread::current().id()), Ok(first));
+        let first = worker.call(Kind::Read, |_| thread::current().id()).unwrap();
+        assert_eq!(worker.call(Kind::Read, |_| thread::current().id()), Ok(first));
         assert_ne!(first, thread::current().id());
     }
 
@@ -207,7 +252,7 @@ mod tests {
         let worker = worker(60_000);
         let canceller = worker.canceller();
         canceller.cancel();
-        assert_eq!(worker.call(|_| 7), Ok(7));
+        assert_eq!(worker.call(Kind::Read, |_| 7), Ok(7));
         let (_release, job) = blocked();
         let other = thread::spawn(move || {
             // Until the call below waits, cancelling does nothing.
@@ -216,9 +261,9 @@ mod tests {
                 thread::sleep(Duration::from_millis(2));
             }
         });
-        assert_eq!(worker.call(job), Err(StoreError::Cancelled));
+        assert_eq!(worker.call(Kind::Read, job), Err(StoreError::Cancelled));
         other.join().unwrap();
-        assert_eq!(worker.call(|_| 7), Ok(7));
+        assert_eq!(worker.call(Kind::Read, |_| 7), Ok(7));
     }
 
     #[test]
@@ -228,20 +273,51 @@ mod tests {
         for _ in 0..MOST_LEFT_BEHIND {
             let (release, job) = blocked();
             releases.push(release);
-            assert!(worker.call(job).is_err());
+            assert!(worker.call(Kind::Read, job).is_err());
         }
-        assert_eq!(worker.call(|_| 7), Err(StoreError::KeyringStuck { calls: MOST_LEFT_BEHIND }));
+        assert_eq!(worker.call(Kind::Read, |_| 7), Err(StoreError::KeyringStuck { calls: MOST_LEFT_BEHIND }));
         releases.clear();
-        wait_until(|| worker.left_behind.load(Ordering::SeqCst) == 0);
-        assert_eq!(worker.call(|_| 7), Ok(7));
+        wait_until(|| count(&worker) == 0);
+        assert_eq!(worker.call(Kind::Read, |_| 7), Ok(7));
     }
 
     #[test]
     fn a_panic_in_the_keyring_is_an_error_and_the_next_call_works() {
         let worker = worker(5_000);
-        let error = worker.call(|_| -> u8 { panic!("on purpose") }).unwrap_err();
+        let error = worker.call(Kind::Read, |_| -> u8 { panic!("on purpose") }).unwrap_err();
         assert_eq!(error.to_string(), "the keyring failed: its thread ended by itself");
-        assert_eq!(worker.call(|_| 7), Ok(7));
+        assert_eq!(worker.call(Kind::Read, |_| 7), Ok(7));
+    }
+
+    #[test]
+    fn no_write_is_made_while_an_older_one_may_still_take_effect() {
+        let worker = worker(50);
+        let (release, job) = blocked();
+        assert!(worker.call(Kind::Write, job).is_err());
+        assert_eq!(worker.call(Kind::Write, |_| 7), Err(StoreError::KeyringStuck { calls: 1 }));
+        assert_eq!(worker.call(Kind::Read, |_| 7), Ok(7));
+        drop(release);
+        wait_until(|| count(&worker) == 0);
+        assert_eq!(worker.call(Kind::Write, |_| 7), Ok(7));
+    }
+
+    #[test]
+    fn a_call_knows_when_nobody_waits_for_it_any_more() {
+        let worker = worker(50);
+        let (report, reported) = mpsc::channel();
+        let (release, wait) = mpsc::channel::<()>();
+        let job = move |service: &mut Service| {
+            let before = service.is_given_up();
+            let _ = wait.recv();
+            let _ = report.send((before, service.is_given_up()));
+        };
+        assert!(worker.call(Kind::Read, job).is_err());
+        drop(release);
+        assert_eq!(reported.recv(), Ok((false, true)));
+    }
+
+    fn count(worker: &Worker) -> usize {
+        worker.left_behind.reads.load(Ordering::SeqCst) + worker.left_behind.writes.load(Ordering::SeqCst)
     }
 
     fn wait_until(condition: impl Fn() -> bool) {

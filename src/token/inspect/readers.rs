@@ -1,0 +1,314 @@
+//! What the server's reader makes of a payload: Go's `encoding/json` over protocol/auth's `tokenClaims`, with
+//! `protojson` for `roomConfig`. Checked against the real one, see tests/data/go-verifier.json.
+//!
+//! The reader goes through the payload in its own order and the first wrong type decides the text. Keys match
+//! without regard to case, of several the last wins, objects of one key are merged.
+
+use serde_json::{Map, Value};
+
+use super::json::{self, Kind, Node};
+use super::proto;
+use crate::claims::WrongType;
+use crate::text::visible;
+
+/// What a claim holds.
+#[derive(Clone, Copy)]
+enum Shape {
+    Text,
+    Flag,
+    /// A pointer in Go: `null` takes it back.
+    Choice,
+    Texts,
+    Pairs,
+    Date,
+    Audience,
+    /// The name of its type in Go, and its fields.
+    Grant(&'static str, &'static [(&'static str, Shape)]),
+    RoomConfig,
+    /// Newer than the server: read by roomkey, of no type to the server.
+    Newer,
+}
+
+/// golang-jwt's `RegisteredClaims`. They are read by themselves first, to know the key.
+const REGISTERED: [&str; 7] = ["iss", "sub", "jti", "aud", "exp", "nbf", "iat"];
+
+/// protocol/auth/accesstoken.go:27-30 and grants.go:161-181.
+const CLAIMS: &[(&str, Shape)] = &[
+    ("iss", Shape::Text),
+    ("sub", Shape::Text),
+    ("jti", Shape::Text),
+    ("aud", Shape::Audience),
+    ("exp", Shape::Date),
+    ("nbf", Shape::Date),
+    ("iat", Shape::Date),
+    ("identity", Shape::Text),
+    ("name", Shape::Text),
+    ("kind", Shape::Text),
+    ("kindDetails", Shape::Texts),
+    ("video", Shape::Grant("auth.VideoGrant", VIDEO)),
+    ("sip", Shape::Grant("auth.SIPGrant", &[("admin", Shape::Flag), ("call", Shape::Flag)])),
+    ("agent", Shape::Grant("auth.AgentGrant", AGENT)),
+    ("agentEndpoint", Shape::Newer),
+    ("agentThread", Shape::Newer),
+    ("inference", Shape::Grant("auth.InferenceGrant", &[("perform", Shape::Flag)])),
+    ("observability", Shape::Grant("auth.ObservabilityGrant", &[("write", Shape::Flag)])),
+    ("roomConfig", Shape::RoomConfig),
+    ("roomPreset", Shape::Text),
+    ("sha256", Shape::Text),
+    ("metadata", Shape::Text),
+    ("attributes", Shape::Pairs),
+];
+
+const VIDEO: &[(&str, Shape)] = &[
+    ("roomCreate", Shape::Flag),
+    ("roomList", Shape::Flag),
+    ("roomRecord", Shape::Flag),
+    ("roomAdmin", Shape::Flag),
+    ("roomJoin", Shape::Flag),
+    ("room", Shape::Text),
+    ("destinationRoom", Shape::Text),
+    ("canPublish", Shape::Choice),
+    ("canPublishSources", Shape::Texts),
+    ("canPublishData", Shape::Choice),
+    ("canSubscribe", Shape::Choice),
+    ("canUpdateOwnMetadata", Shape::Choice),
+    ("canSubscribeMetrics", Shape::Choice),
+    ("canManageAgentSession", Shape::Choice),
+    ("ingressAdmin", Shape::Flag),
+    ("hidden", Shape::Flag),
+    ("recorder", Shape::Flag),
+    ("agent", Shape::Flag),
+];
+
+const AGENT: &[(&str, Shape)] = &[
+    ("admin", Shape::Flag),
+    ("simulationAdmin", Shape::Flag),
+    ("databaseAdmin", Shape::Flag),
+    ("dispatchAdmin", Shape::Newer),
+];
+
+/// A type that makes the server refuse the whole token.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Refusal {
+    /// Whether it is one of [`REGISTERED`], for which the server gives no reason.
+    pub(super) registered: bool,
+    /// The reason that the server gives otherwise.
+    pub(super) text: String,
+    pub(super) wrong: WrongType,
+}
+
+/// The first type that makes the server refuse the token, if there is one. `text` is what the payload was read
+/// from.
+pub(super) fn refusal(payload: &Node, text: &str) -> Option<Refusal> {
+    let Kind::Object(members) = &payload.kind else { return None };
+    let checker = Checker { text };
+    let known = || members.iter().filter_map(|(key, node)| Some((key, field(CLAIMS, key)?, node)));
+    let first = known().filter(|(_, (name, _), _)| REGISTERED.contains(name));
+    let second = known().filter(|(_, (name, _), _)| !REGISTERED.contains(name));
+    first
+        .chain(second)
+        .find_map(|(key, (name, shape), node)| checker.check(shape, name, key, node).err())
+        .map(|refusal| {
+            let registered = REGISTERED.contains(&refusal.wrong.path.split('.').next().unwrap_or(""));
+            Refusal { registered, ..refusal }
+        })
+}
+
+/// The claims that the server ends up with, under their proper names.
+pub(super) fn view(payload: &Node) -> Map<String, Value> {
+    let mut map = Map::new();
+    if let Kind::Object(members) = &payload.kind {
+        absorb(&mut map, CLAIMS, members);
+    }
+    map
+}
+
+fn absorb(map: &mut Map<String, Value>, fields: &[(&'static str, Shape)], members: &[(String, Node)]) {
+    for (key, node) in members {
+        let Some((name, shape)) = field(fields, key) else {
+            json::lay(map, key, node.merged());
+            continue;
+        };
+        match (shape, &node.kind) {
+            (Shape::Text | Shape::Flag, Kind::Null) => {}
+            (_, Kind::Null) => drop(map.shift_remove(name)),
+            (Shape::Grant(_, inner), Kind::Object(members)) => {
+                let mut grant = match map.get_mut(name) {
+                    Some(Value::Object(grant)) => std::mem::take(grant),
+                    _ => Map::new(),
+                };
+                absorb(&mut grant, inner, members);
+                map.insert(name.to_owned(), Value::Object(grant));
+            }
+            (Shape::Pairs, Kind::Object(_)) => json::lay(map, name, node.merged()),
+            _ => drop(map.insert(name.to_owned(), node.merged())),
+        }
+    }
+}
+
+fn field(fields: &[(&'static str, Shape)], key: &str) -> Option<(&'static str, Shape)> {
+    fields.iter().copied().find(|(name, _)| folds_to(key, name))
+}
+
+/// Go's folding of keys: ASCII letters, and the two others whose lower case is one.
+fn folds_to(key: &str, name: &str) -> bool {
+    let fold = |c: char| match c {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    key.len() <= 3 * name.len() && key.chars().map(fold).eq(name.chars().map(fold))
+}
+
+struct Checker<'a> {
+    text: &'a str,
+}
+
+type Checked = Result<(), Refusal>;
+
+impl Checker<'_> {
+    /// `path` is the claim's proper one, `written` as it stands in the token.
+    fn check(&self, shape: Shape, path: &str, written: &str, node: &Node) -> Checked {
+        let (go, expected) = match (shape, &node.kind) {
+            (Shape::Newer, _)
+            | (_, Kind::Null)
+            | (Shape::Text | Shape::Audience, Kind::Text(_))
+            | (Shape::Flag | Shape::Choice, Kind::Bool(_)) => return Ok(()),
+            (Shape::Text, _) => ("string", "a text"),
+            (Shape::Flag | Shape::Choice, _) => ("bool", "true or false"),
+            (Shape::Texts, Kind::List(items)) => return Self::texts(path, written, items),
+            (Shape::Texts, _) => ("[]string", "a list of texts"),
+            (Shape::Pairs, Kind::Object(members)) => {
+                return members.iter().try_for_each(|(key, value)| {
+                    self.check(Shape::Text, &trail(path, key), &trail(written, key), value)
+                });
+            }
+            (Shape::Pairs, _) => ("map[string]string", "an object of texts"),
+            (Shape::Grant(_, fields), Kind::Object(members)) => {
+                return members.iter().try_for_each(|(key, value)| match field(fields, key) {
+                    Some((name, shape)) => self.check(shape, &trail(path, name), &trail(written, key), value),
+                    None => Ok(()),
+                });
+            }
+            (Shape::Grant(go, _), _) => (go, "an object"),
+            (Shape::RoomConfig, _) => return proto::refusal(node, self.text).map_or(Ok(()), Err),
+            (Shape::Date, _) if is_date(node) => return Ok(()),
+            (Shape::Date, _) => ("jwt.NumericDate", "a time in seconds"),
+            (Shape::Audience, Kind::List(items))
+                if items.iter().all(|item| matches!(item.kind, Kind::Text(_))) =>
+            {
+                return Ok(());
+            }
+            (Shape::Audience, _) => ("jwt.ClaimStrings", "a text or a list of texts"),
+        };
+        let place = format!("Go struct field Claims.{written}");
+        Err(refuse(&place, go, expected, path, node))
+    }
+
+    fn texts(path: &str, written: &str, items: &[Node]) -> Checked {
+        for (i, item) in items.iter().enumerate() {
+            if !matches!(item.kind, Kind::Text(_) | Kind::Null) {
+                let place = format!("Claims.{written}.{i}");
+                return Err(refuse(&place, "string", "a text", &trail(path, &i.to_string()), item));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refuse(place: &str, go: &str, expected: &'static str, path: &str, node: &Node) -> Refusal {
+    let found = match node.kind {
+        Kind::Null => "null",
+        Kind::Bool(_) => "bool",
+        Kind::Number(_) => "number",
+        Kind::Text(_) => "string",
+        Kind::List(_) => "array",
+        Kind::Object(_) => "object",
+    };
+    let wrong = WrongType { path: path.to_owned(), expected, found: said(node), proto: false };
+    let text = format!("json: cannot unmarshal {found} into {place} of type {go}");
+    Refusal { registered: false, text, wrong }
+}
+
+/// Seconds as a number, or as the text of one (golang-jwt's `NumericDate`).
+fn is_date(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Number(n) => n.as_f64().is_some_and(|n| n.abs() < f64::MAX),
+        Kind::Text(text) => text.parse::<serde_json::Number>().is_ok(),
+        _ => false,
+    }
+}
+
+pub(super) fn trail(path: &str, name: &str) -> String {
+    format!("{path}.{name}")
+}
+
+/// `the text "false"`, `the number 1`, `a list`: what stands there, for people.
+pub(super) fn said(node: &Node) -> String {
+    match &node.kind {
+        Kind::Null => "null".into(),
+        Kind::Bool(b) => b.to_string(),
+        Kind::Number(n) => format!("the number {n}"),
+        Kind::Text(text) => {
+            let mut start: String = text.chars().take(40).collect();
+            if start.len() < text.len() {
+                start.push('…');
+            }
+            format!("the text \"{}\"", visible(&start))
+        }
+        Kind::List(_) => "a list".into(),
+        Kind::Object(_) => "an object".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::catalog::{ENTRIES, Field};
+
+    fn read(text: &str) -> (Option<Refusal>, Value) {
+        let node = json::parse(text).unwrap();
+        (refusal(&node, text), Value::Object(view(&node)))
+    }
+
+    #[test]
+    fn every_row_of_the_catalogue_has_its_type_here() {
+        for entry in ENTRIES {
+            let mut parts = entry.path.split('.');
+            let (top, inner) = (parts.next().unwrap(), parts.next());
+            let (_, mut shape) = field(CLAIMS, top).unwrap_or_else(|| panic!("no {top}"));
+            if let (Shape::Grant(_, fields), Some(inner)) = (shape, inner) {
+                shape = field(fields, inner).unwrap_or_else(|| panic!("no {}", entry.path)).1;
+            }
+            let fits = match shape {
+                Shape::Newer | Shape::RoomConfig => true,
+                Shape::Text => {
+                    matches!(entry.field, Field::Text(_) | Field::LongText(_) | Field::OneOf(..))
+                }
+                Shape::Flag => matches!(entry.field, Field::Flag(_)),
+                Shape::Choice => matches!(entry.field, Field::Choice(..)),
+                Shape::Texts => matches!(entry.field, Field::Sources(_) | Field::Words(..)),
+                Shape::Pairs => matches!(entry.field, Field::Pairs(_)),
+                Shape::Date => matches!(entry.field, Field::Lasting(_)),
+                Shape::Audience | Shape::Grant(..) => false,
+            };
+            assert!(fits, "{}", entry.path);
+        }
+    }
+
+    #[test]
+    fn null_takes_back_what_is_a_pointer_and_nothing_else() {
+        let (refusal, view) = read(
+            r#"{"name":"a","name":null,"video":{"room":"r","room":null,"canPublish":false,"canPublish":null}}"#,
+        );
+        assert_eq!(refusal, None);
+        assert_eq!(view, serde_json::json!({"name": "a", "video": {"room": "r"}}));
+        assert_eq!(read(r#"{"video":{"room":"r"},"video":null}"#).1, serde_json::json!({}));
+    }
+
+    #[test]
+    fn grants_under_several_spellings_are_one() {
+        let (_, view) = read(r#"{"video":{"roomJoin":true},"VIDEO":{"Hidden":true},"ſub":"s"}"#);
+        assert_eq!(view, serde_json::json!({"video": {"roomJoin": true, "hidden": true}, "sub": "s"}));
+    }
+}

@@ -1,0 +1,235 @@
+//! Everything that reaches the model, and everything the model asks for: data, so that tests compare it.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::layout::Size;
+
+use crate::claims::Claims;
+use crate::clipboard::Copied;
+use crate::clock::Timestamp;
+use crate::project::{ApiSecret, Listing, ProjectName};
+use crate::store::Backend;
+use crate::text::{Pasted, Sensitive};
+use crate::token::Token;
+use crate::token::inspect::Compared;
+
+/// Names a question, so that an answer nobody waits for any more is known and dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ticket(pub u64);
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(Pasted),
+    /// The mouse was used; only while it is switched on.
+    Mouse(MouseEvent),
+    /// The terminal has another size.
+    Resized(Size),
+    /// The second changed.
+    Tick(Timestamp),
+    /// A worker answered.
+    Reply(Reply),
+}
+
+/// What the model wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// By the store's worker.
+    Store(StoreJob),
+    /// By the clipboard's worker.
+    Clipboard(ClipboardJob),
+    /// By the owner of the terminal.
+    Terminal(TerminalJob),
+}
+
+/// Orders to the store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StoreJob {
+    /// Opens the store that the settings name, or the one given, and lists it.
+    Open {
+        /// The question.
+        ticket: Ticket,
+        /// Which; `None` as the settings say.
+        backend: Option<Backend>,
+    },
+    /// Gives the vault its passphrase and lists it.
+    Unlock {
+        /// The question.
+        ticket: Ticket,
+        /// The passphrase.
+        passphrase: Sensitive,
+    },
+    /// Loads the project's secret, signs, and forgets the secret.
+    Sign {
+        /// The question.
+        ticket: Ticket,
+        /// Whose secret.
+        project: ProjectName,
+        /// What to sign.
+        claims: Box<Claims>,
+    },
+    /// Finds the project whose key the token names, and compares the token with its secret.
+    Verify {
+        /// The question.
+        ticket: Ticket,
+        /// The token.
+        token: Sensitive,
+        /// The project to compare with, whatever the token names.
+        project: Option<ProjectName>,
+    },
+    /// Saves a project.
+    Save {
+        /// The question.
+        ticket: Ticket,
+        /// All but the secret.
+        listing: Listing,
+        /// The secret; `None` keeps the one of `replaces`.
+        secret: Option<ApiSecret>,
+        /// The project that this one takes the place of.
+        replaces: Option<ProjectName>,
+    },
+    /// Removes a project.
+    Remove {
+        /// The question.
+        ticket: Ticket,
+        /// Which.
+        name: ProjectName,
+    },
+    /// Makes a project the default.
+    SetDefault {
+        /// The question.
+        ticket: Ticket,
+        /// Which.
+        name: ProjectName,
+    },
+    /// Stops waiting for whatever the store is waiting for.
+    Cancel,
+}
+
+/// Orders to the clipboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClipboardJob {
+    /// Copies.
+    Copy {
+        /// The question.
+        ticket: Ticket,
+        /// What.
+        text: Sensitive,
+        /// For how long; `None` for good.
+        hold: Option<Duration>,
+    },
+    /// Reads what is there.
+    Read {
+        /// The question.
+        ticket: Ticket,
+    },
+    /// Clears what was copied, if it is still there.
+    Clear {
+        /// The question.
+        ticket: Ticket,
+    },
+}
+
+/// Orders to the owner of the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TerminalJob {
+    /// Ends the program.
+    Quit,
+    /// Stops the program until `fg`.
+    Suspend,
+    /// Writes an escape sequence (OSC 52).
+    Write(Sensitive),
+    /// Switches mouse reports on or off.
+    Mouse(bool),
+}
+
+/// What a store has in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Which store.
+    pub backend: Backend,
+    /// Who keeps it, and whether it is locked; only asked when there are no projects.
+    pub provider: Option<String>,
+    /// Its projects, sorted by name.
+    pub projects: Vec<Listing>,
+    /// The default project, if one is set.
+    pub default: Option<ProjectName>,
+}
+
+/// Why a worker did not do as asked, in words for the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+    /// What the screen offers.
+    pub cure: Cure,
+}
+
+/// What a person can do about a [`Failure`] right here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cure {
+    /// Read the hint.
+    Words,
+    /// Type the vault's passphrase: the present one, or a new one.
+    Passphrase {
+        /// Whether the vault does not exist yet.
+        new: bool,
+    },
+    /// Choose another store.
+    AnotherStore,
+    /// Nothing: it was cancelled on request.
+    Cancelled,
+}
+
+/// What a worker answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// A store was opened, unlocked or changed, and has this in it.
+    Listed {
+        /// The question.
+        ticket: Ticket,
+        /// The contents.
+        result: Result<Contents, Failure>,
+    },
+    /// A token was signed.
+    Signed {
+        /// The question.
+        ticket: Ticket,
+        /// The token.
+        result: Result<Token, Failure>,
+    },
+    /// A token was compared with a project's secret; `None` if no project has its key.
+    Verified {
+        /// The question.
+        ticket: Ticket,
+        /// What came of it.
+        result: Result<Option<Compared>, Failure>,
+    },
+    /// The clipboard was read.
+    Read {
+        /// The question.
+        ticket: Ticket,
+        /// What is on it.
+        result: Result<Pasted, Failure>,
+    },
+    /// The clipboard was cleared.
+    Cleared {
+        /// The question.
+        ticket: Ticket,
+        /// How it went.
+        result: Result<(), Failure>,
+    },
+    /// A text was copied.
+    Copied {
+        /// The question.
+        ticket: Ticket,
+        /// How it went.
+        result: Result<Copied, Failure>,
+    },
+}

@@ -1,0 +1,305 @@
+//! The state of the program, all of it. Data only: [`super::update`] changes it, [`super::view`] draws it.
+
+use std::time::Duration;
+
+use ratatui::layout::Size;
+
+use crate::clipboard::Route;
+use crate::clock::{Timestamp, Zone};
+use crate::project::{Listing, ProjectName};
+use crate::store::Backend;
+
+use super::keymap::Context;
+use super::message::{Failure, Ticket};
+use super::overlay::Overlay;
+use super::screens::compose::{Compose, Pane};
+use super::screens::inspect::Inspect;
+use super::screens::projects::Projects;
+use super::theme::Theme;
+
+/// Which screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Nothing is stored: what to begin with.
+    Welcome,
+    /// The composer.
+    Compose,
+    /// The inspector.
+    Inspect,
+    /// The projects.
+    Projects,
+}
+
+impl Screen {
+    /// The screens that have a tab, in the order of their keys.
+    pub const TABS: [(Self, &'static str); 3] =
+        [(Self::Compose, "Compose"), (Self::Inspect, "Inspect"), (Self::Projects, "Projects")];
+}
+
+/// What the program was started with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// How things look.
+    pub theme: Theme,
+    /// Whether the mouse is ours from the start.
+    pub mouse: bool,
+    /// How long a copied token stays on the clipboard; `None` for good.
+    pub hold: Option<Duration>,
+    /// The project to begin with, by name; else the default one.
+    pub project: Option<ProjectName>,
+    /// The store to open; `None` as the settings say.
+    pub backend: Option<Backend>,
+    /// Made-up projects, nothing is written.
+    pub demo: bool,
+}
+
+/// The store, as far as the screen knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StoreState {
+    /// It was not heard of yet.
+    Opening,
+    /// It answered.
+    Open(Backend, Option<String>),
+    /// It did not.
+    Failed(Failure),
+}
+
+/// What a worker is asked for and has not answered yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// The question.
+    pub ticket: Ticket,
+    /// What is waited for.
+    pub what: Waiting,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What is waited for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Waiting {
+    /// The store to open or to unlock.
+    Store,
+    /// A token to be signed, and then copied.
+    Token {
+        /// What it is made of, to be kept beside it.
+        draft: Box<crate::claims::draft::Draft>,
+        /// When it ends.
+        expires_at: Timestamp,
+    },
+    /// A project to be saved: leaving waits for it.
+    Save(ProjectName),
+    /// A project to be removed: leaving waits for it.
+    Remove(ProjectName),
+    /// A token to be compared with a secret.
+    Verify,
+    /// The clipboard to be read.
+    Read,
+    /// A copy of the token.
+    Copy,
+    /// A copy of something else, by its name.
+    CopyText(&'static str),
+    /// The clipboard to be cleared.
+    Clear,
+}
+
+impl Waiting {
+    /// Whether something would be lost by leaving now.
+    #[must_use]
+    pub fn holds_the_door(&self) -> bool {
+        matches!(self, Self::Save(_) | Self::Remove(_))
+    }
+}
+
+/// A word to the user, over the hint line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// What is said.
+    pub text: String,
+    /// Said behind it, dim: what to do.
+    pub hint: String,
+    /// How it looks.
+    pub tone: Tone,
+    /// When it was said.
+    pub since: Timestamp,
+    /// When it goes; a key pressed after two seconds sends it away before.
+    pub until: Timestamp,
+}
+
+/// How a toast looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Done and checked.
+    Good,
+    /// Done as far as we know.
+    Sent,
+    /// Good to know.
+    Plain,
+    /// It did not work.
+    Bad,
+}
+
+/// Our text on the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnClipboard {
+    /// The way it went.
+    pub route: Route,
+    /// Whether it was read back.
+    pub verified: bool,
+    /// When it goes; `None` for never.
+    pub until: Option<Timestamp>,
+}
+
+/// Everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// What the program was started with.
+    pub options: Options,
+    /// The terminal's size.
+    pub size: Size,
+    /// The present second.
+    pub now: Timestamp,
+    /// The zone of this machine.
+    pub zone: Zone,
+    /// Which screen.
+    pub screen: Screen,
+    /// The store.
+    pub store: StoreState,
+    /// The project whose key signs.
+    pub current: Listing,
+    /// The composer.
+    pub compose: Compose,
+    /// The inspector.
+    pub inspect: Inspect,
+    /// The projects.
+    pub projects: Projects,
+    /// What lies over the screen, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// A word to the user.
+    pub toast: Option<Toast>,
+    /// Our text on the clipboard.
+    pub clipboard: Option<OnClipboard>,
+    /// What is waited for.
+    pub pending: Vec<Pending>,
+    /// What was signed in this run: room and identity.
+    pub issued: Vec<(String, String)>,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
+    /// Whether leaving waits for a pending save.
+    pub leaving: bool,
+    tickets: u64,
+}
+
+impl Model {
+    /// The program as it starts, before the store has answered.
+    #[must_use]
+    pub fn new(options: Options, size: Size, now: Timestamp, zone: Zone) -> Self {
+        let current = Listing::local_dev();
+        Self {
+            compose: Compose::new(&current.key, now, &zone),
+            inspect: Inspect::default(),
+            projects: Projects::default(),
+            screen: Screen::Compose,
+            store: StoreState::Opening,
+            current,
+            overlays: Vec::new(),
+            toast: None,
+            clipboard: None,
+            pending: Vec::new(),
+            issued: Vec::new(),
+            mouse: options.mouse,
+            leaving: false,
+            tickets: 0,
+            options,
+            size,
+            now,
+            zone,
+        }
+    }
+
+    /// Notes that something is waited for, and names the question.
+    pub fn wait_for(&mut self, what: Waiting) -> Ticket {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        self.pending.push(Pending { ticket, what, since: self.now });
+        ticket
+    }
+
+    /// The question that this answers, if it is still asked.
+    pub fn answered(&mut self, ticket: Ticket) -> Option<Waiting> {
+        let at = self.pending.iter().position(|pending| pending.ticket == ticket)?;
+        Some(self.pending.remove(at).what)
+    }
+
+    /// Whether a text of the composer has the caret.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        self.compose.editing.is_some() || self.compose.filter.is_some()
+    }
+
+    /// Whether the store is taking its time over something that can be given up.
+    #[must_use]
+    pub fn waits_for_store(&self) -> bool {
+        !self.is_typing()
+            && self
+                .pending
+                .iter()
+                .any(|p| matches!(p.what, Waiting::Store | Waiting::Token { .. } | Waiting::Verify))
+    }
+
+    /// Gives up what the store was asked for; answers that still come are dropped.
+    pub fn forget_waiting(&mut self) {
+        self.pending.retain(|p| !matches!(p.what, Waiting::Store | Waiting::Token { .. } | Waiting::Verify));
+    }
+
+    /// Where keys mean something now, the most particular first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        if let Some(overlay) = self.overlays.last() {
+            return overlay.contexts();
+        }
+        if self.screen == Screen::Compose && self.is_typing() {
+            return vec![Context::Text, Context::Always];
+        }
+        vec![
+            match self.screen {
+                Screen::Welcome => Context::Welcome,
+                Screen::Compose if self.compose.pane == Pane::Form => Context::Compose,
+                Screen::Compose => Context::Pane,
+                Screen::Inspect => Context::Inspect,
+                Screen::Projects => Context::Projects,
+            },
+            Context::Global,
+            Context::Always,
+        ]
+    }
+
+    /// Whether something moves on the screen by itself, so that it wants drawing more often than each second.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Says something for a while.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>, hint: impl Into<String>) {
+        let seconds = if tone == Tone::Bad { 12 } else { 6 };
+        let (since, until) = (self.now, self.now.plus(seconds));
+        self.toast = Some(Toast { text: text.into(), hint: hint.into(), tone, since, until });
+    }
+
+    /// Computes anew what the draft comes to.
+    pub fn refresh(&mut self) {
+        if let Some(token) = &mut self.inspect.token {
+            token.refresh(self.now, &self.zone);
+        }
+        self.compose.refresh(&self.current.key, self.now, &self.zone);
+        if self.compose.is_signed_as_shown() {
+            // To copy the same token again is no second participant.
+            return;
+        }
+        let issued: Vec<(&str, &str)> = self.issued.iter().map(|(r, i)| (r.as_str(), i.as_str())).collect();
+        let reused = crate::claims::problems::of_reuse(&self.compose.draft, &issued);
+        self.compose.shown.preview.problems.extend(reused);
+        self.compose.shown.preview.problems.sort_by_key(|problem| problem.rule.severity);
+    }
+}

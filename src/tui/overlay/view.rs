@@ -1,0 +1,552 @@
+//! Drawing what lies over a screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Margin, Rect, Size};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Clear, Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
+
+use crate::claims::catalog::{self, Field};
+use crate::claims::problems::Problem;
+use crate::text::visible;
+use crate::tui::keymap::{BINDINGS, Binding, Context};
+use crate::tui::layout::{centred, first_row};
+use crate::tui::model::{Model, Screen};
+use crate::tui::screens::projects::{Part, ProjectForm, Remark};
+use crate::tui::theme::Theme;
+use crate::tui::view::{bar, cut, framed, paragraph};
+use crate::tui::widgets::sentences::severity;
+
+use super::picker::Picker;
+use super::{
+    AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
+};
+
+/// Draws one overlay into the middle of `body`.
+pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
+    match overlay {
+        Overlay::Help { contexts, scroll } => help(model, contexts, *scroll, frame, body),
+        Overlay::Pick(picker) => pick(model, picker, frame, body),
+        Overlay::Checklist { path, cursor } => check(model, path, *cursor, frame, body),
+        Overlay::Pairs(editor) => pairs(model, editor, frame, body),
+        Overlay::Agents(editor) => agents(model, editor, frame, body),
+        Overlay::LongText(text) => long_text(model, text, frame, body),
+        Overlay::Project(form) => project(model, form, frame, body),
+        Overlay::Confirm(question) => confirm(model, question, frame, body),
+        Overlay::Problem(found) => problem(model, found, frame, body),
+        Overlay::Passphrase(passphrase) => ask_passphrase(model, passphrase, frame, body),
+        Overlay::NoStore(failure) => {
+            let theme = model.options.theme;
+            let lines = vec![
+                Line::from(Span::styled(failure.message.clone(), theme.warning())),
+                Line::from(Span::styled(failure.hint.clone(), theme.dim())),
+                Line::default(),
+                offer(theme, "v", "vault", "keep projects in one encrypted file"),
+                offer(theme, "m", "memory", "keep projects for this run only"),
+                offer(theme, "Esc", "not now", ""),
+            ];
+            words(model, "No keyring", lines, frame, body);
+        }
+        Overlay::Token => token(model, frame, body),
+    }
+}
+
+fn offer(theme: Theme, key: &'static str, what: &'static str, detail: &'static str) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!("{key:<5}"), theme.key()),
+        Span::raw(format!("{what:<10}")),
+        Span::styled(detail, theme.dim()),
+    ])
+}
+
+/// An empty frame in the middle of `body`; what is inside it.
+fn open(model: &Model, title: &str, width: u16, height: u16, frame: &mut Frame<'_>, body: Rect) -> Rect {
+    let theme = model.options.theme;
+    let area = centred(body, width, height);
+    frame.render_widget(Clear, area);
+    let title = Span::styled(format!(" {title} "), theme.strong());
+    frame.render_widget(framed(theme, true).title(title), area);
+    area.inner(Margin::new(2, 1))
+}
+
+/// A box of text as small as the text.
+fn words(model: &Model, title: &str, lines: Vec<Line<'static>>, frame: &mut Frame<'_>, body: Rect) {
+    let room = usize::from(body.width.saturating_sub(4)).min(76);
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0).clamp(title.width() + 2, room.max(20));
+    let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let theme = model.options.theme;
+    let rows = |line: &Line<'_>| paragraph(&line.to_string(), small(widest), u16::MAX, theme).len().max(1);
+    let rows: usize = lines.iter().map(rows).sum();
+    let inner = open(model, title, small(widest + 4), small(rows + 2), frame, body);
+    frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }), inner);
+}
+
+// ---- help
+
+/// The lines of the help for these contexts: a heading for each place, then its keys.
+#[must_use]
+pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
+    let mut rows = Vec::new();
+    let mut section = |title: &'static str, of: &dyn Fn(&Binding) -> bool| {
+        rows.push((String::new(), title));
+        for binding in BINDINGS.iter().filter(|b| of(b) && !b.help.is_empty()) {
+            let keys: Vec<String> = binding.keys.iter().map(|key| key.said()).collect();
+            rows.push((keys.join(" "), binding.help));
+        }
+    };
+    for context in contexts {
+        match context {
+            Context::Compose => section("Compose", &|b| b.context == Context::Compose),
+            Context::Pane => {
+                section("Compose, panes", &|b| matches!(b.context, Context::Pane | Context::Compose));
+            }
+            Context::Inspect => section("Inspect", &|b| b.context == Context::Inspect),
+            Context::Projects => section("Projects", &|b| b.context == Context::Projects),
+            Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),
+            _ => {}
+        }
+    }
+    rows.push((String::new(), "Moving"));
+    rows.push(("arrows hjkl".into(), "move"));
+    rows.push(("PgUp PgDn g G".into(), "by pages, to the ends"));
+    rows.push(("Tab Shift-Tab".into(), "next pane, pane before"));
+    let mut section = |title: &'static str, of: &dyn Fn(&Binding) -> bool| {
+        rows.push((String::new(), title));
+        for binding in BINDINGS.iter().filter(|b| of(b) && !b.help.is_empty()) {
+            let keys: Vec<String> = binding.keys.iter().map(|key| key.said()).collect();
+            rows.push((keys.join(" "), binding.help));
+        }
+    };
+    section("Everywhere", &|b| {
+        matches!(b.context, Context::Global | Context::Always) && !b.help.contains("pane")
+    });
+    rows.push((String::new(), "In a text"));
+    rows.push(("Enter".into(), "accept"));
+    rows.push(("Esc".into(), "leave it as it was; Ctrl-R brings back what was typed"));
+    rows.push(("Ctrl-Y".into(), "accept, sign and copy"));
+    rows.push(("Ctrl-W Ctrl-U Ctrl-K".into(), "delete a word, to the start, to the end"));
+    rows
+}
+
+/// How many lines of the help are in view.
+#[must_use]
+pub fn help_height(size: Size) -> usize {
+    usize::from(size.height.saturating_sub(4)).max(1)
+}
+
+fn help(model: &Model, contexts: &[Context], scroll: usize, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let rows = help_rows(contexts);
+    let keys = rows.iter().map(|(keys, _)| keys.width()).max().unwrap_or(0);
+    let lines: Vec<Line<'static>> = rows
+        .into_iter()
+        .map(|(key, what)| {
+            if key.is_empty() {
+                Line::from(Span::styled(what, theme.strong()))
+            } else {
+                Line::from(vec![Span::styled(format!("  {key:<keys$}  "), theme.key()), Span::raw(what)])
+            }
+        })
+        .collect();
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0) + 4;
+    let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let inner = open(model, "Keys", small(widest), small(lines.len() + 2), frame, body);
+    let shown = usize::from(inner.height);
+    let first = scroll.min(lines.len().saturating_sub(shown));
+    let more = lines.len() > shown;
+    let text: Vec<Line<'static>> =
+        lines.into_iter().skip(first).map(|line| cut(line, inner.width, theme)).collect();
+    frame.render_widget(Paragraph::new(Text::from(text)), inner);
+    if more {
+        let note = " j k scroll ";
+        let spot =
+            Rect::new(inner.right().saturating_sub(small(note.len())), inner.bottom(), small(note.len()), 1);
+        frame.render_widget(Line::from(Span::styled(note, theme.dim())), spot.intersection(body));
+    }
+}
+
+// ---- pickers and lists
+
+fn pick(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let items = picker.items();
+    let titles = items.iter().map(|item| item.title.width()).max().unwrap_or(0).min(60);
+    let details = items.iter().map(|item| item.detail.width()).max().unwrap_or(0).min(60);
+    let marks = items.iter().map(|item| item.mark.width()).max().unwrap_or(0);
+    let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let width = small(titles + details + marks + 10).clamp(36, body.width.max(36));
+    let height = small(items.len() + 4).min(body.height.saturating_sub(2).max(8)).min(20);
+    let inner = open(model, picker.title, width, height, frame, body);
+    let query = Rect { height: 1, ..inner };
+    let (line, column) = picker.query.view(query.width.saturating_sub(2), Style::new());
+    let mut prompt = Line::from(Span::styled("> ", theme.key()));
+    if picker.query.text().is_empty() {
+        prompt.push_span(Span::styled("type to find", theme.dim()));
+    }
+    prompt.spans.extend(line.spans);
+    frame.render_widget(prompt, query);
+    frame.set_cursor_position((query.x + 2 + column, query.y));
+    let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    if picker.hits().is_empty() {
+        let nothing = match picker.purpose {
+            Purpose::Project => "no project has that in its name",
+            _ => "nothing has that in its name",
+        };
+        frame.render_widget(Line::from(Span::styled(nothing, theme.dim())), list);
+    }
+    let first = first_row(picker.cursor, picker.hits().len(), usize::from(list.height));
+    for (y, (at, hit)) in (list.y..list.bottom()).zip(picker.hits().iter().enumerate().skip(first)) {
+        let item = &items[hit.index];
+        let spot = Rect { y, height: 1, ..list };
+        let mut line = Line::default();
+        for (i, c) in visible(&item.title).chars().enumerate() {
+            let marked = u32::try_from(i).is_ok_and(|i| hit.marked.contains(&i));
+            let style = if marked { theme.key().patch(theme.strong()) } else { Style::new() };
+            line.push_span(Span::styled(c.to_string(), style));
+        }
+        let pad = titles.saturating_sub(item.title.width()) + 2;
+        line.push_span(Span::styled(format!("{}{}", " ".repeat(pad), visible(&item.detail)), theme.dim()));
+        let room = spot.width.saturating_sub(small(item.mark.width() + 1));
+        let mut line = cut(line, room, theme);
+        let fill = usize::from(spot.width).saturating_sub(line.width() + item.mark.width());
+        line.push_span(Span::raw(" ".repeat(fill)));
+        line.push_span(Span::styled(item.mark.clone(), theme.key()));
+        if at == picker.cursor {
+            line = Line::from(line.to_string()).style(theme.cursor(true));
+        }
+        frame.render_widget(line, spot);
+    }
+}
+
+fn check(model: &Model, path: &str, cursor: usize, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let Some(entry) = catalog::entry(path) else { return };
+    let chosen: &[String] = match entry.field {
+        Field::Sources(at) | Field::Words(at, _) => (at.get)(&model.compose.draft),
+        _ => return,
+    };
+    let words = checklist(path);
+    let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let none = if path == "video.canPublishSources" { "none chosen: all four" } else { "none chosen" };
+    let inner = open(model, entry.label, 38, small(words.len() + 4), frame, body);
+    for (i, word) in words.iter().enumerate() {
+        let on = chosen.iter().any(|have| have == word);
+        let sign = if on { theme.on() } else { theme.off() };
+        let text = format!("{sign} {word}");
+        let fill = usize::from(inner.width).saturating_sub(text.width());
+        let style = if i == cursor { theme.cursor(true) } else { Style::new() };
+        let spot = Rect { y: inner.y + small(i), height: 1, ..inner }.intersection(inner);
+        frame.render_widget(Line::from(format!("{text}{}", " ".repeat(fill))).style(style), spot);
+    }
+    if chosen.is_empty() {
+        let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+        frame.render_widget(Line::from(Span::styled(none, theme.dim())), spot);
+    }
+}
+
+fn pairs(model: &Model, editor: &PairsEditor, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let Some(entry) = catalog::entry(editor.path) else { return };
+    let Field::Pairs(at) = entry.field else { return };
+    let pairs = (at.get)(&model.compose.draft);
+    let rows: Vec<String> =
+        pairs.iter().map(|(key, value)| format!("{}  =  {}", visible(key), visible(value))).collect();
+    let note = match &editor.wrong {
+        Some(wrong) => Span::styled(wrong.clone(), theme.bad()),
+        None => Span::styled("text keys, text values", theme.dim()),
+    };
+    list(
+        model,
+        &ListShape { title: entry.label, rows: &rows, cursor: editor.cursor, add: "add key=value" },
+        frame,
+        body,
+        |frame, spot| {
+            if let Some(field) = &editor.field {
+                let (line, column) = field.view(spot.width, Style::new());
+                frame.render_widget(Clear, spot);
+                frame.render_widget(line, spot);
+                frame.set_cursor_position((spot.x + column, spot.y));
+            }
+        },
+        note,
+    );
+}
+
+struct ListShape<'a> {
+    title: &'a str,
+    rows: &'a [String],
+    cursor: usize,
+    add: &'a str,
+}
+
+/// A list that can be changed: its rows, a line that adds, and below it a note. `over` draws over the row under
+/// the cursor.
+fn list(
+    model: &Model,
+    shape: &ListShape<'_>,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    over: impl FnOnce(&mut Frame<'_>, Rect),
+    note: Span<'static>,
+) {
+    let theme = model.options.theme;
+    let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let widest = shape.rows.iter().map(|row| row.width()).max().unwrap_or(0).clamp(44, 70);
+    let total = shape.rows.len() + 1;
+    let inner = open(model, shape.title, small(widest + 4), small(total + 4).min(20), frame, body);
+    let rows = Rect { height: inner.height.saturating_sub(2), ..inner };
+    let first = first_row(shape.cursor, total, usize::from(rows.height));
+    let mut under = rows;
+    for (y, at) in (rows.y..rows.bottom()).zip(first..total) {
+        let spot = Rect { y, height: 1, ..rows };
+        let line = match shape.rows.get(at) {
+            Some(row) => Line::from(row.clone()),
+            None => Line::from(vec![
+                Span::styled("+ ", theme.key()),
+                Span::styled(shape.add.to_owned(), theme.dim()),
+            ]),
+        };
+        let mut line = cut(line, spot.width, theme);
+        if at == shape.cursor {
+            line = bar(&line, spot.width, theme, true);
+            under = spot;
+        }
+        frame.render_widget(line, spot);
+    }
+    over(frame, Rect { height: 1, ..under });
+    let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    frame.render_widget(cut(Line::from(note), spot.width, theme), spot);
+}
+
+fn agents(model: &Model, editor: &AgentsEditor, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let Some(entry) = catalog::entry(editor.path) else { return };
+    let Field::Dispatches(at) = entry.field else { return };
+    let rows: Vec<String> = (at.get)(&model.compose.draft)
+        .iter()
+        .map(|agent| {
+            let name = if agent.agent_name.is_empty() { "(every unnamed worker)" } else { &agent.agent_name };
+            let more: Vec<String> = [("metadata", &agent.metadata), ("deployment", &agent.deployment)]
+                .into_iter()
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(label, text)| format!("  {label} {text}"))
+                .collect();
+            visible(&format!("{name}{}", more.concat())).into_owned()
+        })
+        .collect();
+    let note = Span::styled("they join when this join creates the room", theme.dim());
+    let shape =
+        ListShape { title: "Agents to dispatch", rows: &rows, cursor: editor.cursor, add: "add an agent" };
+    list(model, &shape, frame, body, |_, _| {}, note);
+    if let Some(form) = &editor.form {
+        agent_form(model, form, frame, body);
+    }
+}
+
+fn agent_form(model: &Model, form: &AgentForm, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let inner = open(model, "Agent", 62, 10, frame, body);
+    for (i, (label, field)) in AgentForm::LABELS.iter().zip(form.fields()).enumerate() {
+        let y = inner.y + u16::try_from(i * 2).unwrap_or(0);
+        let remark = form.remark(i).map(|(wrong, text)| {
+            Line::from(Span::styled(text, if wrong { theme.bad() } else { theme.dim() }))
+        });
+        labelled(frame, theme, Rect { y, ..inner }, label, field, form.at == i, remark);
+    }
+}
+
+/// A field with its label in front and a remark below.
+fn labelled(
+    frame: &mut Frame<'_>,
+    theme: Theme,
+    spot: Rect,
+    label: &str,
+    field: &crate::tui::widgets::text_field::TextField,
+    focused: bool,
+    remark: Option<Line<'static>>,
+) {
+    const LABEL: u16 = 15;
+    let style = if focused { theme.strong() } else { theme.dim() };
+    let clip = frame.area();
+    let row = Rect { height: 1, ..spot }.intersection(clip);
+    frame.render_widget(Line::from(Span::styled(label.to_owned(), style)), row);
+    let value = Rect { x: spot.x + LABEL, width: spot.width.saturating_sub(LABEL), height: 1, ..spot };
+    let (line, column) = field.view(value.width, Style::new());
+    // A quiet line shows where to type.
+    let fill = usize::from(value.width).saturating_sub(line.width());
+    let mut shown = line;
+    shown.push_span(Span::styled(theme.blank().repeat(fill), theme.dim()));
+    frame.render_widget(shown, value.intersection(clip));
+    if focused {
+        frame.set_cursor_position((value.x + column.min(value.width.saturating_sub(1)), value.y));
+    }
+    if let Some(remark) = remark {
+        let below = Rect { y: spot.y + 1, ..value };
+        frame.render_widget(cut(remark, below.width, theme), below.intersection(clip));
+    }
+}
+
+// ---- editors
+
+fn long_text(model: &Model, text: &LongText, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let Some(entry) = catalog::entry(text.path) else { return };
+    let width = body.width.saturating_sub(4).min(90);
+    let (lines, caret) = text.field.view_lines(width.saturating_sub(4), Style::new());
+    let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let height = small(lines.len() + 4).clamp(9, body.height.max(9));
+    let inner = open(model, entry.path, width, height, frame, body);
+    let area = Rect { height: inner.height.saturating_sub(2), ..inner };
+    let first = first_row(usize::from(caret.0), lines.len(), usize::from(area.height));
+    let shown: Vec<Line<'static>> = lines.into_iter().skip(first).take(usize::from(area.height)).collect();
+    frame.render_widget(Paragraph::new(Text::from(shown)), area);
+    let y = area.y + caret.0.saturating_sub(small(first));
+    frame.set_cursor_position((area.x + caret.1.min(area.width.saturating_sub(1)), y));
+    let note = match &text.wrong {
+        Some((what, hint)) => Line::from(vec![
+            Span::styled(visible(what).into_owned(), theme.bad()),
+            Span::styled(format!(" {} {}", theme.dot(), visible(hint)), theme.dim()),
+        ]),
+        None => Line::from(Span::styled(visible(&text.said()).into_owned(), theme.dim())),
+    };
+    let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    frame.render_widget(cut(note, spot.width, theme), spot);
+}
+
+fn project(model: &Model, form: &ProjectForm, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let title =
+        form.changes.as_ref().map_or_else(|| "Add a project".to_owned(), |name| format!("Change {name}"));
+    let inner = open(model, &title, 76, 12, frame, body);
+    for (i, part) in Part::ALL.into_iter().enumerate() {
+        let y = inner.y + u16::try_from(i * 2).unwrap_or(0);
+        let remark = form.remark(part, &model.projects.stored).map(|remark| match remark {
+            Remark::Wrong(what, _) => Line::from(Span::styled(what, theme.bad())),
+            Remark::Warning(text) => Line::from(Span::styled(format!("! {text}"), theme.warning())),
+            Remark::Cleaned(text) => Line::from(Span::styled(text, theme.key())),
+            Remark::Fine(text) => Line::from(Span::styled(text, theme.dim())),
+        });
+        labelled(frame, theme, Rect { y, ..inner }, part.label(), form.field(part), form.at == part, remark);
+    }
+    let cure = match form.remark(form.at, &model.projects.stored) {
+        Some(Remark::Wrong(_, hint)) => Some(hint),
+        _ => None,
+    };
+    let note = match (&form.refused, form.saving) {
+        (Some((what, hint)), _) => Line::from(vec![
+            Span::styled(what.clone(), theme.bad()),
+            Span::styled(format!(" {} {hint}", theme.dot()), theme.dim()),
+        ]),
+        (None, true) => Line::from(Span::styled("saving…", theme.dim())),
+        (None, false) => Line::from(Span::styled(
+            cure.unwrap_or_else(|| {
+                "paste a .env block and it fills all fields; Ctrl-R shows the secret".into()
+            }),
+            theme.dim(),
+        )),
+    };
+    let spot = Rect { y: inner.y + 9, height: 1, ..inner }.intersection(body);
+    frame.render_widget(cut(note, spot.width, theme), spot);
+}
+
+fn ask_passphrase(model: &Model, passphrase: &Passphrase, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let title = if passphrase.new { "A passphrase for the new vault" } else { "The vault's passphrase" };
+    let height = if passphrase.new { 7 } else { 5 };
+    let inner = open(model, title, 62, height, frame, body);
+    let [first, again] = passphrase.fields();
+    labelled(frame, theme, inner, "Passphrase", first, !passphrase.at_again, None);
+    if passphrase.new {
+        let spot = Rect { y: inner.y + 2, ..inner };
+        labelled(frame, theme, spot, "Once more", again, passphrase.at_again, None);
+    }
+    let note = match (&passphrase.wrong, passphrase.opening) {
+        (Some(wrong), _) => Span::styled(wrong.clone(), theme.bad()),
+        (None, true) => Span::styled("opening…", theme.dim()),
+        (None, false) if passphrase.new => {
+            Span::styled("without it nobody opens the vault, or resets it", theme.dim())
+        }
+        (None, false) => Span::styled("asked once each time roomkey starts", theme.dim()),
+    };
+    let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    frame.render_widget(cut(Line::from(note), spot.width, theme), spot);
+}
+
+// ---- things to read and to answer
+
+fn confirm(model: &Model, question: &Confirm, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let keys = |yes: &'static str, no: &'static str| {
+        Line::from(vec![
+            Span::styled("y ", theme.key()),
+            Span::raw(format!("{yes}   ")),
+            Span::styled("Esc ", theme.key()),
+            Span::raw(no),
+        ])
+    };
+    match question {
+        Confirm::Remove(name) => {
+            let lines = vec![
+                Line::from(format!("Its key and secret leave the {}.", model.store_name())),
+                Line::from(Span::styled(
+                    "Tokens that are out there go on working until they expire.",
+                    theme.dim(),
+                )),
+                Line::default(),
+                keys("remove", "keep"),
+            ];
+            words(model, &format!("Remove {}?", visible(name.as_str())), lines, frame, body);
+        }
+        Confirm::SignAnyway(errors) => {
+            let mut lines: Vec<Line<'static>> = errors
+                .iter()
+                .map(|e| {
+                    Line::from(vec![
+                        Span::styled(format!("{} ", theme.no()), theme.bad()),
+                        Span::raw(visible(e).into_owned()),
+                    ])
+                })
+                .collect();
+            lines.push(Line::default());
+            lines.push(keys("sign anyway", "not like this"));
+            words(model, "A server would refuse it", lines, frame, body);
+        }
+    }
+}
+
+fn problem(model: &Model, problem: &Problem, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let (sign, style) = severity(theme, problem.rule.severity);
+    let mut lines = vec![
+        Line::from(Span::styled(format!("{sign} {}", visible(&problem.message)), style)),
+        Line::default(),
+        Line::from(problem.rule.why),
+        Line::default(),
+        Line::from(vec![Span::styled("Cure  ", theme.key()), Span::raw(problem.rule.cure)]),
+    ];
+    if problem.path.is_some() && model.screen == Screen::Compose {
+        lines.push(Line::default());
+        lines.push(Line::from(Span::styled("Enter goes to the row, Esc closes", theme.dim())));
+    }
+    words(model, &format!("{}: {}", problem.rule.severity.as_str(), problem.rule.id), lines, frame, body);
+}
+
+/// The token alone on the screen and unbroken by frames, so that the terminal can select it.
+fn token(model: &Model, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    frame.render_widget(Clear, body);
+    let Some(signed) = &model.compose.signed else { return };
+    let text = signed.token.expose();
+    let width = usize::from(body.width.max(1));
+    let chars: Vec<char> = text.chars().collect();
+    let rows: Vec<Line<'static>> =
+        chars.chunks(width).map(|chunk| Line::from(chunk.iter().collect::<String>())).collect();
+    let heading = Line::from(Span::styled(
+        "No clipboard can be reached. Select the token with the mouse; Esc goes back.",
+        theme.warning(),
+    ));
+    frame.render_widget(Paragraph::new(heading), Rect { height: 1, ..body });
+    let below = Rect { y: body.y + 2, height: body.height.saturating_sub(2), ..body };
+    frame.render_widget(Paragraph::new(Text::from(rows)), below);
+}

@@ -1,0 +1,318 @@
+//! The workers: one thread for each port, each a loop over its orders. A keyring that waits for its dialog keeps
+//! no copy waiting.
+
+use std::ffi::OsString;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use crate::ports::{Ports, PortsError};
+use crate::project::{Listing, Project, ProjectName};
+use crate::store::{Backend, Canceller, Passphrase, Store, StoreError, unlock_from};
+use crate::text::Sensitive;
+use crate::token::inspect::{Compared, inspect};
+use crate::token::{self, Token};
+
+use super::message::{ClipboardJob, Contents, Cure, Failure, Msg, Reply, StoreJob};
+
+/// The way to the workers.
+pub struct Workers {
+    store: Sender<StoreJob>,
+    clipboard: Sender<ClipboardJob>,
+    canceller: Arc<Mutex<Option<Canceller>>>,
+}
+
+impl Workers {
+    /// Starts them. Their answers go to `replies`.
+    #[must_use]
+    pub fn start<M: From<Msg> + Send + 'static>(ports: &Ports, replies: &Sender<M>) -> Self {
+        let (store, store_jobs) = channel();
+        let (clipboard, clipboard_jobs) = channel();
+        let canceller = Arc::new(Mutex::new(None));
+        let mut desk = StoreDesk {
+            ports: ports.clone(),
+            store: None,
+            canceller: Arc::clone(&canceller),
+            built_in: Listing::local_dev(),
+        };
+        let to = replies.clone();
+        thread::spawn(move || {
+            answer_all(
+                &store_jobs,
+                |job| desk.answer(job),
+                |reply| to.send(Msg::Reply(reply).into()).is_ok(),
+            );
+        });
+        let (ports, to) = (ports.clone(), replies.clone());
+        thread::spawn(move || {
+            let mut clipboard = ports.clipboard();
+            answer_all(
+                &clipboard_jobs,
+                |job| Some(copy(clipboard.as_mut(), job)),
+                |reply| to.send(Msg::Reply(reply).into()).is_ok(),
+            );
+        });
+        Self { store, clipboard, canceller }
+    }
+
+    /// Hands an order to the store's worker; a cancellation reaches it while it waits.
+    pub fn store(&self, job: StoreJob) {
+        if job == StoreJob::Cancel {
+            if let Some(canceller) = self.canceller.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+                canceller.cancel();
+            }
+            return;
+        }
+        // A worker that is gone has ended the program already.
+        let _ = self.store.send(job);
+    }
+
+    /// Hands an order to the clipboard's worker.
+    pub fn clipboard(&self, job: ClipboardJob) {
+        let _ = self.clipboard.send(job);
+    }
+}
+
+fn answer_all<J>(
+    jobs: &Receiver<J>,
+    mut answer: impl FnMut(J) -> Option<Reply>,
+    send: impl Fn(Reply) -> bool,
+) {
+    while let Ok(job) = jobs.recv() {
+        if let Some(reply) = answer(job)
+            && !send(reply)
+        {
+            return;
+        }
+    }
+}
+
+fn copy(clipboard: &mut dyn crate::clipboard::Clipboard, job: ClipboardJob) -> Reply {
+    let failure = |error: crate::clipboard::ClipboardError| Failure {
+        message: error.to_string(),
+        hint: error.hint(),
+        cure: Cure::Words,
+    };
+    match job {
+        ClipboardJob::Copy { ticket, text, hold } => {
+            Reply::Copied { ticket, result: clipboard.copy(&text, hold).map_err(failure) }
+        }
+        ClipboardJob::Read { ticket } => Reply::Read { ticket, result: clipboard.read().map_err(failure) },
+        ClipboardJob::Clear { ticket } => {
+            Reply::Cleared { ticket, result: clipboard.clear().map_err(failure) }
+        }
+    }
+}
+
+/// The store's worker.
+struct StoreDesk {
+    ports: Ports,
+    store: Option<Box<dyn Store>>,
+    canceller: Arc<Mutex<Option<Canceller>>>,
+    built_in: Listing,
+}
+
+impl StoreDesk {
+    fn answer(&mut self, job: StoreJob) -> Option<Reply> {
+        Some(match job {
+            StoreJob::Cancel => return None,
+            StoreJob::Open { ticket, backend } => {
+                Reply::Listed { ticket, result: self.open(backend).and_then(|()| self.contents()) }
+            }
+            StoreJob::Unlock { ticket, passphrase } => {
+                Reply::Listed { ticket, result: self.unlock(&passphrase).and_then(|()| self.contents()) }
+            }
+            StoreJob::Sign { ticket, project, claims } => {
+                let result = self.load(&project).and_then(|project| {
+                    token::sign(&claims, &project.secret).map_err(|error| Failure {
+                        message: error.to_string(),
+                        hint: error.hint(),
+                        cure: Cure::Words,
+                    })
+                });
+                Reply::Signed { ticket, result: result as Result<Token, Failure> }
+            }
+            StoreJob::Verify { ticket, token, project } => {
+                Reply::Verified { ticket, result: self.compare(&token, project.as_ref()) }
+            }
+            StoreJob::Save { ticket, listing, secret, replaces } => {
+                let result = self.save(listing, secret, replaces.as_ref()).and_then(|()| self.contents());
+                Reply::Listed { ticket, result }
+            }
+            StoreJob::Remove { ticket, name } => {
+                let result = self.remove(&name).and_then(|()| self.contents());
+                Reply::Listed { ticket, result }
+            }
+            StoreJob::SetDefault { ticket, name } => {
+                let set = self.change_default(Some(name));
+                Reply::Listed { ticket, result: set.and_then(|()| self.contents()) }
+            }
+        })
+    }
+
+    fn open(&mut self, backend: Option<Backend>) -> Result<(), Failure> {
+        if let Some(backend) = backend {
+            self.ports = self.ports.with_store(backend);
+        }
+        let mut store = self.ports.open_store().map_err(|error| match error {
+            PortsError::Store(error) => refused(&error),
+            PortsError::Settings(error) => {
+                Failure { message: error.to_string(), hint: error.hint(), cure: Cure::Words }
+            }
+        })?;
+        *self.canceller.lock().unwrap_or_else(PoisonError::into_inner) = store.canceller();
+        let ports = self.ports.clone();
+        let lookup = move |name: &str| -> Option<OsString> { ports.variable(name) };
+        // A vault that is not made yet asks when it is: with the first save.
+        let unlocked = match unlock_from(store.as_mut(), &lookup) {
+            Err(StoreError::NeedsPassphrase { new: true }) => Ok(()),
+            other => other,
+        };
+        self.store = Some(store);
+        unlocked.map_err(|error| refused(&error))
+    }
+
+    fn opened(&mut self) -> Result<&mut Box<dyn Store>, Failure> {
+        self.store.as_mut().ok_or_else(|| Failure {
+            message: "no store is open".into(),
+            hint: "keep projects in a vault or in memory for now".into(),
+            cure: Cure::AnotherStore,
+        })
+    }
+
+    fn unlock(&mut self, passphrase: &Sensitive) -> Result<(), Failure> {
+        let passphrase = Passphrase::parse(passphrase.expose()).map_err(|error| refused(&error))?;
+        self.opened()?.unlock(passphrase).map_err(|error| refused(&error))
+    }
+
+    fn contents(&mut self) -> Result<Contents, Failure> {
+        let default = self.ports.settings().ok().and_then(|settings| settings.default_project);
+        let store = self.opened()?;
+        let backend = store.backend();
+        // A vault that is yet to be made has nothing in it.
+        let projects = match store.list() {
+            Err(StoreError::NeedsPassphrase { new: true }) => Vec::new(),
+            listed => listed.map_err(|error| refused(&error))?,
+        };
+        // While there is nothing to show, there is time to ask whether anything could be kept.
+        let provider = if projects.is_empty() {
+            Some(store.probe().map_err(|error| refused(&error))?.to_string())
+        } else {
+            None
+        };
+        Ok(Contents { backend, provider, projects, default })
+    }
+
+    fn load(&mut self, name: &ProjectName) -> Result<Project, Failure> {
+        let built_in = *name == ProjectName::local_dev();
+        match self.store.as_ref().map(|store| store.load(name)) {
+            Some(Ok(project)) => Ok(project),
+            _ if built_in => Ok(Project::local_dev()),
+            Some(Err(error)) => Err(refused(&error)),
+            None => self.opened().map(|_| Project::local_dev()),
+        }
+    }
+
+    /// Compares a token with the secret of this project, or of the one whose key it names.
+    fn compare(
+        &mut self,
+        token: &Sensitive,
+        project: Option<&ProjectName>,
+    ) -> Result<Option<Compared>, Failure> {
+        // The screen has read it already.
+        let Ok(inspection) = inspect(token.expose()) else { return Ok(None) };
+        let listed = self.store.as_ref().and_then(|store| store.list().ok()).unwrap_or_default();
+        let by_key = || {
+            let rows = listed.iter().chain(std::iter::once(&self.built_in));
+            rows.into_iter()
+                .find(|listing| listing.key.as_str() == inspection.issuer())
+                .map(|l| l.name.clone())
+        };
+        let Some(name) = project.cloned().or_else(by_key) else { return Ok(None) };
+        let project = self.load(&name)?;
+        Ok(Some(inspection.compare((&project).into())))
+    }
+
+    fn save(
+        &mut self,
+        listing: crate::project::Listing,
+        secret: Option<crate::project::ApiSecret>,
+        replaces: Option<&ProjectName>,
+    ) -> Result<(), Failure> {
+        let store = self.opened()?;
+        let no_secret = || Failure {
+            message: "the project has no secret".into(),
+            hint: "type its API secret".into(),
+            cure: Cure::Words,
+        };
+        let secret = match (secret, replaces) {
+            (Some(secret), _) => secret,
+            (None, Some(old)) => store.load(old).map_err(|error| refused(&error))?.secret,
+            (None, None) => return Err(no_secret()),
+        };
+        let name = listing.name.clone();
+        let project = Project { listing, secret };
+        match replaces {
+            None => store.add(&project),
+            Some(old) if *old == name => store.save(&project),
+            Some(old) => store.rename(old, &name).and_then(|()| store.save(&project)),
+        }
+        .map_err(|error| refused(&error))?;
+        let backend = store.backend();
+        let settings = self.ports.settings().unwrap_or_default();
+        let first = settings.default_project.is_none();
+        if first || settings.default_project.as_ref() == replaces {
+            self.change_default(Some(name))?;
+        }
+        // The store that holds the first project is the chosen one from now on.
+        if settings.store.is_none() && matches!(backend, Backend::Keyring | Backend::Vault) {
+            self.change_settings(|settings| settings.store = Some(backend))?;
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &ProjectName) -> Result<(), Failure> {
+        self.opened()?.remove(name).map_err(|error| refused(&error))?;
+        let default = self.ports.settings().ok().and_then(|settings| settings.default_project);
+        if default.as_ref() == Some(name) {
+            self.change_default(None)?;
+        }
+        Ok(())
+    }
+
+    fn change_default(&mut self, name: Option<ProjectName>) -> Result<(), Failure> {
+        self.change_settings(|settings| settings.default_project = name)
+    }
+
+    fn change_settings(&self, change: impl FnOnce(&mut crate::settings::Settings)) -> Result<(), Failure> {
+        // What lives for one run only leaves no trace in the settings.
+        if self.store.as_ref().is_some_and(|store| store.backend() == Backend::Memory)
+            && !self.ports.is_demo()
+        {
+            return Ok(());
+        }
+        self.ports.change_settings(change).map(drop).map_err(|error| Failure {
+            message: error.to_string(),
+            hint: error.hint(),
+            cure: Cure::Words,
+        })
+    }
+}
+
+/// A store's error, and what the screen can offer.
+fn refused(error: &StoreError) -> Failure {
+    let cure = match error {
+        StoreError::NeedsPassphrase { new } => Cure::Passphrase { new: *new },
+        StoreError::Cancelled => Cure::Cancelled,
+        StoreError::NoStore { .. }
+        | StoreError::NoBus { .. }
+        | StoreError::NoSecretService
+        | StoreError::NoCollection
+        | StoreError::KeyringLocked
+        | StoreError::KeyringTimedOut { .. }
+        | StoreError::KeyringStuck { .. }
+        | StoreError::KeyringFailed { .. } => Cure::AnotherStore,
+        _ => Cure::Words,
+    };
+    Failure { message: error.to_string(), hint: error.hint(), cure }
+}

@@ -1,0 +1,5 @@
+//! The screens: each its state and what acts on it, with its drawing beside it.
+
+pub mod compose;
+pub mod inspect;
+pub mod projects;

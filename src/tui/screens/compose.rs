@@ -1,0 +1,477 @@
+//! Compose: a draft as a form, and beside it what it comes to.
+
+use std::collections::BTreeSet;
+
+use crate::claims::catalog::{self, ENTRIES, Entry, Field, Group};
+use crate::claims::draft::{Draft, Preview};
+use crate::claims::effect;
+use crate::claims::presets;
+use crate::claims::problems::{Problem, Severity};
+use crate::clock::{Timestamp, Zone};
+use crate::project::ApiKey;
+use crate::token::Token;
+use crate::tui::widgets::json::{self, JsonLine};
+use crate::tui::widgets::text_field::TextField;
+
+pub mod view;
+
+/// A row of the form.
+#[derive(Clone, Copy)]
+pub enum Row {
+    /// Which preset the draft began as.
+    Preset,
+    /// A claim or grant.
+    Entry(&'static Entry),
+    /// The heading of a group.
+    Group(Group),
+}
+
+impl Row {
+    /// The catalogue's row, if it is one.
+    #[must_use]
+    pub fn entry(self) -> Option<&'static Entry> {
+        match self {
+            Self::Entry(entry) => Some(entry),
+            _ => None,
+        }
+    }
+}
+
+/// The parts of the screen, in the order of Tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pane {
+    /// The form.
+    Form,
+    /// What the token allows.
+    Can,
+    /// What would be signed.
+    Claims,
+    /// What is wrong with it.
+    Problems,
+    /// The token.
+    Signed,
+}
+
+impl Pane {
+    /// All of them, in the order of Tab.
+    pub const ALL: [Self; 5] = [Self::Form, Self::Can, Self::Claims, Self::Problems, Self::Signed];
+
+    /// The next one, or the one before.
+    #[must_use]
+    pub fn step(self, forward: bool) -> Self {
+        let at = Self::ALL.iter().position(|pane| *pane == self).unwrap_or(0);
+        let count = Self::ALL.len();
+        Self::ALL[(at + if forward { 1 } else { count - 1 }) % count]
+    }
+}
+
+/// A row whose text is being edited.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Editing {
+    /// The row's path.
+    pub path: &'static str,
+    /// The text.
+    pub field: TextField,
+    /// What is wrong with the text, and how to write it.
+    pub wrong: Option<(String, String)>,
+    /// The draft as it was before, for Esc.
+    before: Draft,
+}
+
+/// A token that was signed, and from what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signed {
+    /// The token.
+    pub token: Token,
+    /// The draft it was made of: another one now means that the token is out of date.
+    pub draft: Draft,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// What the draft comes to, computed once after each change so that drawing is only drawing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// Claims and problems.
+    pub preview: Preview,
+    /// What the token allows.
+    pub can: Vec<effect::Line>,
+    /// The claims as lines.
+    pub claims: Vec<JsonLine>,
+}
+
+impl Shown {
+    /// What this draft comes to.
+    #[must_use]
+    pub fn of(draft: &Draft, issuer: &ApiKey, now: Timestamp, zone: &Zone) -> Self {
+        let preview = draft.preview(issuer, now);
+        let can = effect::lines(&preview.claims, now, zone);
+        let claims = json::lines(&preview.claims.to_json());
+        Self { preview, can, claims }
+    }
+
+    /// The worst severity among the problems.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.preview.problems.iter().map(|problem| problem.rule.severity).min()
+    }
+}
+
+/// The composer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compose {
+    /// What is asked for.
+    pub draft: Draft,
+    /// The preset it began as.
+    pub preset: &'static str,
+    /// What the preset said, to tell whether it was changed.
+    preset_draft: Draft,
+    /// The row under the cursor, among [`Compose::rows`].
+    pub cursor: usize,
+    /// The groups that are open.
+    pub open: BTreeSet<Group>,
+    /// The filter being typed.
+    pub filter: Option<TextField>,
+    /// The row being edited.
+    pub editing: Option<Editing>,
+    /// The pane with the focus.
+    pub pane: Pane,
+    /// The pane beside the form where there is room for one only.
+    pub beside: Pane,
+    /// The first line shown of the panes that scroll, by their place in [`Pane::ALL`].
+    pub scroll: [usize; 5],
+    /// The problem under the cursor.
+    pub problem: usize,
+    /// The token signed last.
+    pub signed: Option<Signed>,
+    /// Whether the token is shown whole.
+    pub revealed: bool,
+    /// The path of the claim that was changed last.
+    pub changed: Option<&'static str>,
+    /// What the draft comes to.
+    pub shown: Shown,
+    undo: Vec<Draft>,
+    redo: Vec<Draft>,
+}
+
+/// How many changes can be taken back.
+const HISTORY: usize = 200;
+
+impl Compose {
+    /// A new composer: the Participant preset, so that identity and room are all that is missing.
+    #[must_use]
+    pub fn new(issuer: &ApiKey, now: Timestamp, zone: &Zone) -> Self {
+        let preset = &presets::built_in()[0];
+        let shown = Shown::of(&preset.draft, issuer, now, zone);
+        Self {
+            draft: preset.draft.clone(),
+            preset: &preset.title,
+            preset_draft: preset.draft.clone(),
+            // The first row to be filled in, below the preset.
+            cursor: 1,
+            open: BTreeSet::from([Group::InTheRoom]),
+            filter: None,
+            editing: None,
+            pane: Pane::Form,
+            beside: Pane::Can,
+            scroll: [0; 5],
+            problem: 0,
+            signed: None,
+            revealed: false,
+            changed: None,
+            shown,
+            undo: Vec::new(),
+            redo: Vec::new(),
+        }
+    }
+
+    /// Computes anew what the draft comes to.
+    pub fn refresh(&mut self, issuer: &ApiKey, now: Timestamp, zone: &Zone) {
+        self.shown = Shown::of(&self.draft, issuer, now, zone);
+        self.problem = self.problem.min(self.shown.preview.problems.len().saturating_sub(1));
+    }
+
+    /// The rows of the form: those of open groups, or with a filter those that match it.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        if let Some(filter) = &self.filter
+            && !filter.text().trim().is_empty()
+        {
+            let wanted = filter.text().trim().to_lowercase();
+            let mut hits: Vec<&'static Entry> = ENTRIES.iter().filter(|e| finds(e, &wanted)).collect();
+            // A label that begins with what was typed is what was meant.
+            hits.sort_by_key(|e| !e.label.to_lowercase().starts_with(&wanted));
+            return hits.into_iter().map(Row::Entry).collect();
+        }
+        let mut rows = vec![Row::Preset];
+        rows.extend(Group::Token.entries().map(Row::Entry));
+        for group in Group::ALL.into_iter().filter(|group| *group != Group::Token) {
+            rows.push(Row::Group(group));
+            if self.open.contains(&group) {
+                rows.extend(group.entries().map(Row::Entry));
+            }
+        }
+        rows
+    }
+
+    /// The row under the cursor.
+    #[must_use]
+    pub fn row(&self) -> Option<Row> {
+        self.rows().get(self.cursor).copied()
+    }
+
+    /// Whether the draft is no longer what the preset said, apart from identity, room and name.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        let mut bare = self.draft.clone();
+        bare.identity.clone_from(&self.preset_draft.identity);
+        bare.grants.name.clone_from(&self.preset_draft.grants.name);
+        bare.grants.video.room.clone_from(&self.preset_draft.grants.video.room);
+        bare != self.preset_draft
+    }
+
+    /// Whether there is a token and it says what the form says.
+    #[must_use]
+    pub fn is_signed_as_shown(&self) -> bool {
+        self.signed.as_ref().is_some_and(|signed| signed.draft == self.draft)
+    }
+
+    /// Puts the cursor on the row of `path`, opening its group. Returns whether there is one.
+    pub fn go_to(&mut self, path: &str) -> bool {
+        let Some(entry) = catalog::entry(path) else { return false };
+        self.filter = None;
+        self.open.insert(entry.group);
+        self.pane = Pane::Form;
+        let found = self.rows().iter().position(|row| row.entry().is_some_and(|e| e.path == path));
+        self.cursor = found.unwrap_or(self.cursor);
+        found.is_some()
+    }
+
+    /// Changes the draft so that the change can be taken back; nothing happens if it stays the same.
+    pub fn change(&mut self, path: Option<&'static str>, change: impl FnOnce(&mut Draft)) {
+        let before = self.draft.clone();
+        change(&mut self.draft);
+        self.remember(before, path);
+    }
+
+    fn remember(&mut self, before: Draft, path: Option<&'static str>) {
+        if before == self.draft {
+            return;
+        }
+        self.undo.push(before);
+        if self.undo.len() > HISTORY {
+            self.undo.remove(0);
+        }
+        self.redo.clear();
+        self.changed = path;
+    }
+
+    /// Takes the last change back. Returns whether there was one.
+    pub fn undo(&mut self) -> bool {
+        let Some(before) = self.undo.pop() else { return false };
+        self.redo.push(std::mem::replace(&mut self.draft, before));
+        self.changed = None;
+        true
+    }
+
+    /// Makes the change taken back last again. Returns whether there was one.
+    pub fn redo(&mut self) -> bool {
+        let Some(after) = self.redo.pop() else { return false };
+        self.undo.push(std::mem::replace(&mut self.draft, after));
+        self.changed = None;
+        true
+    }
+
+    /// Starts from a preset. Identity, name and room stay: they are what one has typed already.
+    pub fn start_from(&mut self, preset: &'static presets::Preset) {
+        let kept = self.draft.clone();
+        self.change(None, |draft| {
+            *draft = preset.draft.clone();
+            draft.identity = kept.identity;
+            draft.grants.name = kept.grants.name;
+            draft.grants.video.room = kept.grants.video.room;
+        });
+        self.preset = &preset.title;
+        self.preset_draft = preset.draft.clone();
+    }
+
+    /// Starts from what a token says. Can be taken back.
+    pub fn start_from_token(&mut self, draft: &Draft) {
+        self.change(None, |present| present.clone_from(draft));
+        self.preset = "a token";
+        self.preset_draft = draft.clone();
+    }
+
+    /// Starts anew, from the Participant preset. Can be taken back.
+    pub fn start_anew(&mut self) {
+        let preset = &presets::built_in()[0];
+        self.change(None, |draft| *draft = preset.draft.clone());
+        self.preset = &preset.title;
+        self.preset_draft = preset.draft.clone();
+        self.signed = None;
+        self.revealed = false;
+    }
+
+    /// Begins to edit a row's text, with `first` typed into it if the row was empty.
+    pub fn edit(&mut self, entry: &'static Entry) {
+        let text = match entry.field {
+            Field::Lasting(_) => self.draft.ttl.to_string(),
+            _ => self.draft.typed(entry),
+        };
+        let field = TextField::new(super::super::widgets::text_field::Kind::Line, &text);
+        self.editing = Some(Editing { path: entry.path, field, wrong: None, before: self.draft.clone() });
+    }
+
+    /// Carries the text being edited into the draft, if the row takes it; else remembers why not.
+    pub fn follow_text(&mut self, now: Timestamp, zone: &Zone) {
+        let Some(editing) = &mut self.editing else { return };
+        let Some(entry) = catalog::entry(editing.path) else { return };
+        let text = editing.field.text();
+        self.draft = editing.before.clone();
+        let result = if text.is_empty() {
+            entry.unset(&mut self.draft);
+            Ok(())
+        } else {
+            // In a text field `unset` is a text like any other.
+            match entry.field {
+                Field::Text(at) => {
+                    text.clone_into((at.get_mut)(&mut self.draft));
+                    Ok(())
+                }
+                _ => self.draft.set_entry(entry, text, now, zone),
+            }
+        };
+        editing.wrong = result.err().map(|wrong| (wrong.to_string(), wrong.hint()));
+    }
+
+    /// Leaves the field with what is typed in it. Stays, and returns false, if the row does not take it.
+    pub fn accept(&mut self) -> bool {
+        match self.editing.take() {
+            Some(editing) if editing.wrong.is_some() => {
+                self.editing = Some(editing);
+                false
+            }
+            Some(editing) => {
+                let path = editing.path;
+                self.remember(editing.before, Some(path));
+                true
+            }
+            None => true,
+        }
+    }
+
+    /// Leaves the field with the draft as it was; what was typed can be brought back with redo.
+    pub fn abandon(&mut self) {
+        if let Some(editing) = self.editing.take() {
+            let typed = std::mem::replace(&mut self.draft, editing.before);
+            if typed != self.draft {
+                self.redo.push(typed);
+            }
+        }
+    }
+
+    /// The problem that keeps the draft from being signed, if one does; of several the one whose row stands first
+    /// in the form.
+    #[must_use]
+    pub fn blocking(&self) -> Option<&Problem> {
+        let place = |problem: &&Problem| {
+            let row = problem.path.and_then(|path| ENTRIES.iter().position(|entry| entry.path == path));
+            row.unwrap_or(ENTRIES.len())
+        };
+        let errors = self.shown.preview.problems.iter().filter(|p| p.rule.severity == Severity::Error);
+        errors.min_by_key(place)
+    }
+}
+
+/// Whether a row is meant by these lower-case words: its label, path or what it does.
+fn finds(entry: &Entry, wanted: &str) -> bool {
+    entry.label.to_lowercase().contains(wanted)
+        || entry.path.to_lowercase().contains(wanted)
+        || (wanted.len() > 3 && entry.summary.to_lowercase().contains(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::widgets::text_field::Edit;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
+
+    fn composer() -> Compose {
+        Compose::new(&ApiKey::dev(), NOW, &Zone::utc())
+    }
+
+    fn filtered(text: &str) -> Vec<&'static str> {
+        let mut compose = composer();
+        compose.filter = Some(TextField::new(crate::tui::widgets::text_field::Kind::Line, text));
+        compose.rows().iter().filter_map(|row| row.entry()).map(|e| e.path).collect()
+    }
+
+    fn type_in(compose: &mut Compose, text: &str) {
+        for c in text.chars() {
+            compose.editing.as_mut().unwrap().field.edit(Edit::Insert(c));
+            compose.follow_text(NOW, &Zone::utc());
+        }
+    }
+
+    #[test]
+    fn the_filter_puts_what_was_meant_first() {
+        assert_eq!(filtered("identity")[0], "sub");
+        assert_eq!(filtered("room")[0], "video.room");
+        assert_eq!(filtered("canPublishD"), ["video.canPublishData"]);
+        assert_eq!(filtered("zebra"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_keystroke_reaches_the_draft_and_escape_takes_it_back() {
+        let mut compose = composer();
+        compose.edit(catalog::entry("sub").unwrap());
+        type_in(&mut compose, "al");
+        assert_eq!(compose.draft.identity, "al");
+        compose.abandon();
+        assert_eq!(compose.draft.identity, "");
+        assert!(compose.redo());
+        assert_eq!(compose.draft.identity, "al");
+    }
+
+    #[test]
+    fn a_text_the_row_does_not_take_is_kept_in_the_field_and_out_of_the_draft() {
+        let mut compose = composer();
+        compose.edit(catalog::entry("exp").unwrap());
+        compose.editing.as_mut().unwrap().field.edit(Edit::DeleteToStart);
+        type_in(&mut compose, "soon");
+        assert!(!compose.accept());
+        assert_eq!(compose.editing.as_ref().unwrap().field.text(), "soon");
+        assert!(compose.editing.as_ref().unwrap().wrong.is_some());
+    }
+
+    #[test]
+    fn every_change_can_be_taken_back_and_made_again() {
+        let mut compose = composer();
+        let start = compose.draft.clone();
+        compose.change(Some("video.hidden"), |draft| draft.grants.video.hidden = true);
+        compose.start_from(&presets::built_in()[1]);
+        let end = compose.draft.clone();
+        assert!(compose.undo() && compose.undo() && !compose.undo());
+        assert_eq!(compose.draft, start);
+        assert!(compose.redo() && compose.redo() && !compose.redo());
+        assert_eq!(compose.draft, end);
+    }
+
+    #[test]
+    fn a_preset_keeps_what_one_has_typed() {
+        let mut compose = composer();
+        compose.change(None, |draft| {
+            draft.identity = "alice".into();
+            draft.grants.video.room = "demo".into();
+        });
+        assert!(!compose.is_changed());
+        compose.start_from(&presets::built_in()[1]);
+        assert_eq!(
+            (compose.draft.identity.as_str(), compose.draft.grants.video.room.as_str()),
+            ("alice", "demo")
+        );
+        compose.change(None, |draft| draft.grants.video.hidden = true);
+        assert!(compose.is_changed());
+    }
+}

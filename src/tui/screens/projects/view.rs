@@ -1,0 +1,168 @@
+//! Drawing the projects, and the welcome that stands in their place while nothing is stored.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
+
+use crate::project::{Listing, ProjectName};
+use crate::store::Backend;
+use crate::text::visible;
+use crate::tui::layout::{Room, centred, first_row};
+use crate::tui::model::{Model, StoreState};
+use crate::tui::view::{bar, cut, framed};
+
+/// The list, and beside or below it the details.
+fn split(model: &Model, body: Rect) -> (Rect, Rect) {
+    let room = Room::of(Rect::new(0, 0, model.size.width, model.size.height));
+    if room == Room::Wide {
+        let [list, detail] = Layout::horizontal([Constraint::Percentage(60), Constraint::Min(0)]).areas(body);
+        (list, detail)
+    } else if body.height < 14 {
+        (body, Rect::ZERO)
+    } else {
+        let [list, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(9)]).areas(body);
+        (list, detail)
+    }
+}
+
+/// The project at this place.
+#[must_use]
+pub fn row_at(model: &Model, body: Rect, at: Position) -> Option<usize> {
+    let inner = split(model, body).0.inner(Margin::new(2, 1));
+    let first = first_row(model.projects.cursor, model.projects.rows().len(), usize::from(inner.height));
+    inner.contains(at).then(|| first + usize::from(at.y - inner.y))
+}
+
+/// Draws the projects.
+pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let (list, detail) = split(model, body);
+    let rows = model.projects.rows();
+    let focused = model.overlays.is_empty();
+    frame.render_widget(framed(theme, focused).title(Span::styled(" Projects ", theme.strong())), list);
+    let inner = list.inner(Margin::new(2, 1));
+    let first = first_row(model.projects.cursor, rows.len(), usize::from(inner.height));
+    let shown = &rows[first..rows.len().min(first + usize::from(inner.height))];
+    let names = shown.iter().map(|row| row.name.as_str().width()).max().unwrap_or(0).min(28);
+    for ((y, at), listing) in (inner.y..inner.bottom()).zip(first..).zip(shown) {
+        let spot = Rect { y, height: 1, ..inner };
+        let mut line = row(model, listing, names, spot.width);
+        if at == model.projects.cursor {
+            line = bar(&line, spot.width, theme, focused);
+        }
+        frame.render_widget(line, spot);
+    }
+    if let Some(listing) = rows.get(model.projects.cursor).filter(|_| !detail.is_empty()) {
+        let block = framed(theme, false).title(" Details ");
+        let inner = block.inner(detail).inner(Margin::new(1, 0));
+        frame.render_widget(block, detail);
+        frame.render_widget(details(model, listing, inner.width), inner);
+    }
+}
+
+fn row(model: &Model, listing: &Listing, names: usize, width: u16) -> Line<'static> {
+    let theme = model.options.theme;
+    let mark = if model.current.name == listing.name { theme.on() } else { " " };
+    let name = visible(listing.name.as_str()).into_owned();
+    let pad = names.saturating_sub(name.width()) + 2;
+    let mut line = Line::from(vec![
+        Span::styled(format!("{mark} "), theme.good()),
+        Span::raw(name),
+        Span::raw(" ".repeat(pad)),
+        Span::styled(listing.url.ws(), theme.dim()),
+    ]);
+    if model.projects.default.as_ref() == Some(&listing.name) {
+        line.push_span(Span::styled("  default", theme.key()));
+    }
+    if model.projects.is_built_in(listing) {
+        line.push_span(Span::styled("  built in, insecure", theme.warning()));
+    }
+    cut(line, width, theme)
+}
+
+fn details(model: &Model, listing: &Listing, width: u16) -> Paragraph<'static> {
+    let theme = model.options.theme;
+    let built_in = model.projects.is_built_in(listing);
+    let (kept, secret) = if built_in {
+        ("nowhere: it is part of roomkey".to_owned(), "secret (everybody knows it)".to_owned())
+    } else {
+        (format!("in the {}", model.store_name()), theme.bullet().repeat(12))
+    };
+    let field = |label: &str, value: String| {
+        let label = Span::styled(format!("{label:<12}"), theme.dim());
+        cut(Line::from(vec![label, Span::raw(visible(&value).into_owned())]), width, theme)
+    };
+    let mut lines = vec![
+        field("Server", listing.url.ws()),
+        field("API", listing.url.http()),
+        field("API key", listing.key.as_str().to_owned()),
+        field("API secret", secret),
+        field("Kept", kept),
+    ];
+    for note in listing.url.notes() {
+        lines.push(Line::from(Span::styled(format!("! {note}"), theme.warning())));
+    }
+    if built_in && listing.name == ProjectName::local_dev() {
+        let text = "For livekit-server --dev on this machine only: its key and secret are public.";
+        lines.push(Line::from(Span::styled(text, theme.dim())));
+    }
+    Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false })
+}
+
+/// Draws what there is to begin with.
+pub fn welcome(model: &Model, frame: &mut Frame<'_>, body: Rect) {
+    let theme = model.options.theme;
+    let width = body.width.saturating_sub(2).min(70);
+    let offer = |key: &'static str, what: &'static str, detail: &'static str| {
+        let head = vec![Span::styled(format!("{key}   "), theme.key()), Span::raw(format!("{what:<16}"))];
+        let detail = Span::styled(detail, theme.dim());
+        // Below 60 columns the detail would be torn apart; the offer says enough.
+        if width < 58 {
+            Line::from(head)
+        } else {
+            Line::from(head.into_iter().chain([detail]).collect::<Vec<_>>())
+        }
+    };
+    let dim = |text: String| Line::from(Span::styled(text, theme.dim()));
+    let mut lines = vec![
+        Line::from(Span::styled("roomkey", theme.strong())).centered(),
+        Line::from(Span::styled("keys for LiveKit rooms", theme.dim())).centered(),
+        Line::default(),
+    ];
+    if let StoreState::Failed(failure) = &model.store {
+        lines.push(offer("d", "local dev", "ws://localhost:7880, for livekit-server --dev"));
+        lines.push(offer("v", "vault", "keep projects in one encrypted file"));
+        lines.push(offer("m", "memory", "keep projects for this run only"));
+        lines.push(Line::default());
+        lines.push(Line::from(Span::styled(visible(&failure.message).into_owned(), theme.warning())));
+        lines.push(dim(visible(&failure.hint).into_owned()));
+    } else {
+        let kept = match &model.store {
+            StoreState::Open(Backend::Vault, _) => "URL, key and secret, kept in your vault",
+            StoreState::Open(Backend::Memory, _) => "URL, key and secret, for this run only",
+            _ => "URL, key and secret, kept in your keyring",
+        };
+        lines.push(offer("a", "add a project", kept));
+        lines.push(offer("d", "local dev", "ws://localhost:7880, for livekit-server --dev"));
+        lines.push(Line::default());
+        lines.push(dim(match &model.store {
+            StoreState::Opening => "asking the store…".to_owned(),
+            StoreState::Open(Backend::Keyring, Some(provider)) => {
+                format!("Your keyring: {}.", visible(provider))
+            }
+            _ => format!("Projects are kept in the {}.", model.store_name()),
+        }));
+        lines.push(dim("A pasted .env block with LIVEKIT_ lines fills the form.".into()));
+    }
+    let rows: usize = lines
+        .iter()
+        .map(|line| {
+            line.width().div_ceil(usize::from(width.max(1))).max(1)
+                + usize::from(line.width() > usize::from(width))
+        })
+        .sum();
+    let area = centred(body, width, u16::try_from(rows).unwrap_or(body.height));
+    frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }), area);
+}

@@ -1,0 +1,121 @@
+//! The terminal: taken at the start, given back on every way out.
+//!
+//! ratatui's own `init` and `restore` are not used: `restore` aborts the process when the terminal is gone, and its
+//! panic hook goes on drawing after the panic of a worker. Both were seen.
+
+use std::io::{self, Write, stdout};
+use std::panic;
+
+use crossterm::cursor::Show;
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use crossterm::execute;
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::backend::CrosstermBackend;
+
+/// The terminal while it is ours. Given back when dropped.
+pub struct Screen {
+    terminal: ratatui::Terminal<CrosstermBackend<io::Stdout>>,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn enter() -> io::Result<Self> {
+        enable_raw_mode()?;
+        // The flags are pushed without asking whether the terminal knows them: asking one that does not answer
+        // takes two seconds, and one that does not know them ignores them.
+        let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+        let taken = execute!(
+            stdout(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            PushKeyboardEnhancementFlags(flags)
+        )
+        .and_then(|()| ratatui::Terminal::new(CrosstermBackend::new(stdout())));
+        match taken {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                leave();
+                Err(error)
+            }
+        }
+    }
+
+    /// Draws a frame.
+    ///
+    /// # Errors
+    /// What the terminal said; most likely it is gone.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(draw).map(drop)
+    }
+
+    /// Draws every cell anew with the next frame: the screen may have been written on.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn start_over(&mut self) -> io::Result<()> {
+        // Not `Terminal::clear`: it asks for the cursor's place, and the answer goes to the thread that reads keys.
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.terminal = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
+    }
+
+    /// Gives the terminal back without ending: before the program is stopped.
+    pub fn leave(&mut self) {
+        leave();
+    }
+
+    /// Takes the mouse, or gives it back.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn mouse(&mut self, ours: bool) -> io::Result<()> {
+        if ours { execute!(stdout(), EnableMouseCapture) } else { execute!(stdout(), DisableMouseCapture) }
+    }
+
+    /// Writes an escape sequence past the screen.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn write(&mut self, sequence: &str) -> io::Result<()> {
+        let mut out = stdout();
+        out.write_all(sequence.as_bytes())?;
+        out.flush()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// Gives the terminal back. Errors are of no use: there is nobody left to tell.
+fn leave() {
+    let _ = execute!(
+        stdout(),
+        DisableMouseCapture,
+        PopKeyboardEnhancementFlags,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// A panic of any thread ends the program: the terminal is given back first, then the report is made as before.
+pub fn restore_on_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        leave();
+        report(info);
+        std::process::exit(101);
+    }));
+}

@@ -1,0 +1,317 @@
+//! Drawing: the model goes in, cells come out, nothing changes.
+//!
+//! ```text
+//!  roomkey   1 Compose   2 Projects            acme-staging · keyring   14:42:07     header
+//! ╭──────────────────────────────────────────────────────────────────────────────╮
+//! │ the screen, with overlays in its middle                                       │   body
+//! ╰──────────────────────────────────────────────────────────────────────────────╯
+//!  Enter edit   Space cycle   y sign & copy   ? help                                  hints, or a toast
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::clock::length;
+use crate::project::ProjectName;
+use crate::store::Backend;
+use crate::text::visible;
+
+use super::keymap;
+use super::layout::{self, Areas, Room};
+use super::model::{Model, Screen, StoreState, Tone, Waiting};
+use super::overlay;
+use super::screens::{compose, inspect, projects};
+use super::theme::Theme;
+
+/// Draws everything.
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if Room::of(area) == Room::None {
+        let text = format!("roomkey needs 40 x 12; this is {} x {}: enlarge", area.width, area.height);
+        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
+        return;
+    }
+    let Areas { header, body, hints } = layout::areas(area);
+    frame.render_widget(tabs(model, header), header);
+    match model.screen {
+        Screen::Welcome => projects::view::welcome(model, frame, body),
+        Screen::Compose => compose::view::draw(model, frame, body),
+        Screen::Inspect => inspect::view::draw(model, frame, body),
+        Screen::Projects => projects::view::draw(model, frame, body),
+    }
+    for overlay in &model.overlays {
+        // The screen behind stays visible and dim.
+        frame.buffer_mut().set_style(body, Style::new().add_modifier(Modifier::DIM));
+        overlay::view::draw(model, overlay, frame, body);
+    }
+    frame.render_widget(bottom(model, hints), hints);
+}
+
+/// A pane's frame.
+#[must_use]
+pub fn framed(theme: Theme, focused: bool) -> Block<'static> {
+    Block::bordered().border_set(theme.border()).border_style(theme.frame(focused))
+}
+
+/// The line cut to `width` columns, with a sign that it was.
+#[must_use]
+pub fn cut(line: Line<'static>, width: u16, theme: Theme) -> Line<'static> {
+    let width = usize::from(width);
+    if line.width() <= width {
+        return line;
+    }
+    let sign = theme.ellipsis();
+    let room = width.saturating_sub(sign.width());
+    let mut used = 0;
+    let mut spans = Vec::new();
+    'line: for span in line.spans {
+        let mut kept = String::new();
+        for grapheme in span.content.graphemes(true) {
+            if used + grapheme.width() > room {
+                spans.push(Span::styled(kept, span.style));
+                break 'line;
+            }
+            used += grapheme.width();
+            kept.push_str(grapheme);
+        }
+        spans.push(Span::styled(kept, span.style));
+    }
+    spans.push(Span::styled(sign, theme.dim()));
+    Line::from(spans).style(line.style)
+}
+
+/// The row under the cursor: one bar from edge to edge.
+#[must_use]
+pub fn bar(line: &Line<'_>, width: u16, theme: Theme, focused: bool) -> Line<'static> {
+    let fill = usize::from(width).saturating_sub(line.width());
+    Line::from(format!("{line}{}", " ".repeat(fill))).style(theme.cursor(focused))
+}
+
+/// Panes that share one place, as tabs in its frame; `shown` is the one that is seen.
+#[must_use]
+pub fn strip(
+    words: impl Iterator<Item = String>,
+    shown: Option<usize>,
+    focused: bool,
+    theme: Theme,
+) -> Line<'static> {
+    let between = if theme.ascii { " | " } else { " │ " };
+    let mut line = Line::from(" ");
+    for (i, word) in words.enumerate() {
+        if i > 0 {
+            line.push_span(Span::styled(between, theme.dim()));
+        }
+        let style = match (shown == Some(i), focused) {
+            (true, true) => theme.strong().patch(theme.key()),
+            (true, false) => theme.strong(),
+            (false, _) => theme.dim(),
+        };
+        line.push_span(Span::styled(word, style));
+    }
+    line.push_span(Span::raw(" "));
+    line
+}
+
+/// The text broken at words into lines of `width` columns, at most `height` of them; the last says if there is
+/// more.
+#[must_use]
+pub fn paragraph(text: &str, width: u16, height: u16, theme: Theme) -> Vec<String> {
+    let (width, height) = (usize::from(width.max(1)), usize::from(height));
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    if lines.len() > height {
+        lines.truncate(height);
+        if let Some(last) = lines.last_mut() {
+            while last.width() + theme.ellipsis().width() > width && last.pop().is_some() {}
+            last.push_str(theme.ellipsis());
+        }
+    }
+    lines
+}
+
+/// The program's name before the tabs, where there is room for it.
+fn name(width: u16) -> &'static str {
+    if width < 60 { "" } else { " roomkey  " }
+}
+
+fn tab_words() -> impl Iterator<Item = (Screen, String)> {
+    Screen::TABS.iter().enumerate().map(|(i, (screen, word))| (*screen, format!(" {} {word} ", i + 1)))
+}
+
+/// The screen whose tab is at this column.
+#[must_use]
+pub fn tab_at(model: &Model, column: u16) -> Option<Screen> {
+    let mut at = name(model.size.width).width();
+    tab_words().find_map(|(screen, word)| {
+        let from = at;
+        at += word.width();
+        (from..at).contains(&usize::from(column)).then_some(screen)
+    })
+}
+
+fn tabs(model: &Model, area: Rect) -> Line<'static> {
+    let theme = model.options.theme;
+    let mut line = Line::from(Span::styled(name(area.width), theme.strong()));
+    let home = if model.screen == Screen::Welcome { Screen::Projects } else { model.screen };
+    for (screen, word) in tab_words() {
+        let style = if screen == home { theme.strong().patch(theme.key()) } else { theme.dim() };
+        line.push_span(Span::styled(word, style));
+    }
+    line.push_span(Span::raw(" "));
+    let clock = format!("  {} ", model.zone.time_of_day(model.now));
+    let mut right = Line::default();
+    let name = visible(model.current.name.as_str()).into_owned();
+    let insecure = model.current.name == ProjectName::local_dev();
+    right.push_span(Span::styled(name, if insecure { theme.warning() } else { theme.strong() }));
+    let store = match (&model.store, insecure) {
+        (_, true) => "insecure".to_owned(),
+        (StoreState::Opening, _) => "opening…".to_owned(),
+        (StoreState::Open(..), _) if model.options.demo => "demo".to_owned(),
+        (StoreState::Open(backend, _), _) => backend.to_string(),
+        (StoreState::Failed(_), _) => "no store".to_owned(),
+    };
+    right.push_span(Span::styled(format!(" {} {store}", theme.dot()), theme.dim()));
+    // On a narrow terminal the clock goes first, then the store; the project stays.
+    let room = usize::from(area.width).saturating_sub(line.width());
+    if right.width() + clock.width() <= room {
+        right.push_span(Span::styled(clock, theme.dim()));
+    } else {
+        if right.width() + 1 > room {
+            right.spans.truncate(1);
+        }
+        right.push_span(Span::raw(" "));
+    }
+    let right = cut(right, u16::try_from(room).unwrap_or(u16::MAX), theme);
+    let pad = room.saturating_sub(right.width());
+    line.push_span(Span::raw(" ".repeat(pad)));
+    line.spans.extend(right.spans);
+    line
+}
+
+/// The toast if there is one, else what is waited for, else the keys.
+fn bottom(model: &Model, area: Rect) -> Paragraph<'static> {
+    let theme = model.options.theme;
+    let line = if let Some(toast) = &model.toast {
+        let (sign, style) = match toast.tone {
+            Tone::Good => (theme.yes(), theme.good()),
+            Tone::Sent => (theme.sent(), theme.good()),
+            Tone::Plain => (theme.dot(), Style::new()),
+            Tone::Bad => (theme.no(), theme.bad()),
+        };
+        let mut line = Line::from(vec![
+            Span::styled(format!(" {sign} "), style),
+            Span::styled(visible(&toast.text).into_owned(), style),
+        ]);
+        // While our token is on the clipboard the toast counts down.
+        let hint = match model.clipboard.and_then(|copy| copy.until) {
+            Some(until) if toast.hint.starts_with("clears in") => {
+                format!("clears in {}", length(until.since(model.now)))
+            }
+            _ => visible(&toast.hint).into_owned(),
+        };
+        if !hint.is_empty() {
+            line.push_span(Span::styled(format!(" {} {hint}", theme.dot()), theme.dim()));
+        }
+        line
+    } else if let Some(waiting) = waiting(model) {
+        waiting
+    } else {
+        hints(model, area.width)
+    };
+    let mut line = cut(line, area.width, theme);
+    if model.toast.is_none()
+        && let Some(copy) = model.clipboard
+        && let Some(until) = copy.until
+    {
+        let said = format!("on the clipboard, {} left ", length(until.since(model.now)));
+        let room = usize::from(area.width).saturating_sub(line.width());
+        if said.width() < room {
+            line.push_span(Span::raw(" ".repeat(room - said.width())));
+            line.push_span(Span::styled(said, theme.dim()));
+        }
+    }
+    Paragraph::new(line).alignment(Alignment::Left)
+}
+
+/// What is waited for, once it has taken longer than a moment.
+fn waiting(model: &Model) -> Option<Line<'static>> {
+    let theme = model.options.theme;
+    let pending = model.pending.iter().find(|pending| model.now.since(pending.since) >= 1)?;
+    let what = match &pending.what {
+        Waiting::Store | Waiting::Token { .. } => format!("waiting for the {}", model.store_name()),
+        Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
+        Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
+        Waiting::Verify => format!("verifying with the {}", model.store_name()),
+        Waiting::Copy | Waiting::CopyText(_) | Waiting::Clear | Waiting::Read => {
+            "waiting for the clipboard".into()
+        }
+    };
+    let seconds = model.now.since(pending.since);
+    Some(Line::from(vec![
+        Span::styled(format!(" {} ", if seconds % 2 == 0 { theme.on() } else { theme.off() }), theme.key()),
+        Span::raw(format!("{what}, {seconds} s ")),
+        Span::styled(format!("{} Esc cancels", theme.dot()), theme.dim()),
+    ]))
+}
+
+fn hints(model: &Model, width: u16) -> Line<'static> {
+    let theme = model.options.theme;
+    let mut contexts = model.contexts();
+    if !model.overlays.is_empty() {
+        // What lies over the screen has few keys of its own; the rest is for the screen.
+        contexts.truncate(1);
+    }
+    let shown = |binding: &keymap::Binding| {
+        let key = binding.keys[0].said();
+        (key.width() + binding.hint.width() + 1, key, binding.hint)
+    };
+    // The way to all the others is named last and always.
+    let help = keymap::hints(&contexts).find(|binding| binding.action == keymap::Action::Help).map(shown);
+    let reserved = help.as_ref().map_or(0, |(columns, ..)| columns + 3);
+    let mut line = Line::from(" ");
+    let push = |line: &mut Line<'static>, key: String, hint: &str| {
+        if line.width() > 1 {
+            line.push_span(Span::raw("   "));
+        }
+        line.push_span(Span::styled(key, theme.key()));
+        line.push_span(Span::raw(format!(" {hint}")));
+    };
+    for binding in keymap::hints(&contexts).filter(|binding| binding.action != keymap::Action::Help) {
+        let (columns, key, hint) = shown(binding);
+        if line.width() + 3 + columns + reserved > usize::from(width) {
+            break;
+        }
+        push(&mut line, key, hint);
+    }
+    if let Some((_, key, hint)) = help {
+        push(&mut line, key, hint);
+    }
+    line
+}
+
+impl Model {
+    /// What the store is called on the screen.
+    #[must_use]
+    pub fn store_name(&self) -> &'static str {
+        match self.store {
+            StoreState::Open(Backend::Vault, _) => "vault",
+            StoreState::Open(Backend::Memory, _) => "memory of this run",
+            StoreState::Open(Backend::Environment, _) => "environment",
+            StoreState::Open(Backend::Keyring, _) => "keyring",
+            StoreState::Opening | StoreState::Failed(_) => "store",
+        }
+    }
+}

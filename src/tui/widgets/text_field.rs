@@ -1,0 +1,418 @@
+//! A text being edited: a caret that moves by what people see as one character, words, undo by the caller.
+//!
+//! The text is wiped when dropped and never shown by `{:?}`: what is typed here may be a secret.
+
+use std::fmt;
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+use zeroize::Zeroizing;
+
+use crate::text::is_unprintable;
+
+/// What may be typed, and how it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One line.
+    Line,
+    /// Several lines: a pasted line break stays one.
+    Lines,
+    /// One line that shows dots.
+    Secret,
+}
+
+/// An edit of the text or a move of the caret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Types a character.
+    Insert(char),
+    /// One character back.
+    Left,
+    /// One character on.
+    Right,
+    /// To the start of this word or the last.
+    WordLeft,
+    /// Behind this word or the next.
+    WordRight,
+    /// To the start of the line.
+    Home,
+    /// To the end of the line.
+    End,
+    /// A line up, in several lines.
+    Up,
+    /// A line down, in several lines.
+    Down,
+    /// Deletes the character before the caret.
+    Backspace,
+    /// Deletes the character at the caret.
+    Delete,
+    /// Deletes back to the start of a word.
+    DeleteWord,
+    /// Deletes to the start of the line.
+    DeleteToStart,
+    /// Deletes to the end of the line.
+    DeleteToEnd,
+}
+
+/// A text field.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TextField {
+    text: Zeroizing<String>,
+    /// A byte offset, always at the border of a grapheme cluster.
+    caret: usize,
+    kind: Kind,
+    revealed: bool,
+}
+
+impl fmt::Debug for TextField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Secret => f.write_str("TextField(hidden)"),
+            _ => write!(f, "TextField({:?} at {})", self.text.as_str(), self.caret),
+        }
+    }
+}
+
+impl TextField {
+    /// The longest text that can be typed or pasted, in bytes.
+    pub const LONGEST: usize = 1 << 20;
+
+    /// A field with `text` in it and the caret behind it.
+    #[must_use]
+    pub fn new(kind: Kind, text: &str) -> Self {
+        // Room for any secret, so that typing one never leaves a copy behind in a buffer that was too small.
+        let mut own = Zeroizing::new(String::with_capacity(text.len().max(512)));
+        own.push_str(text);
+        Self { caret: own.len(), text: own, kind, revealed: false }
+    }
+
+    /// An empty one-line field.
+    #[must_use]
+    pub fn line() -> Self {
+        Self::new(Kind::Line, "")
+    }
+
+    /// What is typed.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What kind of field it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Puts another text in, the caret behind it.
+    pub fn replace(&mut self, text: &str) {
+        *self = Self { revealed: self.revealed, ..Self::new(self.kind, text) };
+    }
+
+    /// Shows or hides a secret.
+    pub fn toggle_reveal(&mut self) {
+        self.revealed = !self.revealed;
+    }
+
+    /// Whether a secret shows its text.
+    #[must_use]
+    pub const fn is_revealed(&self) -> bool {
+        self.revealed
+    }
+
+    /// Puts a pasted text in at the caret. A line break at its end is dropped from a one-line field, one inside
+    /// becomes a space; a secret keeps it, so that it can be refused for it. Returns whether something was
+    /// changed on the way in.
+    pub fn paste(&mut self, pasted: &str) -> bool {
+        let text = match self.kind {
+            Kind::Lines | Kind::Secret => Zeroizing::new(pasted.to_owned()),
+            Kind::Line => Zeroizing::new(pasted.trim_end_matches('\n').replace('\n', " ")),
+        };
+        let room = Self::LONGEST.saturating_sub(self.text.len());
+        let fits = (0..=text.len().min(room)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        self.text.insert_str(self.caret, &text[..fits]);
+        self.caret += fits;
+        self.snap();
+        text[..fits] != *pasted
+    }
+
+    /// Edits. Returns whether the text is another one now.
+    pub fn edit(&mut self, edit: Edit) -> bool {
+        let before = self.text.len();
+        match edit {
+            Edit::Insert('\n') if self.kind != Kind::Lines => {}
+            Edit::Insert(c) if before < Self::LONGEST => {
+                self.text.insert(self.caret, c);
+                self.caret += c.len_utf8();
+                self.snap();
+            }
+            Edit::Insert(_) => {}
+            Edit::Left => self.caret = self.left(),
+            Edit::Right => self.caret = self.right(),
+            Edit::WordLeft => self.caret = self.word_left(),
+            Edit::WordRight => self.caret = self.word_right(),
+            Edit::Home => self.caret = self.line_start(),
+            Edit::End => self.caret = self.line_end(),
+            Edit::Up => self.move_line(-1),
+            Edit::Down => self.move_line(1),
+            Edit::Backspace => self.cut(self.left(), self.caret),
+            Edit::Delete => self.cut(self.caret, self.right()),
+            Edit::DeleteWord => self.cut(self.word_left(), self.caret),
+            Edit::DeleteToStart => self.cut(self.line_start(), self.caret),
+            Edit::DeleteToEnd => self.cut(self.caret, self.line_end()),
+        }
+        self.text.len() != before
+    }
+
+    fn cut(&mut self, from: usize, to: usize) {
+        self.text.replace_range(from..to, "");
+        self.caret = from;
+        self.snap();
+    }
+
+    /// Typing or deleting may join clusters (an accent, an emoji's joiner): the caret goes to the next border.
+    fn snap(&mut self) {
+        let caret = self.caret;
+        self.caret = self
+            .text
+            .grapheme_indices(true)
+            .map(|(at, g)| at + g.len())
+            .chain([0])
+            .filter(|end| *end >= caret)
+            .min()
+            .unwrap_or(self.text.len());
+    }
+
+    fn left(&self) -> usize {
+        self.text[..self.caret].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn right(&self) -> usize {
+        self.text[self.caret..].graphemes(true).next().map_or(self.caret, |g| self.caret + g.len())
+    }
+
+    fn word_left(&self) -> usize {
+        let before = &self.text[..self.caret];
+        before.unicode_word_indices().next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn word_right(&self) -> usize {
+        let after = &self.text[self.caret..];
+        let next = after.unicode_word_indices().next();
+        next.map_or(self.text.len(), |(at, word)| self.caret + at + word.len())
+    }
+
+    fn line_start(&self) -> usize {
+        self.text[..self.caret].rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    fn line_end(&self) -> usize {
+        self.text[self.caret..].find('\n').map_or(self.text.len(), |at| self.caret + at)
+    }
+
+    fn move_line(&mut self, by: isize) {
+        let start = self.line_start();
+        let column = self.text[start..self.caret].width();
+        let target = if by < 0 {
+            match start.checked_sub(1) {
+                Some(end) => self.text[..end].rfind('\n').map_or(0, |at| at + 1),
+                None => return,
+            }
+        } else {
+            match self.text[self.caret..].find('\n') {
+                Some(at) => self.caret + at + 1,
+                None => return,
+            }
+        };
+        let line = self.text[target..].split('\n').next().unwrap_or_default();
+        let mut at = target;
+        let mut width = 0;
+        for g in line.graphemes(true) {
+            if width >= column {
+                break;
+            }
+            width += shown(g).width();
+            at += g.len();
+        }
+        self.caret = at;
+    }
+
+    /// The one line, cut to `width` columns so that the caret is in view, and the caret's column in it.
+    #[must_use]
+    pub fn view(&self, width: u16, style: Style) -> (Line<'static>, u16) {
+        let width = usize::from(width.max(1));
+        let cells: Vec<(usize, String)> = self
+            .text
+            .grapheme_indices(true)
+            .map(|(at, g)| (at, if self.hides() { "•".into() } else { shown(g) }))
+            .collect();
+        let before: usize = cells.iter().filter(|(at, _)| *at < self.caret).map(|(_, c)| c.width()).sum();
+        // The caret itself needs a column, behind the last character too.
+        let mut skip = (before + 1).saturating_sub(width);
+        let mut out = String::new();
+        let mut used = 0;
+        let mut dropped = 0;
+        for (_, cell) in &cells {
+            let w = cell.width();
+            if skip > 0 {
+                skip = skip.saturating_sub(w);
+                dropped += w;
+                continue;
+            }
+            if used + w > width {
+                break;
+            }
+            out.push_str(cell);
+            used += w;
+        }
+        let column = u16::try_from(before.saturating_sub(dropped)).unwrap_or(u16::MAX);
+        (Line::from(Span::styled(out, style)), column)
+    }
+
+    /// Several lines, wrapped at `width` columns; and the caret's row and column in them.
+    #[must_use]
+    pub fn view_lines(&self, width: u16, style: Style) -> (Vec<Line<'static>>, (u16, u16)) {
+        let width = usize::from(width.max(1));
+        let mut lines = vec![String::new()];
+        let mut used = 0;
+        let mut caret = (0, 0);
+        for (at, g) in self.text.grapheme_indices(true).chain([(self.text.len(), "")]) {
+            let cell = if matches!(g, "" | "\n") { String::new() } else { shown(g) };
+            if used + cell.width() > width || (used == width && at == self.caret) {
+                lines.push(String::new());
+                used = 0;
+            }
+            if at == self.caret {
+                caret = (lines.len() - 1, used);
+            }
+            if g == "\n" {
+                lines.push(String::new());
+                used = 0;
+            } else if let Some(last) = lines.last_mut() {
+                last.push_str(&cell);
+                used += cell.width();
+            }
+        }
+        let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let lines = lines.into_iter().map(|line| Line::from(Span::styled(line, style))).collect();
+        (lines, (small(caret.0), small(caret.1)))
+    }
+
+    fn hides(&self) -> bool {
+        self.kind == Kind::Secret && !self.revealed
+    }
+}
+
+/// A cluster as it is drawn: what a terminal would obey is written out.
+fn shown(grapheme: &str) -> String {
+    if grapheme.chars().any(is_unprintable) {
+        return crate::text::visible(grapheme).into_owned();
+    }
+    if grapheme.width() == 0 { "\u{25cc}".to_owned() + grapheme } else { grapheme.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> TextField {
+        let mut field = TextField::line();
+        for c in text.chars() {
+            field.edit(Edit::Insert(c));
+        }
+        field
+    }
+
+    fn seen(field: &TextField, width: u16) -> (String, u16) {
+        let (line, column) = field.view(width, Style::new());
+        (line.to_string(), column)
+    }
+
+    #[test]
+    fn the_caret_moves_by_what_people_see_as_one_character() {
+        let mut field = typed("a👩\u{200d}💻e\u{301}한");
+        assert_eq!(seen(&field, 20), ("a👩\u{200d}💻e\u{301}한".into(), 6));
+        for column in [4, 3, 1, 0, 0] {
+            field.edit(Edit::Left);
+            assert_eq!(seen(&field, 20).1, column);
+        }
+        field.edit(Edit::End);
+        field.edit(Edit::Backspace);
+        field.edit(Edit::Backspace);
+        field.edit(Edit::Backspace);
+        assert_eq!(field.text(), "a");
+    }
+
+    #[test]
+    fn a_long_text_scrolls_with_the_caret() {
+        let mut field = typed("abcdefghij");
+        assert_eq!(seen(&field, 5), ("ghij".into(), 4));
+        field.edit(Edit::Home);
+        assert_eq!(seen(&field, 5), ("abcde".into(), 0));
+        let wide = typed("会議室会議室");
+        assert_eq!(seen(&wide, 5), ("議室".into(), 4));
+    }
+
+    #[test]
+    fn words_are_jumped_over_and_deleted() {
+        let mut field = typed("one two  three");
+        field.edit(Edit::DeleteWord);
+        assert_eq!(field.text(), "one two  ");
+        field.edit(Edit::WordLeft);
+        field.edit(Edit::DeleteToEnd);
+        assert_eq!(field.text(), "one ");
+        field.edit(Edit::Home);
+        field.edit(Edit::WordRight);
+        field.edit(Edit::DeleteToStart);
+        assert_eq!(field.text(), " ");
+    }
+
+    #[test]
+    fn a_paste_into_one_line_stays_one_line() {
+        let mut field = TextField::line();
+        assert!(field.paste("alice\nbob\n"));
+        assert_eq!(field.text(), "alice bob");
+        assert!(!field.paste("x"));
+        let mut lines = TextField::new(Kind::Lines, "");
+        assert!(!lines.paste("{\n}\n"));
+        assert_eq!(lines.text(), "{\n}\n");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        let mut field = TextField::line();
+        field.paste("a\x1b[31mb\u{202e}");
+        assert_eq!(seen(&field, 40).0, "a\\u{1b}[31mb\\u{202e}");
+    }
+
+    #[test]
+    fn a_secret_shows_dots_and_never_debugs() {
+        let mut field = TextField::new(Kind::Secret, "fake-canary");
+        assert_eq!(seen(&field, 20).0, "•••••••••••");
+        assert!(!format!("{field:?}").contains("canary"));
+        field.toggle_reveal();
+        assert_eq!(seen(&field, 20).0, "fake-canary");
+    }
+
+    #[test]
+    fn several_lines_wrap_and_the_caret_keeps_its_column() {
+        let mut field = TextField::new(Kind::Lines, "abcdef\ngh");
+        let (lines, caret) = field.view_lines(4, Style::new());
+        assert_eq!(lines.iter().map(ToString::to_string).collect::<Vec<_>>(), ["abcd", "ef", "gh"]);
+        assert_eq!(caret, (2, 2));
+        field.edit(Edit::Up);
+        assert_eq!(field.view_lines(10, Style::new()).1, (0, 2));
+        field.edit(Edit::Down);
+        field.edit(Edit::Down);
+        assert_eq!(field.view_lines(10, Style::new()).1, (1, 2));
+    }
+
+    #[test]
+    fn a_huge_paste_is_cut_at_the_limit() {
+        let mut field = TextField::line();
+        assert!(field.paste(&"é".repeat(TextField::LONGEST)));
+        assert!(field.text().len() <= TextField::LONGEST);
+    }
+}

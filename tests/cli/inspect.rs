@@ -1,0 +1,92 @@
+//! `roomkey token inspect` with the real binary.
+
+use serde_json::Value;
+
+use crate::support::home::Home;
+
+fn vectors() -> Vec<Value> {
+    let Value::Array(vectors) = serde_json::from_str(include_str!("../data/vectors.json")).unwrap() else {
+        panic!("vectors.json is a list")
+    };
+    vectors
+}
+
+fn vector(name: &str) -> Value {
+    vectors().into_iter().find(|v| v["name"] == name).unwrap_or_else(|| panic!("no vector {name}"))
+}
+
+#[test]
+fn the_exit_code_and_the_json_say_what_the_server_said() {
+    let home = Home::new();
+    for (name, code) in
+        [("raw-recipe-full", 0), ("raw-canpublish-string", 1), ("raw-secret-trailing-newline", 1)]
+    {
+        let v = vector(name);
+        let (key, token) = (v["key"].as_str().unwrap(), v["token"].as_str().unwrap());
+        let args = ["token", "inspect", "--json", "--api-key", key, "--api-secret-stdin", token];
+        let done = home.run_with(&args, v["secret"].as_str().unwrap());
+        assert_eq!(done.code, code, "{name}: {}", done.err);
+        let json: Value = serde_json::from_str(&done.out).unwrap();
+        assert_eq!(json["verdict"], if code == 0 { "accepted" } else { "refused" }, "{name}");
+        if code == 0 {
+            assert_eq!(json["effective"], v["server"]["effective"]);
+            assert_eq!(json["can"], v["server"]["can"]);
+            assert_eq!(json["server"]["status"], v["server"]["join"]["status"]);
+        } else {
+            assert_eq!(json["server"]["status"], 401);
+        }
+    }
+}
+
+#[test]
+fn a_minted_token_is_recognised_from_a_pipe_with_whatever_stands_around_it() {
+    let home = Home::new();
+    let token = home.token(&["--dev", "--join", "-r", "demo", "-i", "alice"]);
+    for around in [
+        format!("Bearer {token}\n"),
+        format!("{{\"token\": \"{token}\"}}"),
+        format!("https://x.example/?access_token={token}&y=1"),
+    ] {
+        let done = home.run_with(&["inspect"], &around);
+        let said = done.out;
+        assert_eq!(done.code, 0, "{said}{}", done.err);
+        assert!(said.starts_with("✓ A server accepts this token"), "{said}");
+        assert!(said.contains("✓ join \"demo\" as alice"), "{said}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_no_verdict() {
+    let home = Home::new();
+    let v = vector("raw-ok");
+    let done = home.run(&["--store", "memory", "inspect", "--json", v["token"].as_str().unwrap()]);
+    assert_eq!(done.code, 2, "{}", done.err);
+    let json: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(
+        (&json["verdict"], &json["signature"], &json["server"]),
+        (&"unknown".into(), &"unchecked".into(), &Value::Null)
+    );
+}
+
+#[test]
+fn what_is_no_token_is_an_error_with_a_cure_and_is_never_repeated() {
+    let home = Home::new();
+    for input in ["", "hello fake-canary", "a.b.c", "\u{202e}\x1b[2J", &"x".repeat(1 << 20), "eyJ.eyJ."] {
+        let done = home.run_with(&["inspect", "-"], input);
+        let said = done.err;
+        assert_eq!((done.code, done.out.as_str()), (2, ""), "{said}");
+        assert!(said.contains("error: ") && said.contains("hint: "), "{said}");
+        assert!(!said.contains("canary") && !said.contains('\x1b') && !said.contains('\u{202e}'), "{said:?}");
+    }
+}
+
+#[test]
+fn a_key_needs_its_secret_and_a_secret_its_key() {
+    let home = Home::new();
+    let token = vector("raw-ok")["token"].as_str().unwrap().to_owned();
+    let done = home.run_with(&["inspect", "--api-secret-stdin", &token], "fake");
+    assert_eq!(done.code, 2, "{}", done.err);
+    assert!(done.err.contains("--api-key"), "{}", done.err);
+    let done = home.run_with(&["inspect", "--api-key", "APIx", "--api-secret-stdin", "-"], "fake");
+    assert!(done.err.contains("both the token and --api-secret-stdin"), "{}", done.err);
+}

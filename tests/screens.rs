@@ -1,0 +1,409 @@
+//! Every screen and every overlay, as text, at the three sizes that the layout knows.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+
+use roomkey::claims::draft::Draft;
+use roomkey::clipboard::{Copied, Route};
+use roomkey::clock::{Timestamp, Zone};
+use roomkey::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
+use roomkey::store::Backend;
+use roomkey::text::Pasted;
+use roomkey::token;
+use roomkey::tui::message::{ClipboardJob, Contents, Cure, Effect, Failure, Msg, Reply, StoreJob, Ticket};
+use roomkey::tui::model::{Model, Options};
+use roomkey::tui::theme::{Palette, Theme};
+use roomkey::tui::{update, view};
+
+/// 2026-11-24 14:42:07 UTC.
+const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
+
+const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
+
+fn listing(name: &str, url: &str, key: &str) -> Listing {
+    Listing {
+        name: ProjectName::parse(name).unwrap(),
+        url: ServerUrl::parse(url).unwrap().value,
+        key: ApiKey::parse(key).unwrap().value,
+    }
+}
+
+fn three() -> Vec<Listing> {
+    vec![
+        listing("acme-prod", "wss://acme.livekit.cloud", "APIfakeProd"),
+        listing("acme-staging", "wss://acme-staging.livekit.cloud", "APIfakeStaging"),
+        listing("home", "ws://10.0.0.5:7880", "APIfakeHome"),
+    ]
+}
+
+/// A program of this size, before the store has answered.
+fn opening(size: (u16, u16), theme: Theme) -> (Model, Ticket) {
+    let options = Options {
+        theme,
+        mouse: false,
+        hold: Some(Duration::from_secs(45)),
+        project: None,
+        backend: None,
+        demo: false,
+    };
+    let mut model = Model::new(options, Size::new(size.0, size.1), NOW, Zone::utc());
+    let effects = update::start(&mut model);
+    let [Effect::Store(StoreJob::Open { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
+    (model, ticket)
+}
+
+fn listed(model: &mut Model, ticket: Ticket, result: Result<Contents, Failure>) -> Vec<Effect> {
+    update::update(model, Msg::Reply(Reply::Listed { ticket, result }))
+}
+
+/// A program with projects.
+fn program(size: (u16, u16)) -> Model {
+    let (mut model, ticket) = opening(size, Theme::default());
+    let default = Some(ProjectName::parse("acme-staging").unwrap());
+    listed(
+        &mut model,
+        ticket,
+        Ok(Contents { backend: Backend::Keyring, provider: None, projects: three(), default }),
+    );
+    model
+}
+
+/// A program with none.
+fn empty(size: (u16, u16)) -> Model {
+    let (mut model, ticket) = opening(size, Theme::default());
+    listed(
+        &mut model,
+        ticket,
+        Ok(Contents {
+            backend: Backend::Keyring,
+            provider: Some("gnome-keyring, unlocked".into()),
+            projects: Vec::new(),
+            default: None,
+        }),
+    );
+    model
+}
+
+fn failure(cure: Cure) -> Failure {
+    Failure {
+        message: "there is no keyring here: no D-Bus session bus".into(),
+        hint: "start a keyring such as gnome-keyring".into(),
+        cure,
+    }
+}
+
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        let named = rest.strip_prefix('<').and_then(|r| r.split_once('>'));
+        let (key, len) = match named {
+            Some((name, _)) => {
+                let code = match name {
+                    "enter" => KeyCode::Enter,
+                    "esc" => KeyCode::Esc,
+                    "tab" => KeyCode::Tab,
+                    "down" => KeyCode::Down,
+                    "left" => KeyCode::Left,
+                    other => KeyCode::Char(other.chars().last().unwrap()),
+                };
+                let control = name.starts_with("c-");
+                let modifiers = if control { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+                (KeyEvent::new(code, modifiers), name.len() + 2)
+            }
+            None => (KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), c.len_utf8()),
+        };
+        effects = update::update(model, Msg::Key(key));
+        rest = &rest[len..];
+    }
+    effects
+}
+
+fn paste(model: &mut Model, text: &str) {
+    update::update(model, Msg::Paste(Pasted::new(text.into())));
+}
+
+fn filled(size: (u16, u16)) -> Model {
+    let mut model = program(size);
+    press(&mut model, "/identity<enter><enter>alice-7f3a<enter>");
+    press(&mut model, "/name<enter><enter>Alice<enter>");
+    press(&mut model, "/room<enter><enter>demo<enter>");
+    press(&mut model, "/canPublishData<enter>  ");
+    model
+}
+
+fn signed(size: (u16, u16)) -> Model {
+    let mut model = filled(size);
+    let effects = press(&mut model, "y");
+    let [Effect::Store(StoreJob::Sign { ticket, ref claims, .. })] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let token = token::sign(claims, &ApiSecret::dev()).unwrap();
+    let effects = update::update(&mut model, Msg::Reply(Reply::Signed { ticket, result: Ok(token) }));
+    let [Effect::Clipboard(ClipboardJob::Copy { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
+    let copied = Copied {
+        route: Route::X11,
+        verified: true,
+        clears_after: Some(Duration::from_secs(45)),
+        write: None,
+        fallback_reason: None,
+    };
+    update::update(&mut model, Msg::Reply(Reply::Copied { ticket, result: Ok(copied) }));
+    model
+}
+
+/// A program with a token of acme-staging on the inspector's screen: its `video` grant, and when it begins and ends as
+/// seen from now.
+fn inspected(size: (u16, u16), grant: &str, begins: i64, ends: i64) -> Model {
+    let mut draft = Draft { identity: "alice".into(), ..Draft::default() };
+    draft.lay_grant(grant).unwrap();
+    let listing = three().remove(1);
+    let mut claims = draft.claims(&listing.key, NOW.plus(begins));
+    claims.expires_at = Some(NOW.plus(ends));
+    let token = token::sign(&claims, &ApiSecret::dev()).unwrap();
+    let mut model = program(size);
+    let effects = update::update(&mut model, Msg::Paste(Pasted::new(format!("Bearer {}\n", token.expose()))));
+    let [Effect::Store(StoreJob::Verify { ticket, ref token, .. })] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let project = Project { listing, secret: ApiSecret::dev() };
+    let compared = token::inspect::inspect(token.expose()).unwrap().compare((&project).into());
+    update::update(&mut model, Msg::Reply(Reply::Verified { ticket, result: Ok(Some(compared)) }));
+    model
+}
+
+/// The screen as text, with the caret marked where there is one.
+fn drawn(model: &Model) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
+    terminal.draw(|frame| view::view(model, frame)).unwrap();
+    terminal.backend().to_string()
+}
+
+/// Holds the screen against its snapshot at every size.
+fn snapshots(name: &str, at: impl Fn((u16, u16)) -> Model) {
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        for size in SIZES {
+            insta::assert_snapshot!(format!("{name}@{}x{}", size.0, size.1), drawn(&at(size)));
+        }
+    });
+}
+
+macro_rules! screens {
+    ($($name:ident: $at:expr;)+) => {$(
+        #[test]
+        fn $name() {
+            snapshots(stringify!($name), $at);
+        }
+    )+};
+}
+
+/// A program in which these keys have been pressed.
+fn after(keys: &'static str) -> impl Fn((u16, u16)) -> Model {
+    move |size| {
+        let mut model = filled(size);
+        press(&mut model, keys);
+        model
+    }
+}
+
+screens! {
+    welcome: empty;
+    welcome_without_a_keyring: |size| {
+        let (mut model, ticket) = opening(size, Theme::default());
+        listed(&mut model, ticket, Err(failure(Cure::AnotherStore)));
+        model
+    };
+    compose_fresh: program;
+    compose_filled: filled;
+    compose_signed: signed;
+    compose_revealed: |size| {
+        let mut model = signed(size);
+        press(&mut model, "v");
+        model
+    };
+    compose_refused: |size| {
+        let mut model = program(size);
+        press(&mut model, "y");
+        model
+    };
+    compose_editing: after("/identity<enter><enter>-会議室");
+    compose_wrong_text: after("/valid<enter><enter><c-u>soon");
+    compose_finding: after("/room");
+    compose_claims: after("<tab><tab>");
+    compose_problems: |size| {
+        let mut model = program(size);
+        press(&mut model, "<tab><tab><tab>");
+        model
+    };
+    compose_everything_open: after("GkkkklGkkkl");
+    compose_waiting: |size| {
+        let mut model = filled(size);
+        press(&mut model, "y");
+        update::update(&mut model, Msg::Tick(NOW.plus(3)));
+        model
+    };
+    help: after("?");
+    palette: after("<c-p>");
+    palette_found: after("<c-p>life");
+    pick_project: after("p");
+    pick_project_found: after("psta");
+    pick_preset: after("o");
+    pick_kind: after("/kind<enter><enter>");
+    sources: after("/canPublishSources<enter><enter> j ");
+    attributes: after("/attributes<enter><enter>arole=host<enter>alang=en<enter>");
+    attribute_edited: after("/attributes<enter><enter>arole=host<enter><enter>");
+    agents: after("/dispatch<enter><enter>ahelper<tab>{}<enter><enter><enter>");
+    agent_edited: after("/dispatch<enter><enter>ahelper<tab><tab>my_stage");
+    metadata: after("/metadata<enter><enter>{\"team\": \"blue\"");
+    problem: |size| {
+        let mut model = program(size);
+        press(&mut model, "<tab><tab><tab><enter>");
+        model
+    };
+    sign_anyway: |size| {
+        let mut model = program(size);
+        press(&mut model, "!");
+        model
+    };
+    token_to_select: |size| {
+        let mut model = filled(size);
+        let effects = press(&mut model, "y");
+        let [Effect::Store(StoreJob::Sign { ticket, ref claims, .. })] = effects[..] else { panic!("{effects:?}") };
+        let token = token::sign(claims, &ApiSecret::dev()).unwrap();
+        let effects = update::update(&mut model, Msg::Reply(Reply::Signed { ticket, result: Ok(token) }));
+        let [Effect::Clipboard(ClipboardJob::Copy { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
+        let nowhere = Failure {
+            message: "no clipboard can be reached from here".into(),
+            hint: "select it with the mouse".into(),
+            cure: Cure::Words,
+        };
+        update::update(&mut model, Msg::Reply(Reply::Copied { ticket, result: Err(nowhere) }));
+        model
+    };
+    inspect_invitation: after("2");
+    inspect_no_token: |size| {
+        let mut model = filled(size);
+        press(&mut model, "2");
+        paste(&mut model, "hello");
+        model
+    };
+    inspect_accepted: |size| inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+    inspect_refused: |size| inspected(size, r#"{"roomJoin": true, "room": "demo", "roomName": "x"}"#, -4_000, -192);
+    inspect_claims: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo", "roomName": "x"}"#, -600, 3_000);
+        press(&mut model, "<tab>jjjjjjjj");
+        model
+    };
+    inspect_problems: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo", "roomName": "x"}"#, -600, 3_000);
+        press(&mut model, "<tab><tab><tab>");
+        model
+    };
+    inspect_picking: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+        press(&mut model, "p");
+        model
+    };
+    projects: after("3");
+    project_add: after("3a");
+    project_add_wrong: |size| {
+        let mut model = program(size);
+        press(&mut model, "3ahome<tab>https://cloud.livekit.io/projects/p_x<tab>two words<tab>");
+        paste(&mut model, "APIfake-secret\n");
+        model
+    };
+    project_add_pasted: |size| {
+        let mut model = empty(size);
+        paste(&mut model, "LIVEKIT_URL=wss://acme.livekit.cloud\nLIVEKIT_API_KEY=APIfake\nLIVEKIT_API_SECRET=\"fake-secret-0123456789-0123456789-abc\"\n");
+        model
+    };
+    project_change: after("3e");
+    project_remove: after("3d");
+    passphrase: |size| {
+        let (mut model, ticket) = opening(size, Theme::default());
+        listed(&mut model, ticket, Err(failure(Cure::Passphrase { new: false })));
+        press(&mut model, "fake");
+        model
+    };
+    passphrase_new: |size| {
+        let mut model = empty(size);
+        paste(&mut model, "LIVEKIT_URL=wss://acme.livekit.cloud\nLIVEKIT_API_KEY=APIfake\nLIVEKIT_API_SECRET=fake-secret-0123456789-0123456789-abc\n");
+        let effects = press(&mut model, "<c-s>");
+        let [Effect::Store(StoreJob::Save { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
+        listed(&mut model, ticket, Err(failure(Cure::Passphrase { new: true })));
+        press(&mut model, "fake<enter>other<enter>");
+        model
+    };
+    no_keyring: |size| {
+        let mut model = filled(size);
+        let effects = press(&mut model, "y");
+        let [Effect::Store(StoreJob::Sign { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
+        update::update(&mut model, Msg::Reply(Reply::Signed { ticket, result: Err(failure(Cure::AnotherStore)) }));
+        model
+    };
+}
+
+#[test]
+fn too_small_says_so() {
+    for size in [(39, 12), (80, 11), (1, 1)] {
+        let text = drawn(&program(size));
+        assert!(size.0 < 30 || text.contains("enlarge"), "{text}");
+    }
+}
+
+#[test]
+fn ascii_means_ascii() {
+    let (mut model, ticket) = opening((120, 40), Theme { ascii: true, ..Theme::default() });
+    listed(
+        &mut model,
+        ticket,
+        Ok(Contents { backend: Backend::Keyring, provider: None, projects: three(), default: None }),
+    );
+    for keys in ["", "?", "<esc><c-p>", "<esc>p", "<esc>o", "<esc>3", "a", "<esc>d", "<esc>1y"] {
+        press(&mut model, keys);
+        let text = drawn(&model);
+        assert!(text.is_ascii(), "after {keys}: {:?}", text.chars().find(|c| !c.is_ascii()));
+    }
+}
+
+#[test]
+fn without_colours_there_are_none() {
+    let (mut model, ticket) = opening((120, 40), Theme { palette: Palette::Plain, ascii: false });
+    listed(&mut model, ticket, Err(failure(Cure::AnotherStore)));
+    press(&mut model, "d");
+    for keys in ["", "?", "<esc>3", "<esc>1<esc>y"] {
+        press(&mut model, keys);
+        let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+        terminal.draw(|frame| view::view(&model, frame)).unwrap();
+        let coloured =
+            terminal.backend().buffer().content().iter().any(|cell| {
+                cell.fg != ratatui::style::Color::Reset || cell.bg != ratatui::style::Color::Reset
+            });
+        assert!(!coloured, "after {keys}");
+    }
+}
+
+#[test]
+fn the_background_is_the_terminals_own() {
+    for palette in [Palette::Dark, Palette::Light, Palette::HighContrast] {
+        let (mut model, ticket) = opening((120, 40), Theme { palette, ascii: false });
+        listed(&mut model, ticket, Err(failure(Cure::AnotherStore)));
+        for keys in ["", "d", "?", "<esc>p"] {
+            press(&mut model, keys);
+            let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+            terminal.draw(|frame| view::view(&model, frame)).unwrap();
+            assert!(
+                terminal
+                    .backend()
+                    .buffer()
+                    .content()
+                    .iter()
+                    .all(|cell| cell.bg == ratatui::style::Color::Reset)
+            );
+        }
+    }
+}
