@@ -209,6 +209,11 @@ impl Session {
         Ok(Self { console, global, ports, now: Timestamp::now(), zone: Zone::local() })
     }
 
+    /// Whether `--env-file` is standard input.
+    fn env_file_is_stdin(&self) -> bool {
+        self.global.env_file.as_ref().is_some_and(|path| path.as_os_str() == "-")
+    }
+
     /// The project named by `-p`, if it is a name.
     fn named(&self) -> Result<Option<ProjectName>, Failure> {
         Ok(self.global.project.as_deref().map(ProjectName::parse).transpose()?)

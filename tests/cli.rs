@@ -7,3 +7,5 @@ mod help;
 mod inspect;
 mod peers;
 mod project;
+#[cfg(unix)]
+mod prompts;

@@ -151,7 +151,8 @@ fn why_unused(session: &Session, error: crate::store::StoreError) -> Failure {
     }
 }
 
-fn from_env_file(session: &Session, path: &Path) -> Result<Chosen, Failure> {
+/// The project of a `.env` file.
+pub(super) fn from_env_file(session: &Session, path: &Path) -> Result<Chosen, Failure> {
     let text = secret::file_or_stdin(path)?;
     let name = path.display();
     let values = VARIABLES.map(|variable| value_of(&text, variable));

@@ -99,6 +99,15 @@ pub(super) fn masked(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| Failure::NotAnswered)
 }
 
+/// Standard input can be read once. `readers` are what could read it, and whether it will.
+pub(super) fn only_one_reads_stdin(readers: &[(&'static str, bool)]) -> Result<(), Failure> {
+    let mut reading = readers.iter().filter(|(_, reads)| *reads).map(|(what, _)| *what);
+    match (reading.next(), reading.next()) {
+        (Some(one), Some(other)) => Err(Failure::StdinTwice(one, other)),
+        _ => Ok(()),
+    }
+}
+
 /// The most that is read from anywhere.
 const MOST: u64 = 16 << 20;
 

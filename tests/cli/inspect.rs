@@ -90,3 +90,29 @@ fn a_key_needs_its_secret_and_a_secret_its_key() {
     let done = home.run_with(&["inspect", "--api-key", "APIx", "--api-secret-stdin", "-"], "fake");
     assert!(done.err.contains("both the token and --api-secret-stdin"), "{}", done.err);
 }
+
+#[test]
+fn an_env_file_verifies_and_a_given_key_is_no_project() {
+    let home = Home::new();
+    let v = vector("raw-recipe-min");
+    let of = |name: &str| v[name].as_str().unwrap();
+    let (key, secret, token) = (of("key"), of("secret"), of("token"));
+    let file = home.write(
+        "x.env",
+        format!("LIVEKIT_URL=wss://x.example\nLIVEKIT_API_KEY={key}\nLIVEKIT_API_SECRET={secret}\n"),
+    );
+    let done = home.run(&["inspect", "--json", "--env-file", file.to_str().unwrap(), token]);
+    assert_eq!((done.code, &done.json()["signature"]), (0, &"valid".into()), "{}", done.err);
+    let done = home.run_with(&["inspect", "--json", "--api-key", key, "--api-secret-stdin", token], secret);
+    assert_eq!((done.code, &done.json()["project"]), (0, &Value::Null), "{}", done.err);
+    home.run_with(&["inspect", "--env-file", "-"], token).failed(
+        2,
+        "both the token and --env-file - would",
+        "a file",
+    );
+}
+
+#[test]
+fn a_slip_in_an_option_is_not_taken_for_a_token() {
+    Home::new().run(&["inspect", "--jsno"]).failed(2, "unexpected argument '--jsno' found", "--json");
+}

@@ -178,3 +178,11 @@ fn a_wrong_passphrase_and_a_broken_vault_lose_nothing() {
     std::fs::write(&passphrase, "fake-passphrase\n").unwrap();
     assert_eq!(home.run(&["project", "list", "--json"]).json()[0]["name"], "acme");
 }
+
+#[test]
+fn a_keyring_that_is_gone_is_told_when_its_projects_are_listed() {
+    let run = Home::new().run(&["--store", "keyring", "project", "list", "--json"]);
+    assert_eq!((run.code, run.out.as_str()), (2, "[]\n"), "{}", run.err);
+    assert!(run.err.contains("error: there is no keyring here: no D-Bus session bus"), "{}", run.err);
+    assert!(run.err.contains("hint: start a keyring such as gnome-keyring"), "{}", run.err);
+}

@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::{Failure, Ink, Session};
 use super::as_json;
+use crate::store::Store;
 use crate::text::visible;
 
 /// List the projects, without their secrets
@@ -22,11 +23,19 @@ Examples:
 
 Exit codes:
   0  listed, even if there are none
-  2  the store did not answer")]
+  2  the store did not answer; names that are known without it are printed all the same")]
 pub(in super::super) struct List {}
 
 pub(in super::super) fn run(session: &Session) -> Result<(), Failure> {
     let store = session.store()?;
+    print(session, store.as_ref())?;
+    // The names in a keyring are known without it. Whether their secrets can be had is another question, and the
+    // one that the exit code answers.
+    store.probe()?;
+    Ok(())
+}
+
+fn print(session: &Session, store: &dyn Store) -> Result<(), Failure> {
     let listings = store.list()?;
     let default = session.ports.settings()?.default_project;
     let backend = store.backend().as_str();

@@ -234,11 +234,11 @@ fn presets_help() -> String {
 
 pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
     args.credentials.secret.refuse_argument()?;
-    if args.credentials.secret.api_secret_stdin
-        && args.draft.as_ref().is_some_and(|path| path.as_os_str() == "-")
-    {
-        return Err(Failure::StdinTwice("--draft -", "--api-secret-stdin"));
-    }
+    secret::only_one_reads_stdin(&[
+        ("--draft -", args.draft.as_ref().is_some_and(|path| path.as_os_str() == "-")),
+        ("--api-secret-stdin", args.credentials.secret.api_secret_stdin),
+        ("--env-file -", session.env_file_is_stdin()),
+    ])?;
     let console = session.console;
     let mut draft = args.draft(&|text| console.note(text), session.now, &session.zone)?;
     if args.generate {

@@ -21,8 +21,8 @@ use crate::token::inspect::{Inspection, Report, Verdict, inspect};
 /// Reads the token from the argument, from standard input, or from the clipboard when neither is there. Bearer,
 /// quotes, line breaks, a URL, JSON or a log line around it do no harm.
 ///
-/// The secret to verify with is that of -p, of --api-key, or of the project whose key the token names in iss. Without
-/// one everything else is still answered, and the verdict is unknown. Nothing leaves this machine.
+/// The secret to verify with is that of -p, of --api-key, of --env-file, or of the project whose key the token names in
+/// iss. Without one everything else is still answered, and the verdict is unknown. Nothing leaves this machine.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -37,7 +37,7 @@ Exit codes:
   2  could not tell: it is no token, or no project at hand has its key")]
 pub(in super::super) struct Inspect {
     /// The token, or - for standard input; without it standard input or the clipboard
-    #[arg(value_name = "TOKEN", allow_hyphen_values = true)]
+    #[arg(value_name = "TOKEN")]
     token: Option<String>,
     /// Verify with this key and its secret
     #[arg(long, value_name = "KEY", help_heading = "Credentials", conflicts_with = "project")]
@@ -54,7 +54,9 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
     let report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
     let problems = found(&inspection, session.now);
     if session.global.json {
-        let project = chosen.as_ref().map(|chosen| chosen.project.listing.name.as_str());
+        // A key given on the spot is nobody's project.
+        let known = chosen.as_ref().filter(|_| args.api_key.is_none());
+        let project = known.map(|chosen| chosen.project.listing.name.as_str());
         let summary = inspection.summary(&report, project, &problems, session.now);
         session.console.json(&serde_json::to_value(summary).unwrap_or_default())?;
     } else {
@@ -75,13 +77,19 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
 
 /// The text to look at: the argument, standard input, or the clipboard.
 fn read(session: &Session, args: &Inspect) -> Result<Zeroizing<String>, Failure> {
+    let piped = match args.token.as_deref() {
+        Some(token) => token == "-",
+        None => !io::stdin().is_terminal() && !args.secret.api_secret_stdin,
+    };
+    secret::only_one_reads_stdin(&[
+        ("the token", piped),
+        ("--api-secret-stdin", args.secret.api_secret_stdin),
+        ("--env-file -", session.env_file_is_stdin()),
+    ])?;
     match args.token.as_deref() {
-        Some("-") if args.secret.api_secret_stdin => {
-            Err(Failure::StdinTwice("the token", "--api-secret-stdin"))
-        }
         Some("-") => secret::stdin(),
         Some(text) => Ok(Zeroizing::new(text.to_owned())),
-        None if !io::stdin().is_terminal() && !args.secret.api_secret_stdin => secret::stdin(),
+        None if piped => secret::stdin(),
         None => match session.ports.clipboard().read() {
             Ok(pasted) => Ok(Zeroizing::new(pasted.expose().to_owned())),
             Err(error) => Err(Failure::NoToken { why: error.to_string() }),
@@ -105,6 +113,9 @@ fn verifier(session: &Session, args: &Inspect, inspection: &Inspection) -> Resul
     }
     if let Some(name) = session.named()? {
         return credentials::stored(session, &name).map(Some);
+    }
+    if let Some(path) = &session.global.env_file {
+        return credentials::from_env_file(session, path).map(Some);
     }
     let key = inspection.issuer();
     let lookup = |name: &str| session.ports.variable(name);
