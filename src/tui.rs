@@ -140,6 +140,11 @@ fn event_loop(
                 Arrival::TerminalGone => return Ok(Ending::Quit),
             }
         }
+        // A terminal that changes its size twice in a moment may report it once, and too early.
+        let size = screen.size()?;
+        if size != model.size {
+            let _ = update::update(model, Msg::Resized(size));
+        }
         screen.draw(|frame| view::view(model, frame))?;
     }
 }
@@ -233,8 +238,7 @@ fn signalled(_: &mut Screen, _: &mut Model, signal: i32) -> io::Result<Option<En
 fn suspend(screen: &mut Screen) -> io::Result<()> {
     screen.leave();
     signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-    *screen = Screen::enter()?;
-    Ok(())
+    screen.come_back()
 }
 
 #[cfg(not(unix))]

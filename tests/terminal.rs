@@ -319,7 +319,8 @@ fn it_stops_and_comes_back_under_a_shell() {
 fn a_stop_that_cannot_be_caught_is_drawn_over_afterwards() {
     let home = Home::new();
     let terminal = start(&home, &[], &["--demo"]);
-    terminal.wait_for("This token can");
+    // The store has answered, so whoever waits for signals is up.
+    terminal.wait_for("acme-staging · demo");
     terminal.signal(Signal::STOP);
     std::thread::sleep(Duration::from_millis(100));
     let before = terminal.raw().len();

@@ -28,24 +28,23 @@ impl Screen {
     /// # Errors
     /// What the terminal said.
     pub fn enter() -> io::Result<Self> {
-        enable_raw_mode()?;
-        // The flags are pushed without asking whether the terminal knows them: asking one that does not answer
-        // takes two seconds, and one that does not know them ignores them.
-        let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
-        let taken = execute!(
-            stdout(),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            PushKeyboardEnhancementFlags(flags)
-        )
-        .and_then(|()| ratatui::Terminal::new(CrosstermBackend::new(stdout())));
-        match taken {
+        match take().and_then(|()| new_terminal()) {
             Ok(terminal) => Ok(Self { terminal }),
             Err(error) => {
                 leave();
                 Err(error)
             }
         }
+    }
+
+    /// Takes the terminal again after [`Screen::leave`].
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn come_back(&mut self) -> io::Result<()> {
+        take()?;
+        self.terminal = new_terminal()?;
+        Ok(())
     }
 
     /// Draws a frame.
@@ -56,6 +55,14 @@ impl Screen {
         self.terminal.draw(draw).map(drop)
     }
 
+    /// The terminal's size.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn size(&self) -> io::Result<ratatui::layout::Size> {
+        self.terminal.size()
+    }
+
     /// Draws every cell anew with the next frame: the screen may have been written on.
     ///
     /// # Errors
@@ -63,7 +70,7 @@ impl Screen {
     pub fn start_over(&mut self) -> io::Result<()> {
         // Not `Terminal::clear`: it asks for the cursor's place, and the answer goes to the thread that reads keys.
         execute!(stdout(), Clear(ClearType::All))?;
-        self.terminal = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.terminal = new_terminal()?;
         Ok(())
     }
 
@@ -95,6 +102,19 @@ impl Drop for Screen {
     fn drop(&mut self) {
         leave();
     }
+}
+
+/// A terminal that has drawn nothing yet, and so draws every cell.
+fn new_terminal() -> io::Result<ratatui::Terminal<CrosstermBackend<io::Stdout>>> {
+    ratatui::Terminal::new(CrosstermBackend::new(stdout()))
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    // The flags are pushed without asking whether the terminal knows them: asking one that does not answer takes two
+    // seconds, and one that does not know them ignores them.
+    let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, PushKeyboardEnhancementFlags(flags))
 }
 
 /// Gives the terminal back. Errors are of no use: there is nobody left to tell.
