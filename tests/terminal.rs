@@ -219,9 +219,10 @@ fn a_keyring_that_is_locked_or_gone_is_named_and_others_are_offered() {
         terminal.wait_for("locked");
         terminal.wait_for("encrypted file");
         terminal.press("\x1b");
+        terminal.wait("the question is gone", |screen| !screen.contains("No keyring"));
         desk.signal_keyring(Signal::KILL);
         terminal.press("y");
-        terminal.wait_for("No keyring");
+        terminal.wait_for("org.freedesktop.secrets");
         terminal.press("m");
         terminal.wait_for("local dev");
         terminal.press("q");
@@ -357,7 +358,7 @@ fn garbage_breaks_nothing() {
     let mut terminal = start(&home, &[], &["--demo"]);
     terminal.wait_for("This token can");
     let garbage: Vec<u8> =
-        (0..4_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8 | 0x80).collect();
+        (0..4_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0] | 0x80).collect();
     terminal.press_bytes(&garbage);
     terminal.press_bytes(b"\x1b[999;999H\x1b]0;title\x07\x1bP\x1b\\\x1b[<0;1;1M\x00\x1b\x1b\x1b");
     std::thread::sleep(Duration::from_millis(100));
