@@ -61,7 +61,7 @@ fn listed(model: &mut Model, ticket: Ticket, result: Result<Contents, Failure>) 
 }
 
 /// A program with projects.
-fn program(size: (u16, u16)) -> Model {
+pub(crate) fn program(size: (u16, u16)) -> Model {
     let (mut model, ticket) = opening(size, Theme::default());
     let default = Some(ProjectName::parse("acme-staging").unwrap());
     listed(
@@ -96,7 +96,7 @@ fn failure(cure: Cure) -> Failure {
     }
 }
 
-fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+pub(crate) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut rest = keys;
     while let Some(c) = rest.chars().next() {
@@ -138,12 +138,18 @@ fn filled(size: (u16, u16)) -> Model {
 
 fn signed(size: (u16, u16)) -> Model {
     let mut model = filled(size);
-    let effects = press(&mut model, "y");
+    sign(&mut model);
+    model
+}
+
+/// Presses `y`, and answers for the store and the clipboard.
+pub(crate) fn sign(model: &mut Model) {
+    let effects = press(model, "y");
     let [Effect::Store(StoreJob::Sign { ticket, ref claims, .. })] = effects[..] else {
         panic!("{effects:?}")
     };
     let token = token::sign(claims, &ApiSecret::dev()).unwrap();
-    let effects = update::update(&mut model, Msg::Reply(Reply::Signed { ticket, result: Ok(token) }));
+    let effects = update::update(model, Msg::Reply(Reply::Signed { ticket, result: Ok(token) }));
     let [Effect::Clipboard(ClipboardJob::Copy { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
     let copied = Copied {
         route: Route::X11,
@@ -152,8 +158,7 @@ fn signed(size: (u16, u16)) -> Model {
         write: None,
         fallback_reason: None,
     };
-    update::update(&mut model, Msg::Reply(Reply::Copied { ticket, result: Ok(copied) }));
-    model
+    update::update(model, Msg::Reply(Reply::Copied { ticket, result: Ok(copied) }));
 }
 
 /// A program with a token of acme-staging on the inspector's screen: its `video` grant, and when it begins and ends as

@@ -13,6 +13,7 @@ mod cli;
 mod clipboard;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod picture;
 mod screens;
 mod store;
 mod support;
