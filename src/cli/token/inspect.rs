@@ -48,7 +48,7 @@ pub(in super::super) struct Inspect {
 
 pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Failure> {
     args.secret.refuse_argument()?;
-    let text = read(session, args)?;
+    let text = read(session, args.token.as_deref(), args.secret.api_secret_stdin)?;
     let inspection = inspect(&text)?;
     let chosen = verifier(session, args, &inspection)?;
     let report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
@@ -74,14 +74,16 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
 }
 
 /// The text to look at: the argument, standard input, or the clipboard.
-fn read(session: &Session, args: &Inspect) -> Result<Zeroizing<String>, Failure> {
-    match args.token.as_deref() {
-        Some("-") if args.secret.api_secret_stdin => {
-            Err(Failure::StdinTwice("the token", "--api-secret-stdin"))
-        }
+pub(super) fn read(
+    session: &Session,
+    token: Option<&str>,
+    secret_on_stdin: bool,
+) -> Result<Zeroizing<String>, Failure> {
+    match token {
+        Some("-") if secret_on_stdin => Err(Failure::StdinTwice("the token", "--api-secret-stdin")),
         Some("-") => secret::stdin(),
         Some(text) => Ok(Zeroizing::new(text.to_owned())),
-        None if !io::stdin().is_terminal() && !args.secret.api_secret_stdin => secret::stdin(),
+        None if !io::stdin().is_terminal() && !secret_on_stdin => secret::stdin(),
         None => match session.ports.clipboard().read() {
             Ok(pasted) => Ok(Zeroizing::new(pasted.expose().to_owned())),
             Err(error) => Err(Failure::NoToken { why: error.to_string() }),
