@@ -92,6 +92,18 @@ impl Asker {
         }
     }
 
+    /// The same with this limit.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The same that trusts the certificates in this file only.
+    #[must_use]
+    pub fn trusting(self, file: impl Into<PathBuf>) -> Self {
+        Self { ca_file: Some(file.into()), ..self }
+    }
+
     /// The proxy on the way to this server. None is on the way to this machine.
     pub(super) fn proxy(&self, url: &ServerUrl) -> Option<&Sensitive> {
         if url.is_loopback() || is_excepted(url.host(), &self.no_proxy) {
