@@ -63,7 +63,8 @@ fn key_question(url: ServerUrl) -> Question {
 }
 
 fn token(change: impl FnOnce(&mut Claims)) -> (String, Claims) {
-    let mut claims = Claims { issuer: "devkey".into(), identity: "canary-identity".into(), ..Claims::default() };
+    let mut claims =
+        Claims { issuer: "devkey".into(), identity: "canary-identity".into(), ..Claims::default() };
     claims.expires_at = Some(Timestamp::now().plus(600));
     change(&mut claims);
     (sign(&claims, &ApiSecret::dev()).unwrap().expose().to_owned(), claims)
@@ -115,16 +116,36 @@ fn an_admin_token_only_lists() {
 fn every_refusal_of_the_server_is_told_by_its_cause() {
     let prefix = "invalid authorization token: token";
     for (status, text, reading) in [
-        ("401 Unauthorized", "invalid authorization header. Must start with Bearer ".to_owned(), Reading::HeaderChanged),
+        (
+            "401 Unauthorized",
+            "invalid authorization header. Must start with Bearer ".to_owned(),
+            Reading::HeaderChanged,
+        ),
         ("401 Unauthorized", "invalid authorization token".into(), Reading::Unreadable),
         ("401 Unauthorized", "invalid API key".into(), Reading::UnknownKey),
-        ("401 Unauthorized", format!("{prefix} signature is invalid: signature is invalid"), Reading::WrongSecret),
-        ("401 Unauthorized", format!("{prefix} is malformed: could not JSON decode claim: x"), Reading::Unreadable),
-        ("401 Unauthorized", format!("{prefix} has invalid claims: token is missing required claim: exp claim is required"), Reading::NoExpiry),
+        (
+            "401 Unauthorized",
+            format!("{prefix} signature is invalid: signature is invalid"),
+            Reading::WrongSecret,
+        ),
+        (
+            "401 Unauthorized",
+            format!("{prefix} is malformed: could not JSON decode claim: x"),
+            Reading::Unreadable,
+        ),
+        (
+            "401 Unauthorized",
+            format!("{prefix} has invalid claims: token is missing required claim: exp claim is required"),
+            Reading::NoExpiry,
+        ),
         ("401 Unauthorized", format!("{prefix} has invalid claims: token is expired"), Reading::Expired),
         ("401 Unauthorized", format!("{prefix} has invalid claims: token is not valid yet"), Reading::NotYet),
         ("401 Unauthorized", "no permissions to access the room".into(), Reading::NotPermitted),
-        ("401 Unauthorized", r#"{"code":"unauthenticated","msg":"permissions denied"}"#.into(), Reading::NotPermitted),
+        (
+            "401 Unauthorized",
+            r#"{"code":"unauthenticated","msg":"permissions denied"}"#.into(),
+            Reading::NotPermitted,
+        ),
         ("400 Bad Request", "identity cannot be empty".into(), Reading::Refused),
         ("400 Bad Request", "no room name".into(), Reading::Refused),
         ("404 Not Found", "requested room does not exist".into(), Reading::Refused),
@@ -148,7 +169,8 @@ fn an_old_server_that_repeats_the_token_shows_none_of_it() {
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         request(&mut stream);
-        let body = format!("invalid token: {echo}, error: go-jose/go-jose: error in cryptographic primitive\x1b[2J");
+        let body =
+            format!("invalid token: {echo}, error: go-jose/go-jose: error in cryptographic primitive\x1b[2J");
         stream.write_all(http("401 Unauthorized", "", &body).as_bytes()).unwrap();
     });
     let report = ask(&question, &asker(5_000)).unwrap();
@@ -201,7 +223,11 @@ fn a_server_that_says_nothing_or_drips_is_left_at_the_limit() {
 
 #[test]
 fn a_question_is_called_off_within_half_a_second() {
-    let question = key_question(url("ws", "127.0.0.1", serve(Box::new(|_| std::thread::sleep(Duration::from_secs(4)))).0));
+    let question = key_question(url(
+        "ws",
+        "127.0.0.1",
+        serve(Box::new(|_| std::thread::sleep(Duration::from_secs(4)))).0,
+    ));
     let asker = asker(10_000);
     let canceller = asker.canceller.clone();
     std::thread::spawn(move || {
@@ -219,7 +245,8 @@ fn what_is_no_answer_is_told_apart() {
     assert!(matches!(closes, CheckError::ClosedEarly { .. }), "{closes:?}");
     let garbage = answered(says("\x07SSH-2.0-x\r\n\r\n")).unwrap_err();
     assert!(matches!(garbage, CheckError::NotHttp { .. }), "{garbage:?}");
-    let flood = format!("HTTP/1.1 200 OK\r\n{}\r\n", format!("X-Flood: {}\r\n", "x".repeat(1_000)).repeat(200));
+    let flood =
+        format!("HTTP/1.1 200 OK\r\n{}\r\n", format!("X-Flood: {}\r\n", "x".repeat(1_000)).repeat(200));
     let flood = answered(says(flood)).unwrap_err();
     assert!(matches!(flood, CheckError::TooManyHeaders { .. }), "{flood:?}");
     let huge = answered(says(http("200 OK", "", &"x".repeat(4_000_000)))).unwrap();
@@ -266,7 +293,8 @@ fn serve_tls(names: &[&str], until: i32) -> (u16, tempfile::TempDir, PathBuf) {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let connection = rustls::ServerConnection::new(config.clone()).unwrap();
-            let mut stream: rustls::StreamOwned<_, TcpStream> = rustls::StreamOwned::new(connection, stream.unwrap());
+            let mut stream: rustls::StreamOwned<_, TcpStream> =
+                rustls::StreamOwned::new(connection, stream.unwrap());
             if !request(&mut stream).is_empty() {
                 let _ = stream.write_all(http("200 OK", "", "OK").as_bytes());
                 stream.conn.send_close_notify();

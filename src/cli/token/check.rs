@@ -51,10 +51,11 @@ fn server_of(session: &Session, key: &str) -> Result<ServerUrl, Failure> {
         return Ok(credentials::stored(session, &name)?.project.listing.url);
     }
     let variable = |name: &str| session.ports.variable(name).and_then(|value| value.into_string().ok());
-    if !key.is_empty() && variable("LIVEKIT_API_KEY").as_deref() == Some(key) {
-        if let Some(url) = variable("LIVEKIT_URL") {
-            return Ok(ServerUrl::parse(&url)?.value);
-        }
+    if !key.is_empty()
+        && variable("LIVEKIT_API_KEY").as_deref() == Some(key)
+        && let Some(url) = variable("LIVEKIT_URL")
+    {
+        return Ok(ServerUrl::parse(&url)?.value);
     }
     if key == ApiKey::dev().as_str() {
         return Ok(Listing::local_dev().url);
