@@ -35,10 +35,26 @@ fn serve(answer: Script) -> (u16, Receiver<String>) {
     (port, requests)
 }
 
+/// The whole request: closing a connection with bytes unread resets it, and the answer is lost.
 fn request(stream: &mut dyn Conversation) -> String {
+    let mut all = Vec::new();
     let mut buffer = [0; 16_384];
-    let read = stream.read(&mut buffer).unwrap_or(0);
-    String::from_utf8_lossy(&buffer[..read]).into_owned()
+    loop {
+        let read = stream.read(&mut buffer).unwrap_or(0);
+        all.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&all).into_owned();
+        let length = |head: &str| {
+            let head = head.to_lowercase();
+            let value = head.split("content-length: ").nth(1)?.split_whitespace().next()?;
+            value.parse::<usize>().ok()
+        };
+        let complete =
+            text.split_once("\r\n\r\n").is_some_and(|(head, body)| body.len() >= length(head).unwrap_or(0));
+        // What is no HTTP is a TLS greeting that came to a plain port.
+        if read == 0 || complete || all.first().is_some_and(|byte| !byte.is_ascii_uppercase()) {
+            return text;
+        }
+    }
 }
 
 fn says(text: impl Into<Vec<u8>>) -> Script {
@@ -336,6 +352,18 @@ fn the_wrong_scheme_is_told_both_ways() {
     let (port, _) = serve(says(http("400 Bad Request", "", "")));
     let plain = ask(&key_question(url("wss", "127.0.0.1", port)), &asker(5_000)).unwrap_err();
     assert!(matches!(plain, CheckError::SpeaksPlain { .. }), "{plain:?}");
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_asked_to_connect_and_its_refusal_is_told() {
+    let (proxy, requests) = serve(says(http("403 Forbidden", "", "")));
+    let asker =
+        Asker::from_environment(&|name| (name == "HTTPS_PROXY").then(|| format!("http://127.0.0.1:{proxy}")));
+    let question = key_question(url("wss", "nobody.invalid", 443));
+    let error = ask(&question, &asker.within(Duration::from_secs(5))).unwrap_err();
+    assert!(matches!(error, CheckError::Proxy { .. }), "{error:?}");
+    let request = requests.recv().unwrap();
+    assert!(request.starts_with("CONNECT nobody.invalid:443 ") && !request.contains("eyJ"), "{request}");
 }
 
 #[test]
