@@ -16,6 +16,7 @@ use crate::ports::Ports;
 use crate::project::ProjectName;
 use crate::store::{Choice, Passphrase, Store, StoreError, Wanted, unlock_from};
 
+mod check;
 mod completions;
 mod console;
 mod credentials;

@@ -19,6 +19,18 @@ impl Timestamp {
         Self(jiff::Timestamp::now().as_second())
     }
 
+    /// Milliseconds since the Unix epoch: for measuring how far two clocks are apart.
+    #[must_use]
+    pub fn now_millis() -> i64 {
+        jiff::Timestamp::now().as_millisecond()
+    }
+
+    /// Reads an HTTP `Date` (`Tue, 24 Nov 2026 14:42:07 GMT`).
+    #[must_use]
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        jiff::fmt::rfc2822::parse(text).ok().map(|date| Self(date.timestamp().as_second()))
+    }
+
     /// `seconds` since the Unix epoch.
     #[must_use]
     pub const fn from_unix(seconds: i64) -> Self {

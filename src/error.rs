@@ -1,5 +1,6 @@
 //! Everything that can go wrong below the command line and the screens, as one type.
 
+use crate::check::CheckError;
 use crate::claims::draft::DraftError;
 use crate::claims::presets::PresetError;
 use crate::clipboard::ClipboardError;
@@ -40,6 +41,8 @@ pub enum Error {
     Store(#[from] StoreError),
     #[error(transparent)]
     Clipboard(#[from] ClipboardError),
+    #[error(transparent)]
+    Check(#[from] CheckError),
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] std::io::Error),
 }
@@ -61,6 +64,7 @@ impl Error {
             Self::Settings(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Clipboard(error) => error.hint(),
+            Self::Check(error) => error.hint(),
             Self::Terminal(_) => "the same is to be had without a screen: see roomkey --help".into(),
         }
     }

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod check;
 mod cli;
 mod clipboard;
 #[cfg(target_os = "linux")]

@@ -142,6 +142,9 @@ pub(super) enum Failure {
         /// What the clipboard said.
         why: String,
     },
+    /// A token whose key no project at hand has.
+    #[error("no project at hand has the key that this token names, so there is no server to ask")]
+    NoServer,
     /// Standard output cannot be written.
     #[error("standard output cannot be written: {why}")]
     Output {
@@ -207,6 +210,7 @@ impl Failure {
             Self::UnknownClaim { meant: Some(meant), .. } => format!("did you mean {meant}?"),
             Self::UnknownClaim { meant: None, .. } => "roomkey grants lists every path".into(),
             Self::NoToken { .. } => "give the token as an argument, pipe it in, or copy it first".into(),
+            Self::NoServer => "name the server with --url URL or -p NAME".into(),
             Self::Output { .. } => "nothing of use was written; free space or choose another file".into(),
             Self::NotUtf8 => "type it again; roomkey reads UTF-8 only".into(),
         }

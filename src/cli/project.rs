@@ -9,6 +9,7 @@ use crate::project::{Listing, Project as Stored, ProjectName};
 use crate::settings::Backend;
 
 mod add;
+mod check;
 mod default;
 mod edit;
 mod list;
@@ -27,6 +28,7 @@ pub(super) enum Project {
     Rename(rename::Rename),
     Remove(remove::Remove),
     Default(default::Default),
+    Check(check::Check),
 }
 
 pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
@@ -38,6 +40,7 @@ pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
         Project::Rename(args) => rename::run(session, args),
         Project::Remove(args) => remove::run(session, args),
         Project::Default(args) => default::run(session, args),
+        Project::Check(args) => check::run(session, args),
     }
 }
 

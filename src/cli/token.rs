@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Failure, Session};
 use crate::claims::problems::Problem;
 
+mod check;
 pub(super) mod create;
 pub(super) mod inspect;
 
@@ -15,12 +16,14 @@ pub(super) mod inspect;
 pub(super) enum Token {
     Create(Box<create::Create>),
     Inspect(inspect::Inspect),
+    Check(check::Check),
 }
 
 pub(super) fn run(session: &Session, token: &Token) -> Result<(), Failure> {
     match token {
         Token::Create(args) => create::run(session, args),
         Token::Inspect(args) => inspect::run(session, args),
+        Token::Check(args) => check::run(session, args),
     }
 }
 

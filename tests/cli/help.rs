@@ -3,11 +3,12 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "",
     "token",
     "token create",
     "token inspect",
+    "token check",
     "inspect",
     "project",
     "project add",
@@ -17,6 +18,7 @@ const COMMANDS: [&str; 16] = [
     "project rename",
     "project remove",
     "project default",
+    "project check",
     "grants",
     "completions",
     "man",

@@ -48,7 +48,7 @@ pub(in super::super) struct Inspect {
 
 pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Failure> {
     args.secret.refuse_argument()?;
-    let text = read(session, args)?;
+    let text = read(session, args.token.as_deref(), args.secret.api_secret_stdin)?;
     let inspection = inspect(&text)?;
     let chosen = verifier(session, args, &inspection)?;
     let report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
@@ -76,17 +76,21 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
 }
 
 /// The text to look at: the argument, standard input, or the clipboard.
-fn read(session: &Session, args: &Inspect) -> Result<Zeroizing<String>, Failure> {
-    let piped = match args.token.as_deref() {
+pub(super) fn read(
+    session: &Session,
+    token: Option<&str>,
+    secret_on_stdin: bool,
+) -> Result<Zeroizing<String>, Failure> {
+    let piped = match token {
         Some(token) => token == "-",
-        None => !io::stdin().is_terminal() && !args.secret.api_secret_stdin,
+        None => !io::stdin().is_terminal() && !secret_on_stdin,
     };
     secret::only_one_reads_stdin(&[
         ("the token", piped),
-        ("--api-secret-stdin", args.secret.api_secret_stdin),
+        ("--api-secret-stdin", secret_on_stdin),
         ("--env-file -", session.env_file_is_stdin()),
     ])?;
-    match args.token.as_deref() {
+    match token {
         Some("-") => secret::stdin(),
         Some(text) => Ok(Zeroizing::new(text.to_owned())),
         None if piped => secret::stdin(),

@@ -1,0 +1,146 @@
+//! Why there was no answer.
+
+use std::time::Duration;
+
+/// Why a server could not be asked, or gave no answer. Holds nothing of the token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// The name has no address.
+    #[error("there is no server called {host}: the name has no address")]
+    NoSuchHost {
+        /// The host.
+        host: String,
+    },
+    /// Nothing listens there.
+    #[error("nothing listens at {at}: the connection was refused")]
+    Refused {
+        /// The address.
+        at: String,
+    },
+    /// No way to it, or another failure of the network.
+    #[error("{at} cannot be reached: {why}")]
+    Unreachable {
+        /// The address.
+        at: String,
+        /// The system's words.
+        why: String,
+    },
+    /// No whole answer within the limit.
+    #[error("{at} gave no answer within {} s", limit.as_secs_f32())]
+    Timeout {
+        /// The address.
+        at: String,
+        /// The limit that passed.
+        limit: Duration,
+    },
+    /// The connection ended before the answer did.
+    #[error("{at} closed the connection before its answer was complete")]
+    ClosedEarly {
+        /// The address.
+        at: String,
+    },
+    /// Bytes that are no HTTP.
+    #[error("what answers at {at} does not speak HTTP")]
+    NotHttp {
+        /// The address.
+        at: String,
+    },
+    /// More headers than any LiveKit server sends.
+    #[error("what answers at {at} sends more headers than a LiveKit server does")]
+    TooManyHeaders {
+        /// The address.
+        at: String,
+    },
+    /// ws:// to a port that speaks TLS.
+    #[error("{at} speaks TLS, and the address says ws://")]
+    SpeaksTls {
+        /// The address.
+        at: String,
+    },
+    /// wss:// to a port that does not speak TLS.
+    #[error("{at} does not speak TLS, and the address says wss://")]
+    SpeaksPlain {
+        /// The address.
+        at: String,
+    },
+    /// A certificate of an authority that is not trusted.
+    #[error("the certificate of {host} is from an authority that is not trusted here")]
+    UnknownAuthority {
+        /// The host.
+        host: String,
+    },
+    /// A certificate that is over, or not yet valid, by this machine's clock.
+    #[error("the certificate of {host} is {}", if *over { "expired" } else { "not valid yet" })]
+    CertificateTime {
+        /// The host.
+        host: String,
+        /// Expired, or else not yet valid.
+        over: bool,
+    },
+    /// A certificate for another name.
+    #[error("the certificate that answers for {host} is for another name")]
+    WrongName {
+        /// The host.
+        host: String,
+    },
+    /// Another failure of TLS.
+    #[error("no TLS with {host}: {why}")]
+    Tls {
+        /// The host.
+        host: String,
+        /// rustls's words.
+        why: String,
+    },
+    /// The proxy did not connect.
+    #[error("the proxy did not connect to {at}")]
+    Proxy {
+        /// The address.
+        at: String,
+    },
+    /// A proxy address that is none.
+    #[error("the proxy in the environment is not an address")]
+    BadProxy,
+    /// The file of certificates is of no use.
+    #[error("the certificates in {file} cannot be used: {why}")]
+    CaFile {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A token that cannot be sent: it has characters that no header takes.
+    #[error("the token cannot be sent: it has characters in it that no token has")]
+    Unsendable,
+    /// Called off.
+    #[error("the question was called off")]
+    Cancelled,
+}
+
+impl CheckError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoSuchHost { .. } => "look for a slip in the address, and whether this machine is online",
+            Self::Refused { .. } => "start the server, or correct the port; livekit-server listens on 7880",
+            Self::Unreachable { .. } => "look at the network, the VPN and the firewall",
+            Self::Timeout { .. } => "a firewall may drop the packets; try again, or wait longer with --timeout",
+            Self::ClosedEarly { .. } => "look at the server's log and at the proxy in front of it",
+            Self::NotHttp { .. } | Self::TooManyHeaders { .. } => "check host and port: this is no LiveKit server",
+            Self::SpeaksTls { .. } => "write wss:// instead of ws://",
+            Self::SpeaksPlain { .. } => "write ws:// instead of wss://, or the port that has TLS",
+            Self::UnknownAuthority { .. } => {
+                "give the authority's certificate with --ca-file FILE or SSL_CERT_FILE; clients have to trust it too"
+            }
+            Self::CertificateTime { .. } => "renew the certificate; if it is good, set this machine's clock",
+            Self::WrongName { .. } => "use the name that the certificate is for",
+            Self::Tls { .. } => "look at the TLS settings of the server or of the proxy in front of it",
+            Self::Proxy { .. } => "look at HTTPS_PROXY and ALL_PROXY, or add the host to NO_PROXY",
+            Self::BadProxy => "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY: http://host:port",
+            Self::CaFile { .. } => "give a readable PEM file with certificates, in --ca-file or SSL_CERT_FILE",
+            Self::Unsendable => "copy the token again",
+            Self::Cancelled => "ask again when it suits",
+        }
+        .into()
+    }
+}
