@@ -1,0 +1,103 @@
+//! What things cost: `cargo bench --bench cost`. Medians of one run are to be compared with each other, not with those of
+//! another machine.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement that cannot go on stops")]
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use divan::{Bencher, black_box};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use roomkey::claims::Claims;
+use roomkey::claims::draft::Draft;
+use roomkey::claims::effect;
+use roomkey::clock::{Timestamp, Zone};
+use roomkey::project::{ApiKey, ApiSecret};
+use roomkey::token::inspect::inspect;
+use roomkey::token::{sign, sign_many};
+
+const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
+
+fn main() {
+    divan::main();
+}
+
+/// A participant with a name, metadata and two attributes.
+fn typical() -> Draft {
+    let mut draft = Draft { identity: "alice-7f3a".into(), ..Draft::default() };
+    draft.lay_grant(r#"{"roomJoin": true, "room": "demo", "canPublishData": false}"#).unwrap();
+    draft.grants.name = "Alice".into();
+    draft.grants.metadata = r#"{"team":"blue"}"#.into();
+    draft.grants.attributes.extend([("role".into(), "host".into()), ("seat".into(), "7".into())]);
+    draft
+}
+
+/// The same with 64 KiB of attributes.
+fn heavy() -> Draft {
+    let mut draft = typical();
+    draft.grants.attributes.extend((0..1_024).map(|i| (format!("key-{i:04}"), "v".repeat(56))));
+    draft
+}
+
+fn claims() -> Claims {
+    typical().claims(&ApiKey::dev(), NOW)
+}
+
+fn secret() -> ApiSecret {
+    ApiSecret::verbatim("fake-secret-0123456789-0123456789-abcdefghi".into())
+}
+
+/// The least a signature can cost: HMAC-SHA256 over the encoded text, and base64 of all three parts.
+#[divan::bench]
+fn sign_bare_hmac_and_base64(bencher: Bencher<'_, '_>) {
+    let payload = serde_json::to_vec(&claims()).unwrap();
+    bencher.bench_local(|| {
+        let mut text = URL_SAFE_NO_PAD.encode(br#"{"typ":"JWT","alg":"HS256"}"#);
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_string(black_box(&payload), &mut text);
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"fake-secret-0123456789-0123456789-abcdefghi").unwrap();
+        mac.update(text.as_bytes());
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_string(mac.finalize().into_bytes(), &mut text);
+        text
+    });
+}
+
+#[divan::bench]
+fn sign_json_alone(bencher: Bencher<'_, '_>) {
+    let claims = claims();
+    bencher.bench_local(|| serde_json::to_vec(black_box(&claims)).unwrap());
+}
+
+#[divan::bench]
+fn sign_one(bencher: Bencher<'_, '_>) {
+    let (claims, secret) = (claims(), secret());
+    bencher.bench_local(|| sign(black_box(&claims), &secret).unwrap());
+}
+
+#[divan::bench]
+fn sign_a_thousand(bencher: Bencher<'_, '_>) {
+    let (claims, secret) = (vec![claims(); 1_000], secret());
+    bencher.bench_local(|| sign_many(black_box(&claims), &secret).map(|token| token.unwrap().len()).sum::<usize>());
+}
+
+#[divan::bench(args = ["typical", "64 KiB of attributes"])]
+fn preview(bencher: Bencher<'_, '_>, which: &str) {
+    let draft = if which == "typical" { typical() } else { heavy() };
+    let key = ApiKey::dev();
+    bencher.bench_local(|| black_box(&draft).preview(&key, NOW));
+}
+
+#[divan::bench]
+fn effect_lines(bencher: Bencher<'_, '_>) {
+    let claims = claims();
+    bencher.bench_local(|| effect::lines(black_box(&claims), NOW, &Zone::utc()));
+}
+
+#[divan::bench(args = ["typical", "64 KiB of attributes"])]
+fn inspect_and_verify(bencher: Bencher<'_, '_>, which: &str) {
+    let draft = if which == "typical" { typical() } else { heavy() };
+    let token = sign(&draft.claims(&ApiKey::dev(), NOW), &ApiSecret::dev()).unwrap();
+    let project = roomkey::project::Project::local_dev();
+    bencher.bench_local(|| inspect(black_box(token.expose())).unwrap().verify(Some((&project).into()), NOW));
+}
