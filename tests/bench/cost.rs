@@ -78,7 +78,9 @@ fn sign_one(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn sign_a_thousand(bencher: Bencher<'_, '_>) {
     let (claims, secret) = (vec![claims(); 1_000], secret());
-    bencher.bench_local(|| sign_many(black_box(&claims), &secret).map(|token| token.unwrap().len()).sum::<usize>());
+    bencher.bench_local(|| {
+        sign_many(black_box(&claims), &secret).map(|token| token.unwrap().len()).sum::<usize>()
+    });
 }
 
 #[divan::bench(args = ["typical", "64 KiB of attributes"])]
