@@ -177,7 +177,10 @@ fn inspected(size: (u16, u16), grant: &str, begins: i64, ends: i64) -> Model {
     };
     let project = Project { listing, secret: ApiSecret::dev() };
     let compared = token::inspect::inspect(token.expose()).unwrap().compare((&project).into());
-    update::update(&mut model, Msg::Reply(Reply::Verified { ticket, result: Ok(Some(compared)) }));
+    update::update(
+        &mut model,
+        Msg::Reply(Reply::Verified { ticket, result: Ok(Some(compared)), near_miss: None }),
+    );
     model
 }
 
