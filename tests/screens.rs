@@ -49,6 +49,7 @@ fn opening(size: (u16, u16), theme: Theme) -> (Model, Ticket) {
         project: None,
         backend: None,
         demo: false,
+        shell: true,
     };
     let mut model = Model::new(options, Size::new(size.0, size.1), NOW, Zone::utc());
     let effects = update::start(&mut model);

@@ -308,6 +308,16 @@ fn it_stops_and_comes_back_under_a_shell() {
     terminal.wait_for("This token can");
     terminal.wait("a full redraw", |screen| screen.contains("Problems") && !screen.contains("written"));
     assert!(terminal.is_taken());
+    // Stopped without a word, and continued by the shell.
+    let pid = run("pgrep", &["-P", &terminal.pid().as_raw_nonzero().to_string()]);
+    run("kill", &["-STOP", pid.trim()]);
+    terminal.wait_for("Stopped");
+    terminal.press("echo wri''tten again; fg\r");
+    terminal.wait("a full redraw", |screen| screen.contains("Problems") && !screen.contains("written"));
+    terminal.press("?");
+    terminal.wait_for("start from a preset");
+    terminal.press("\x1b");
+    terminal.wait("no help", |screen| !screen.contains("start from a preset"));
     terminal.press("q");
     terminal.wait_for("ready>");
     terminal.press("stty -g > after; echo do''ne\r");
@@ -370,8 +380,6 @@ fn garbage_breaks_nothing() {
     terminal.paste(&"é🎥\n".repeat(40_000));
     terminal.wait_for("line breaks");
     terminal.press("\x1b");
-    // Together the two would be Alt-Ctrl-C.
-    terminal.wait_for("needed");
     terminal.press("\x03");
     let (status, _) = terminal.ended();
     assert!(status.success(), "{status:?}");
@@ -481,4 +489,53 @@ fn killed_while_saving_the_list_is_the_old_or_the_new_one() {
         assert_eq!(listed.code, 0, "{}", listed.err);
         assert!(listed.out.contains("\"first\""), "round {round}: {}", listed.out);
     }
+}
+
+#[test]
+fn a_signal_that_comes_at_once_gives_the_terminal_back_too() {
+    for _ in 0..5 {
+        let home = Home::new();
+        let mut terminal = start(&home, &[], &["--demo"]);
+        eventually("the terminal is taken", || terminal.is_taken());
+        terminal.signal(Signal::TERM);
+        let (status, _) = terminal.ended();
+        assert_eq!(status.signal(), Some("Terminated"));
+        assert!(!terminal.is_taken());
+    }
+}
+
+#[test]
+fn without_a_shell_ctrl_z_says_so_and_stops_nothing() {
+    let home = Home::new();
+    let mut terminal = start(&home, &[], &["--demo"]);
+    terminal.wait_for("acme-staging · demo");
+    terminal.press("\x1a");
+    terminal.wait_for("no shell to come back from");
+    terminal.press("q");
+    assert!(terminal.ended().0.success());
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_it_as_a_hangup() {
+    if !have(Tmux::NEEDS, "a_terminal_that_is_closed_ends_it_as_a_hangup") {
+        return;
+    }
+    let home = Home::new();
+    let tmux = Tmux::start();
+    let code = home.path().join("code");
+    // The shell outlives the terminal, to tell how roomkey ended.
+    let script = format!(
+        "trap '' HUP; HOME={} {} --demo; echo $? > {}",
+        home.path().display(),
+        env!("CARGO_BIN_EXE_roomkey"),
+        code.display()
+    );
+    tmux.run(&["new-session", "-d", "-s", "closed", "-x", "80", "-y", "24", "bash", "-c", &script]).unwrap();
+    eventually("the screen", || {
+        tmux.run(&["capture-pane", "-p", "-t", "closed"])
+            .is_some_and(|screen| screen.contains("acme-staging"))
+    });
+    tmux.kill();
+    eventually("its end", || std::fs::read_to_string(&code).is_ok_and(|code| !code.trim().is_empty()));
+    assert_eq!(std::fs::read_to_string(&code).unwrap().trim(), "129");
 }

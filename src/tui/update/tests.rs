@@ -26,6 +26,7 @@ fn options() -> Options {
         project: None,
         backend: None,
         demo: false,
+        shell: true,
     }
 }
 
