@@ -10,6 +10,7 @@ use rustix::process::Signal;
 
 use crate::support::displays::{Display, Tmux, XServer};
 use crate::support::home::{CANARY, Home, payload};
+use crate::support::process::{again, role};
 use crate::support::pty::Terminal;
 use crate::support::secret_service::{Desk, Start, run, with_bus};
 use crate::support::{eventually, have};
@@ -538,4 +539,38 @@ fn a_terminal_that_is_closed_ends_it_as_a_hangup() {
     tmux.kill();
     eventually("its end", || std::fs::read_to_string(&code).is_ok_and(|code| !code.trim().is_empty()));
     assert_eq!(std::fs::read_to_string(&code).unwrap().trim(), "129");
+}
+
+#[test]
+fn a_panic_of_any_thread_gives_the_terminal_back_and_hides_what_looks_like_a_token() {
+    const TEST: &str =
+        "terminal::a_panic_of_any_thread_gives_the_terminal_back_and_hides_what_looks_like_a_token";
+    const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJmYWtlIn0.ZmFrZS1zaWduYXR1cmU";
+    if role().is_some() {
+        // As the program does it, in the same order.
+        roomkey::hardening::redact_panics();
+        roomkey::tui::terminal::restore_on_panic();
+        let mut screen = roomkey::tui::terminal::Screen::enter().unwrap();
+        screen.draw(|frame| frame.render_widget("taken", frame.area())).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let _ = std::thread::spawn(|| panic!("a worker broke over {TOKEN}")).join();
+        std::process::exit(0);
+    }
+    let home = Home::new();
+    let again = again(TEST, "panicking");
+    let mut command = CommandBuilder::new(again.get_program());
+    command.args(again.get_args());
+    let variables: Vec<(String, String)> = again
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value?.to_str()?.to_owned())))
+        .collect();
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let mut terminal = Terminal::run(command, home.path(), &variables, SIZE);
+    eventually("the terminal is taken", || terminal.is_taken());
+    let (status, _) = terminal.ended();
+    assert_eq!(status.exit_code(), 101);
+    assert!(!terminal.is_taken());
+    let screen = terminal.screen();
+    assert!(screen.contains("a worker broke over"), "{screen}");
+    assert!(!String::from_utf8_lossy(&terminal.raw()).contains("ZmFrZS1zaWduYXR1cmU"));
 }
