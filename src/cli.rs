@@ -12,7 +12,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::clock::{Timestamp, Zone};
 use crate::error::Error;
-use crate::ports::Ports;
+use crate::ports::{self, Ports};
 use crate::project::ProjectName;
 use crate::store::{Choice, Passphrase, Store, StoreError, Wanted, unlock_from};
 
@@ -207,7 +207,7 @@ struct Session {
 impl Session {
     fn new(console: Console, global: Global) -> Result<Self, Failure> {
         let ports = ports(&global)?;
-        Ok(Self { console, global, ports, now: Timestamp::now(), zone: Zone::local() })
+        Ok(Self { console, global, ports, now: Timestamp::now(), zone: ports::zone() })
     }
 
     /// Whether `--env-file` is standard input.

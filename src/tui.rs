@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crossterm::event::Event;
 use ratatui::layout::Size;
 
-use crate::clock::{Timestamp, Zone};
-use crate::ports::Ports;
+use crate::clock::Timestamp;
+use crate::ports::{self, Ports};
 use crate::project::ProjectName;
 use crate::settings;
 use crate::text::Pasted;
@@ -88,7 +88,7 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
         shell: can_be_continued(),
     };
     let (width, height) = crossterm::terminal::size()?;
-    let mut model = Model::new(options, Size::new(width, height), Timestamp::now(), Zone::local());
+    let mut model = Model::new(options, Size::new(width, height), Timestamp::now(), ports::zone());
     if let Some((what, hint)) = trouble {
         model.say(Tone::Bad, what, hint);
     }
