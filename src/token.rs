@@ -18,6 +18,7 @@ use crate::text::Sensitive;
 
 pub mod inspect;
 pub mod link;
+pub mod near_miss;
 
 /// A signed access token, in compact form. Whoever holds it can use it, so it is never shown unasked, never
 /// logged, and wiped when dropped.
@@ -83,8 +84,13 @@ fn encode(claims: &Claims, key: &EncodingKey) -> Result<Token, SignError> {
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "verifying needs the secret as signing does")]
 pub fn signature_matches(message: &str, signature: &str, secret: &ApiSecret) -> bool {
+    key_matches(message, signature, secret.expose().as_bytes())
+}
+
+/// The same for bytes, which a decoded secret may be.
+fn key_matches(message: &str, signature: &str, key: &[u8]) -> bool {
     install_provider();
-    let key = DecodingKey::from_secret(secret.expose().as_bytes());
+    let key = DecodingKey::from_secret(key);
     jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::HS256).unwrap_or(false)
 }
 

@@ -85,6 +85,7 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
         project: launch.project,
         backend: None,
         demo: ports.is_demo(),
+        shell: can_be_continued(),
     };
     let (width, height) = crossterm::terminal::size()?;
     let mut model = Model::new(options, Size::new(width, height), Timestamp::now(), ports::zone());
@@ -92,19 +93,28 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
         model.say(Tone::Bad, what, hint);
     }
     terminal::restore_on_panic();
+    // Before the terminal is taken: from then on every way out has to give it back.
+    let (to, arrivals) = channel();
+    watch_signals(&to)?;
     let mut screen = Screen::enter()?;
     screen.draw(|frame| view::view(&model, frame))?;
 
     // Only after the first frame: nothing the eye waits for waits for a thread.
-    let (to, arrivals) = channel();
     let workers = Workers::start(ports, &to);
-    listen(&to);
+    read_terminal(&to);
     let first = update::start(&mut model);
     let ending = obey(&mut screen, &workers, first)?;
     if ending.is_some() {
         return Ok(Ending::Quit);
     }
-    event_loop(&mut model, &mut screen, &workers, &arrivals)
+    match event_loop(&mut model, &mut screen, &workers, &arrivals) {
+        // The terminal is gone, and the signal that says so is on its way.
+        #[cfg(unix)]
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
+            Ok(Ending::Signal(signal_hook::consts::SIGHUP))
+        }
+        ended => ended,
+    }
 }
 
 fn event_loop(
@@ -172,8 +182,8 @@ fn until_next_second() -> Duration {
         + Duration::from_millis(1)
 }
 
-/// Starts the threads that read the terminal and wait for signals.
-fn listen(to: &Sender<Arrival>) {
+/// Starts the thread that reads keys, pastes and sizes.
+fn read_terminal(to: &Sender<Arrival>) {
     let keys = to.clone();
     thread::spawn(move || {
         loop {
@@ -193,22 +203,27 @@ fn listen(to: &Sender<Arrival>) {
             }
         }
     });
-    #[cfg(unix)]
-    {
-        use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-        let to = to.clone();
-        if let Ok(mut signals) =
-            signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])
-        {
-            thread::spawn(move || {
-                for signal in signals.forever() {
-                    if to.send(Arrival::Signal(signal)).is_err() {
-                        return;
-                    }
-                }
-            });
+}
+
+/// Starts the thread that waits for signals.
+#[cfg(unix)]
+fn watch_signals(to: &Sender<Arrival>) -> io::Result<()> {
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+    let to = to.clone();
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            if to.send(Arrival::Signal(signal)).is_err() {
+                return;
+            }
         }
-    }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn watch_signals(_: &Sender<Arrival>) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -236,6 +251,9 @@ fn signalled(_: &mut Screen, _: &mut Model, signal: i32) -> io::Result<Option<En
 /// Gives the terminal back and stops, as the shell's job control expects; takes it again when continued.
 #[cfg(unix)]
 fn suspend(screen: &mut Screen) -> io::Result<()> {
+    if !can_be_continued() {
+        return Ok(());
+    }
     screen.leave();
     signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
     screen.come_back()
@@ -244,6 +262,19 @@ fn suspend(screen: &mut Screen) -> io::Result<()> {
 #[cfg(not(unix))]
 fn suspend(_: &mut Screen) -> io::Result<()> {
     Ok(())
+}
+
+/// Whether somebody could continue the program once it is stopped: a terminal that runs nothing but roomkey has no
+/// shell to do it.
+fn can_be_continued() -> bool {
+    #[cfg(unix)]
+    {
+        rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpid())
+    }
+    #[cfg(not(unix))]
+    {
+        false
+    }
 }
 
 /// Dies of the signal that ended the screens, so that whoever started roomkey sees why it ended.

@@ -49,6 +49,7 @@ fn opening(size: (u16, u16), theme: Theme) -> (Model, Ticket) {
         project: None,
         backend: None,
         demo: false,
+        shell: true,
     };
     let mut model = Model::new(options, Size::new(size.0, size.1), NOW, Zone::utc());
     let effects = update::start(&mut model);
@@ -177,7 +178,10 @@ fn inspected(size: (u16, u16), grant: &str, begins: i64, ends: i64) -> Model {
     };
     let project = Project { listing, secret: ApiSecret::dev() };
     let compared = token::inspect::inspect(token.expose()).unwrap().compare((&project).into());
-    update::update(&mut model, Msg::Reply(Reply::Verified { ticket, result: Ok(Some(compared)) }));
+    update::update(
+        &mut model,
+        Msg::Reply(Reply::Verified { ticket, result: Ok(Some(compared)), near_miss: None }),
+    );
     model
 }
 

@@ -10,6 +10,7 @@ use rustix::process::Signal;
 
 use crate::support::displays::{Display, Tmux, XServer};
 use crate::support::home::{CANARY, Home, payload};
+use crate::support::process::{again, role};
 use crate::support::pty::Terminal;
 use crate::support::secret_service::{Desk, Start, run, with_bus};
 use crate::support::{eventually, have};
@@ -308,6 +309,16 @@ fn it_stops_and_comes_back_under_a_shell() {
     terminal.wait_for("This token can");
     terminal.wait("a full redraw", |screen| screen.contains("Problems") && !screen.contains("written"));
     assert!(terminal.is_taken());
+    // Stopped without a word, and continued by the shell.
+    let pid = run("pgrep", &["-P", &terminal.pid().as_raw_nonzero().to_string()]);
+    run("kill", &["-STOP", pid.trim()]);
+    terminal.wait_for("Stopped");
+    terminal.press("echo wri''tten again; fg\r");
+    terminal.wait("a full redraw", |screen| screen.contains("Problems") && !screen.contains("written"));
+    terminal.press("?");
+    terminal.wait_for("start from a preset");
+    terminal.press("\x1b");
+    terminal.wait("no help", |screen| !screen.contains("start from a preset"));
     terminal.press("q");
     terminal.wait_for("ready>");
     terminal.press("stty -g > after; echo do''ne\r");
@@ -370,8 +381,6 @@ fn garbage_breaks_nothing() {
     terminal.paste(&"é🎥\n".repeat(40_000));
     terminal.wait_for("line breaks");
     terminal.press("\x1b");
-    // Together the two would be Alt-Ctrl-C.
-    terminal.wait_for("needed");
     terminal.press("\x03");
     let (status, _) = terminal.ended();
     assert!(status.success(), "{status:?}");
@@ -481,4 +490,87 @@ fn killed_while_saving_the_list_is_the_old_or_the_new_one() {
         assert_eq!(listed.code, 0, "{}", listed.err);
         assert!(listed.out.contains("\"first\""), "round {round}: {}", listed.out);
     }
+}
+
+#[test]
+fn a_signal_that_comes_at_once_gives_the_terminal_back_too() {
+    for _ in 0..5 {
+        let home = Home::new();
+        let mut terminal = start(&home, &[], &["--demo"]);
+        eventually("the terminal is taken", || terminal.is_taken());
+        terminal.signal(Signal::TERM);
+        let (status, _) = terminal.ended();
+        assert_eq!(status.signal(), Some("Terminated"));
+        assert!(!terminal.is_taken());
+    }
+}
+
+#[test]
+fn without_a_shell_ctrl_z_says_so_and_stops_nothing() {
+    let home = Home::new();
+    let mut terminal = start(&home, &[], &["--demo"]);
+    terminal.wait_for("acme-staging · demo");
+    terminal.press("\x1a");
+    terminal.wait_for("no shell to come back from");
+    terminal.press("q");
+    assert!(terminal.ended().0.success());
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_it_as_a_hangup() {
+    if !have(Tmux::NEEDS, "a_terminal_that_is_closed_ends_it_as_a_hangup") {
+        return;
+    }
+    let home = Home::new();
+    let tmux = Tmux::start();
+    let code = home.path().join("code");
+    // The shell outlives the terminal, to tell how roomkey ended.
+    let script = format!(
+        "trap '' HUP; HOME={} {} --demo; echo $? > {}",
+        home.path().display(),
+        env!("CARGO_BIN_EXE_roomkey"),
+        code.display()
+    );
+    tmux.run(&["new-session", "-d", "-s", "closed", "-x", "80", "-y", "24", "bash", "-c", &script]).unwrap();
+    eventually("the screen", || {
+        tmux.run(&["capture-pane", "-p", "-t", "closed"])
+            .is_some_and(|screen| screen.contains("acme-staging"))
+    });
+    tmux.kill();
+    eventually("its end", || std::fs::read_to_string(&code).is_ok_and(|code| !code.trim().is_empty()));
+    assert_eq!(std::fs::read_to_string(&code).unwrap().trim(), "129");
+}
+
+#[test]
+fn a_panic_of_any_thread_gives_the_terminal_back_and_hides_what_looks_like_a_token() {
+    const TEST: &str =
+        "terminal::a_panic_of_any_thread_gives_the_terminal_back_and_hides_what_looks_like_a_token";
+    const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJmYWtlIn0.ZmFrZS1zaWduYXR1cmU";
+    if role().is_some() {
+        // As the program does it, in the same order.
+        roomkey::hardening::redact_panics();
+        roomkey::tui::terminal::restore_on_panic();
+        let mut screen = roomkey::tui::terminal::Screen::enter().unwrap();
+        screen.draw(|frame| frame.render_widget("taken", frame.area())).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let _ = std::thread::spawn(|| panic!("a worker broke over {TOKEN}")).join();
+        std::process::exit(0);
+    }
+    let home = Home::new();
+    let again = again(TEST, "panicking");
+    let mut command = CommandBuilder::new(again.get_program());
+    command.args(again.get_args());
+    let variables: Vec<(String, String)> = again
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value?.to_str()?.to_owned())))
+        .collect();
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let mut terminal = Terminal::run(command, home.path(), &variables, SIZE);
+    eventually("the terminal is taken", || terminal.is_taken());
+    let (status, _) = terminal.ended();
+    assert_eq!(status.exit_code(), 101);
+    assert!(!terminal.is_taken());
+    let screen = terminal.screen();
+    assert!(screen.contains("a worker broke over"), "{screen}");
+    assert!(!String::from_utf8_lossy(&terminal.raw()).contains("ZmFrZS1zaWduYXR1cmU"));
 }

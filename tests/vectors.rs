@@ -246,7 +246,7 @@ fn look_at(text: &str) {
                 for check in &report.checks {
                     assert!(printable(&check.detail), "{check:?}");
                 }
-                let summary = inspection.summary(&report, None, &[], NOW);
+                let summary = inspection.summary(&report, None, &[], None, NOW);
                 assert!(serde_json::to_string(&summary).is_ok());
             }
             if let Ok(claims) = &inspection.claims {

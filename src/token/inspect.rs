@@ -390,7 +390,8 @@ mod tests {
     fn the_summary_has_the_documented_fields_in_their_order() {
         let inspection = inspect(&token()).unwrap();
         let report = inspection.verify(Some(Credentials::from(&Project::local_dev())), NOW);
-        let json = serde_json::to_value(inspection.summary(&report, Some("local dev"), &[], NOW)).unwrap();
+        let json =
+            serde_json::to_value(inspection.summary(&report, Some("local dev"), &[], None, NOW)).unwrap();
         let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(
             keys,

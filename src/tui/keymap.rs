@@ -369,7 +369,9 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('q')] A::Quit, "quit", "quit";
     }
     Always {
-        [ctrl('c')] A::Quit, "", "quit, from anywhere";
+        // Esc and Ctrl-C in one breath reach a program as Alt-Ctrl-C.
+        [ctrl('c'), Press(K::Char('c'), KeyModifiers::CONTROL.union(KeyModifiers::ALT))]
+            A::Quit, "", "quit, from anywhere";
         [ctrl('z')] A::Suspend, "", "stop until fg";
     }
 };

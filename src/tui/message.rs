@@ -13,6 +13,7 @@ use crate::store::Backend;
 use crate::text::{Pasted, Sensitive};
 use crate::token::Token;
 use crate::token::inspect::Compared;
+use crate::token::near_miss::NearMiss;
 
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -210,6 +211,8 @@ pub enum Reply {
         ticket: Ticket,
         /// What came of it.
         result: Result<Option<Compared>, Failure>,
+        /// What made the signature, where that secret did not.
+        near_miss: Option<NearMiss>,
     },
     /// The clipboard was read.
     Read {

@@ -51,6 +51,8 @@ pub struct Options {
     pub backend: Option<Backend>,
     /// Made-up projects, nothing is written.
     pub demo: bool,
+    /// Whether a shell could continue the program once it is stopped.
+    pub shell: bool,
 }
 
 /// The store, as far as the screen knows it.

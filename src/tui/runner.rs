@@ -10,7 +10,8 @@ use crate::ports::{Ports, PortsError};
 use crate::project::{Listing, Project, ProjectName};
 use crate::store::{Backend, Canceller, Passphrase, Store, StoreError, unlock_from};
 use crate::text::Sensitive;
-use crate::token::inspect::{Compared, inspect};
+use crate::token::inspect::{Compared, Signature, inspect};
+use crate::token::near_miss::{NearMiss, near_miss};
 use crate::token::{self, Token};
 
 use super::message::{ClipboardJob, Contents, Cure, Failure, Msg, Reply, StoreJob};
@@ -133,7 +134,11 @@ impl StoreDesk {
                 Reply::Signed { ticket, result: result as Result<Token, Failure> }
             }
             StoreJob::Verify { ticket, token, project } => {
-                Reply::Verified { ticket, result: self.compare(&token, project.as_ref()) }
+                let (result, near_miss) = match self.compare(&token, project.as_ref()) {
+                    Ok((compared, near_miss)) => (Ok(compared), near_miss),
+                    Err(failure) => (Err(failure), None),
+                };
+                Reply::Verified { ticket, result, near_miss }
             }
             StoreJob::Save { ticket, listing, secret, replaces } => {
                 let result = self.save(listing, secret, replaces.as_ref()).and_then(|()| self.contents());
@@ -213,24 +218,37 @@ impl StoreDesk {
         }
     }
 
-    /// Compares a token with the secret of this project, or of the one whose key it names.
+    /// Compares a token with the secret of this project, or of the one whose key it names. Where that did not make the
+    /// signature, looks for what did.
     fn compare(
         &mut self,
         token: &Sensitive,
         project: Option<&ProjectName>,
-    ) -> Result<Option<Compared>, Failure> {
+    ) -> Result<(Option<Compared>, Option<NearMiss>), Failure> {
         // The screen has read it already.
-        let Ok(inspection) = inspect(token.expose()) else { return Ok(None) };
+        let Ok(inspection) = inspect(token.expose()) else { return Ok((None, None)) };
         let listed = self.store.as_ref().and_then(|store| store.list().ok()).unwrap_or_default();
         let by_key = || {
-            let rows = listed.iter().chain(std::iter::once(&self.built_in));
-            rows.into_iter()
-                .find(|listing| listing.key.as_str() == inspection.issuer())
-                .map(|l| l.name.clone())
+            let mut rows = listed.iter().chain(std::iter::once(&self.built_in));
+            rows.find(|listing| listing.key.as_str() == inspection.issuer()).map(|l| l.name.clone())
         };
-        let Some(name) = project.cloned().or_else(by_key) else { return Ok(None) };
-        let project = self.load(&name)?;
-        Ok(Some(inspection.compare((&project).into())))
+        let project = match project.cloned().or_else(by_key) {
+            Some(name) => Some(self.load(&name)?),
+            None => None,
+        };
+        let compared = project.as_ref().map(|project| inspection.compare(project.into()));
+        if compared.as_ref().is_some_and(|compared| compared.signature == Signature::Valid) {
+            return Ok((compared, None));
+        }
+        let others: Vec<Project> = listed
+            .iter()
+            .filter(|listing| project.as_ref().is_none_or(|project| project.listing.name != listing.name))
+            .filter_map(|listing| self.store.as_ref()?.load(&listing.name).ok())
+            .collect();
+        let others = others.iter().map(|other| (other.listing.name.as_str(), &other.secret));
+        let credentials = project.as_ref().map(|project| (project.listing.key.as_str(), &project.secret));
+        let near_miss = near_miss(&inspection, credentials, others);
+        Ok((compared, near_miss))
     }
 
     fn save(

@@ -4,6 +4,7 @@
 //! panic hook goes on drawing after the panic of a worker. Both were seen.
 
 use std::io::{self, Write, stdout};
+use std::mem::ManuallyDrop;
 use std::panic;
 
 use crossterm::cursor::Show;
@@ -19,7 +20,9 @@ use ratatui::backend::CrosstermBackend;
 
 /// The terminal while it is ours. Given back when dropped.
 pub struct Screen {
-    terminal: ratatui::Terminal<CrosstermBackend<io::Stdout>>,
+    // Never dropped: ratatui's own drop complains on standard error when the terminal is gone, and panics when that is
+    // gone too. Whatever it would give back, `leave` does.
+    terminal: ManuallyDrop<ratatui::Terminal<CrosstermBackend<io::Stdout>>>,
 }
 
 impl Screen {
@@ -52,7 +55,7 @@ impl Screen {
     /// # Errors
     /// What the terminal said; most likely it is gone.
     pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(draw).map(drop)
+        self.terminal.draw(draw).map(|_| ())
     }
 
     /// The terminal's size.
@@ -63,11 +66,15 @@ impl Screen {
         self.terminal.size()
     }
 
-    /// Draws every cell anew with the next frame: the screen may have been written on.
+    /// Takes the terminal again and draws every cell anew with the next frame: the program was stopped, the shell has
+    /// written on the screen and put the terminal back as it likes it.
     ///
     /// # Errors
     /// What the terminal said.
     pub fn start_over(&mut self) -> io::Result<()> {
+        // crossterm takes nothing that it believes to have already.
+        let _ = disable_raw_mode();
+        take()?;
         // Not `Terminal::clear`: it asks for the cursor's place, and the answer goes to the thread that reads keys.
         execute!(stdout(), Clear(ClearType::All))?;
         self.terminal = new_terminal()?;
@@ -105,8 +112,8 @@ impl Drop for Screen {
 }
 
 /// A terminal that has drawn nothing yet, and so draws every cell.
-fn new_terminal() -> io::Result<ratatui::Terminal<CrosstermBackend<io::Stdout>>> {
-    ratatui::Terminal::new(CrosstermBackend::new(stdout()))
+fn new_terminal() -> io::Result<ManuallyDrop<ratatui::Terminal<CrosstermBackend<io::Stdout>>>> {
+    ratatui::Terminal::new(CrosstermBackend::new(stdout())).map(ManuallyDrop::new)
 }
 
 fn take() -> io::Result<()> {

@@ -76,6 +76,10 @@ fn key_pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => return quit(model),
+        Action::Suspend if !model.options.shell => {
+            model.say(Tone::Plain, "there is no shell to come back from", "q quits");
+            return Vec::new();
+        }
         Action::Suspend => return vec![Effect::Terminal(TerminalJob::Suspend)],
         _ => {}
     }

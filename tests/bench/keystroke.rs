@@ -32,6 +32,7 @@ fn program(projects: usize) -> Model {
         project: None,
         backend: None,
         demo: false,
+        shell: true,
     };
     let now = Timestamp::from_unix(1_795_531_327);
     let mut model = Model::new(options, Size::new(SIZE.0, SIZE.1), now, Zone::utc());

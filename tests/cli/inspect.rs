@@ -116,3 +116,53 @@ fn an_env_file_verifies_and_a_given_key_is_no_project() {
 fn a_slip_in_an_option_is_not_taken_for_a_token() {
     Home::new().run(&["inspect", "--jsno"]).failed(2, "unexpected argument '--jsno' found", "--json");
 }
+
+#[test]
+fn a_mangled_secret_is_named() {
+    let home = Home::new();
+    let secret = "fake-secret-abcdefghij-0123456789";
+    let sign = |secret: &str, issuer: &str| {
+        let key = roomkey::project::ApiKey::parse(issuer).unwrap().value;
+        let claims = roomkey::claims::draft::Draft::default().claims(&key, roomkey::clock::Timestamp::now());
+        roomkey::token::sign(&claims, &roomkey::project::ApiSecret::verbatim(secret.into())).unwrap()
+    };
+    for (with, issuer, kind) in [
+        (format!("{secret}\n"), "APIfake", "line-break"),
+        (format!("\"{secret}\""), "APIfake", "quoted"),
+        ("secret".to_owned(), "APIfake", "dev-secret"),
+        ("APIfake".to_owned(), secret, "swapped"),
+    ] {
+        let token = sign(&with, issuer);
+        let args = ["inspect", "--json", "--api-key", "APIfake", "--api-secret-stdin", token.expose()];
+        let done = home.run_with(&args, secret);
+        assert_eq!(done.code, 1, "{}", done.err);
+        assert_eq!(done.json()["near_miss"]["kind"], kind, "{with:?}");
+        assert!(!done.out.replace(token.expose(), "").contains(secret) || kind == "swapped");
+    }
+    let right = sign(secret, "APIfake");
+    let done = home.run_with(
+        &["inspect", "--json", "--api-key", "APIfake", "--api-secret-stdin", right.expose()],
+        secret,
+    );
+    assert_eq!((done.code, &done.json()["near_miss"]), (0, &Value::Null));
+}
+
+#[test]
+fn another_projects_secret_is_recognised() {
+    let home = Home::with_vault();
+    for (name, key, secret) in [
+        ("acme", "APIacme", "fake-acme-secret-0123456789-0123456789"),
+        ("other", "APIother", "fake-other-secret-0123456789-0123456789"),
+    ] {
+        let args =
+            ["project", "add", name, "--url", "wss://x.example", "--api-key", key, "--api-secret-stdin"];
+        assert_eq!(home.run_with(&args, secret).code, 0);
+    }
+    let key = roomkey::project::ApiKey::parse("APIacme").unwrap().value;
+    let claims = roomkey::claims::draft::Draft::default().claims(&key, roomkey::clock::Timestamp::now());
+    let secret = roomkey::project::ApiSecret::verbatim("fake-other-secret-0123456789-0123456789".into());
+    let token = roomkey::token::sign(&claims, &secret).unwrap();
+    let done = home.run(&["inspect", token.expose()]);
+    assert_eq!(done.code, 1);
+    assert!(done.out.contains("it was signed with other's secret"), "{}", done.out);
+}

@@ -14,7 +14,8 @@ use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl
 use crate::store::Environment;
 use crate::store::Store as _;
 use crate::text::visible;
-use crate::token::inspect::{Inspection, Report, Verdict, inspect};
+use crate::token::inspect::{Inspection, Report, Signature, Verdict, inspect};
+use crate::token::near_miss::{NearMiss, near_miss};
 
 /// Take a token apart, and say what a server makes of it
 ///
@@ -53,11 +54,12 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
     let chosen = verifier(session, args, &inspection)?;
     let report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
     let problems = found(&inspection, session.now);
+    let miss = missed(session, args, &inspection, &report, chosen.as_ref());
     if session.global.json {
         // A key given on the spot is nobody's project.
         let known = chosen.as_ref().filter(|_| args.api_key.is_none());
         let project = known.map(|chosen| chosen.project.listing.name.as_str());
-        let summary = inspection.summary(&report, project, &problems, session.now);
+        let summary = inspection.summary(&report, project, &problems, miss.as_ref(), session.now);
         session.console.json(&serde_json::to_value(summary).unwrap_or_default())?;
     } else {
         if let Some(told) = inspection.told() {
@@ -66,7 +68,7 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
         if let Some(chosen) = &chosen {
             session.console.note(&format!("verified with {}", chosen.source));
         }
-        session.console.payload(&in_words(session, &inspection, &report, &problems))?;
+        session.console.payload(&in_words(session, &inspection, &report, &problems, miss.as_ref()))?;
     }
     match report.verdict {
         Verdict::Accepted => Ok(()),
@@ -168,6 +170,35 @@ fn given(key: ApiKey, secret: ApiSecret) -> Result<Chosen, Failure> {
     Ok(Chosen { project: Project { listing, secret }, source })
 }
 
+/// What made the signature, where the right secret did not: the same secret mangled, or another project's.
+fn missed(
+    session: &Session,
+    args: &Inspect,
+    inspection: &Inspection,
+    report: &Report,
+    chosen: Option<&Chosen>,
+) -> Option<NearMiss> {
+    if report.signature == Signature::Valid {
+        return None;
+    }
+    // With a key given by hand the stores are none of the question's business.
+    let others = if args.api_key.is_some() { Vec::new() } else { stored(session) };
+    let chosen = chosen.map(|chosen| &chosen.project);
+    let credentials = chosen.map(|project| (project.listing.key.as_str(), &project.secret));
+    let others = others
+        .iter()
+        .filter(|other| chosen.is_none_or(|chosen| chosen.listing.name != other.listing.name))
+        .map(|other| (other.listing.name.as_str(), &other.secret));
+    near_miss(inspection, credentials, others)
+}
+
+/// Every stored project that can be had; a store that cannot be opened has been told of already.
+fn stored(session: &Session) -> Vec<Project> {
+    let Ok(store) = session.store() else { return Vec::new() };
+    let listed = store.list().unwrap_or_default();
+    listed.iter().filter_map(|listing| store.load(&listing.name).ok()).collect()
+}
+
 /// What is odd about it, as far as its claims can be read.
 fn found(inspection: &Inspection, now: Timestamp) -> Vec<Problem> {
     let mut found = match &inspection.claims {
@@ -181,7 +212,13 @@ fn found(inspection: &Inspection, now: Timestamp) -> Vec<Problem> {
 }
 
 /// The report for people: the verdict first, then what it rests on.
-fn in_words(session: &Session, inspection: &Inspection, report: &Report, problems: &[Problem]) -> String {
+fn in_words(
+    session: &Session,
+    inspection: &Inspection,
+    report: &Report,
+    problems: &[Problem],
+    miss: Option<&NearMiss>,
+) -> String {
     let console = session.console;
     let mut out = String::new();
     let mut line = |text: String| {
@@ -201,6 +238,11 @@ fn in_words(session: &Session, inspection: &Inspection, report: &Report, problem
                 &format!("  a join is answered {} {}", server.status, visible(&server.text)),
             ),
         );
+    }
+
+    if let Some(miss) = miss {
+        line(console.paint(Ink::Caution, &format!("  {}", miss.sentence)));
+        line(console.paint(Ink::Faint, &format!("  {}", miss.hint)));
     }
 
     line(format!("\n{}", console.paint(Ink::Strong, "Checks")));

@@ -8,6 +8,7 @@ use crate::claims::Claims;
 use crate::claims::effect::{self, Permission};
 use crate::claims::problems::Problem;
 use crate::clock::Timestamp;
+use crate::token::near_miss::NearMiss;
 
 /// An inspection and its report as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,7 +28,7 @@ pub struct Summary<'a> {
     not_before: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     expires_in_seconds: Option<i64>,
-    near_miss: (),
+    near_miss: Option<Missed<'a>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,6 +45,13 @@ struct Served<'a> {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+struct Missed<'a> {
+    kind: &'static str,
+    message: &'a str,
+    hint: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Found<'a> {
     id: &'static str,
     severity: &'static str,
@@ -53,7 +61,7 @@ struct Found<'a> {
 
 impl Inspection {
     /// Everything there is to say, for JSON. `project` is the name of the project that was verified against,
-    /// `problems` what was found wrong with the claims. Times are Unix seconds. `identity`, `effective` and the
+    /// `problems` what was found wrong with the claims, `near_miss` what else made the signature. Times are Unix seconds. `identity`, `effective` and the
     /// times are `null` and `can` is empty where the server cannot read the claims.
     #[must_use]
     pub fn summary<'a>(
@@ -61,6 +69,7 @@ impl Inspection {
         report: &'a Report,
         project: Option<&'a str>,
         problems: &'a [Problem],
+        near_miss: Option<&'a NearMiss>,
         now: Timestamp,
     ) -> Summary<'a> {
         let claims = self.claims.as_ref().ok();
@@ -93,7 +102,11 @@ impl Inspection {
             not_before: claims.and_then(|claims| claims.not_before),
             expires_at,
             expires_in_seconds: expires_at.map(|at| at.since(now)),
-            near_miss: (),
+            near_miss: near_miss.map(|miss| Missed {
+                kind: miss.kind,
+                message: &miss.sentence,
+                hint: miss.hint,
+            }),
         }
     }
 }

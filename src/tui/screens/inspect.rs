@@ -9,6 +9,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::project::ProjectName;
 use crate::text::Sensitive;
 use crate::token::inspect::{Compared, Inspection, Report, inspect};
+use crate::token::near_miss::NearMiss;
 use crate::tui::widgets::json::{self, JsonLine};
 
 pub mod view;
@@ -50,6 +51,8 @@ pub struct Inspected {
     pub compared: Option<Compared>,
     /// Whether the store has answered.
     pub asked: bool,
+    /// What made the signature, where that secret did not.
+    pub near_miss: Option<NearMiss>,
     /// The answers at this second.
     pub report: Report,
     /// What it lets its holder do.
@@ -69,6 +72,7 @@ impl Inspected {
             picked: None,
             compared: None,
             asked: false,
+            near_miss: None,
             report,
             can: Vec::new(),
             problems: Vec::new(),

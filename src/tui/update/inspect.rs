@@ -6,6 +6,7 @@ use crate::claims::draft::Draft;
 use crate::project::ProjectName;
 use crate::text::Sensitive;
 use crate::token::inspect::Compared;
+use crate::token::near_miss::NearMiss;
 use crate::tui::keymap::Action;
 use crate::tui::message::{ClipboardJob, Effect, StoreJob};
 use crate::tui::model::{Model, Screen, Tone, Waiting};
@@ -99,10 +100,11 @@ pub(super) fn verify_with(model: &mut Model, name: ProjectName) -> Vec<Effect> {
 }
 
 /// The store has compared it.
-pub(super) fn verified(model: &mut Model, compared: Option<Compared>) {
+pub(super) fn verified(model: &mut Model, compared: Option<Compared>, near_miss: Option<NearMiss>) {
     if let Some(token) = &mut model.inspect.token {
         token.asked = true;
         token.compared = compared;
+        token.near_miss = near_miss;
     }
 }
 

@@ -21,9 +21,9 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(_), Err(failure)) => failed(model, failure),
             (None, _) => Vec::new(),
         },
-        Reply::Verified { ticket, result } => match (model.answered(ticket), result) {
+        Reply::Verified { ticket, result, near_miss } => match (model.answered(ticket), result) {
             (Some(_), Ok(compared)) => {
-                super::inspect::verified(model, compared);
+                super::inspect::verified(model, compared, near_miss);
                 Vec::new()
             }
             (Some(_), Err(failure)) => failed(model, failure),

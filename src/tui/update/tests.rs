@@ -26,6 +26,7 @@ fn options() -> Options {
         project: None,
         backend: None,
         demo: false,
+        shell: true,
     }
 }
 
@@ -552,7 +553,7 @@ fn a_token_pasted_anywhere_is_taken_apart_and_the_store_asked_for_its_secret() {
     let secret = ApiSecret::verbatim("fake-secret".into());
     let project = crate::project::Project { listing: listing("acme"), secret };
     let result = Ok(Some(inspection.compare((&project).into())));
-    update(&mut model, Msg::Reply(Reply::Verified { ticket: *ticket, result }));
+    update(&mut model, Msg::Reply(Reply::Verified { ticket: *ticket, result, near_miss: None }));
     let verdict = |model: &Model| model.inspect.token.as_ref().unwrap().report.verdict.as_str();
     assert_eq!(verdict(&model), "accepted");
     update(&mut model, Msg::Tick(NOW.plus(3_661)));

@@ -52,7 +52,8 @@ impl Parts {
         };
         let sentence =
             paragraph(&token.report.sentence, body.width.saturating_sub(6), 3, model.options.theme).len();
-        let height = u16::try_from(sentence).unwrap_or(1) + if room == Room::Narrow { 2 } else { 3 };
+        let miss = u16::from(token.near_miss.is_some()) * 2;
+        let height = u16::try_from(sentence).unwrap_or(1) + miss + if room == Room::Narrow { 2 } else { 3 };
         let [verdict, rest] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(body);
         let mut rects = [Rect::ZERO; 4];
         match room {
@@ -214,6 +215,12 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
                 Line::from(vec![Span::styled(lead, style), Span::styled(text, style)])
             })
             .collect();
+    if let Some(miss) = &token.near_miss {
+        let said = [(miss.sentence.as_str(), theme.warning()), (miss.hint, theme.dim())];
+        lines.extend(said.map(|(text, style)| {
+            cut(Line::from(Span::styled(format!("  {text}"), style)), inner.width, theme)
+        }));
+    }
     if room != Room::Narrow {
         lines.push(life(model, token, inner.width));
     }
