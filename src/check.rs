@@ -2,7 +2,7 @@
 //!
 //! A [`Question`] is a request that changes nothing on the server: `GET /` for key and secret, `GET /rtc/validate`
 //! for a join (it never joins), a list call for an admin token. [`ask`] sends it once, follows no redirect, and ends
-//! within the limits of its [`Asker`]. What the answer means is in [`answer`], the sending in [`wire`], the
+//! within the limits of its [`Asker`]. What the answer means is in `answer`, the sending in `wire`, the
 //! surroundings (proxies, certificates) in [`Asker`]. The token travels in the `Authorization` header only, so that no
 //! access log has it, and is in no error, answer or `{:?}`.
 
