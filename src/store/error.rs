@@ -229,7 +229,10 @@ impl StoreError {
                 format!("remove the foreign ones: secret-tool search --all service roomkey username 'project:{name}'")
             }
             Self::IndexDamaged { path, .. } => {
-                format!("the secrets are safe in the keyring: mv '{0}' '{0}.old', then roomkey store status", shown(path))
+                format!(
+                    "the secrets are safe in the keyring: mv '{0}' '{0}.old', then add the projects again",
+                    shown(path)
+                )
             }
             Self::NeedsPassphrase { .. } => {
                 "run it in a terminal, or give it through ROOMKEY_VAULT_PASSPHRASE_FILE or ROOMKEY_VAULT_PASSPHRASE_FD"
