@@ -115,13 +115,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The items of a list; none where there is no list.
+    fn items(&mut self, name: &str) -> Read<&'a [Value]> {
+        match self.take(name) {
+            None => Ok(&[]),
+            Some(Value::Array(items)) => Ok(items),
+            Some(other) => Err(self.wrong(name, "a list", other)),
+        }
+    }
+
     pub(crate) fn texts(&mut self, name: &str) -> Read<Vec<String>> {
-        let items = match self.take(name) {
-            None => return Ok(Vec::new()),
-            Some(Value::Array(items)) => items,
-            Some(other) => return Err(self.wrong(name, "a list", other)),
-        };
-        items
+        self.items(name)?
             .iter()
             .enumerate()
             .map(|(i, item)| match item {
@@ -239,12 +243,7 @@ impl<'a> Fields<'a> {
         name: &str,
         read: impl Fn(&mut Fields<'a>) -> Read<T>,
     ) -> Read<Vec<T>> {
-        let items = match self.take(name) {
-            None => return Ok(Vec::new()),
-            Some(Value::Array(items)) => items,
-            Some(other) => return Err(self.wrong(name, "a list", other)),
-        };
-        items
+        self.items(name)?
             .iter()
             .enumerate()
             .map(|(i, item)| match item {

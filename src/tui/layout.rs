@@ -67,6 +67,16 @@ pub fn first_row(cursor: usize, total: usize, height: usize) -> usize {
     cursor.saturating_sub(height - 1 - ahead).min(total - height)
 }
 
+/// The next of `all` behind `from`, or the one before; at the ends around.
+///
+/// # Panics
+/// If `all` is empty.
+#[must_use]
+pub fn step_around<T: Copy + PartialEq>(all: &[T], from: T, forward: bool) -> T {
+    let at = all.iter().position(|one| *one == from).unwrap_or(0);
+    all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

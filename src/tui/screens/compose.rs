@@ -10,6 +10,7 @@ use crate::claims::problems::{Problem, Severity};
 use crate::clock::{Timestamp, Zone};
 use crate::project::ApiKey;
 use crate::token::Token;
+use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
 use crate::tui::widgets::text_field::TextField;
 
@@ -59,9 +60,7 @@ impl Pane {
     /// The next one, or the one before.
     #[must_use]
     pub fn step(self, forward: bool) -> Self {
-        let at = Self::ALL.iter().position(|pane| *pane == self).unwrap_or(0);
-        let count = Self::ALL.len();
-        Self::ALL[(at + if forward { 1 } else { count - 1 }) % count]
+        step_around(&Self::ALL, self, forward)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::project::ProjectName;
 use crate::text::Sensitive;
 use crate::token::inspect::{Compared, Inspection, Report, inspect};
 use crate::token::near_miss::NearMiss;
+use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
 
 pub mod view;
@@ -34,9 +35,7 @@ impl Pane {
     /// The next one, or the one before.
     #[must_use]
     pub fn step(self, forward: bool) -> Self {
-        let at = Self::ALL.iter().position(|pane| *pane == self).unwrap_or(0);
-        let count = Self::ALL.len();
-        Self::ALL[(at + if forward { 1 } else { count - 1 }) % count]
+        step_around(&Self::ALL, self, forward)
     }
 }
 
