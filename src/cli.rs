@@ -25,6 +25,7 @@ mod grants;
 mod man;
 mod project;
 mod secret;
+mod store;
 mod token;
 mod usage;
 
@@ -125,6 +126,8 @@ enum Command {
     Inspect(token::inspect::Inspect),
     #[command(subcommand)]
     Project(project::Project),
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     Grants(grants::Grants),
     Completions(completions::Completions),
     Man(man::ManPage),
@@ -189,6 +192,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Token(token) => token::run(session, token),
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
+        Command::Store(store) => store::run(session, store),
         Command::Grants(grants) => grants::run(session, grants),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
@@ -241,20 +245,25 @@ impl Session {
     fn unlock(&self, store: &mut dyn Store, new: bool) -> Result<(), Failure> {
         match unlock_from(store, &|name| self.ports.variable(name)) {
             Err(StoreError::NeedsPassphrase { .. }) if std::io::stdin().is_terminal() => {
-                let prompt = if new {
-                    "New passphrase for the vault (not shown): "
+                let passphrase = if new {
+                    new_passphrase()?
                 } else {
-                    "Passphrase of the vault (not shown): "
+                    Passphrase::parse(&secret::masked("Passphrase of the vault (not shown): ")?)?
                 };
-                let first = secret::masked(prompt)?;
-                if new && *secret::masked("The same again: ")? != *first {
-                    return Err(Failure::PassphrasesDiffer);
-                }
-                Ok(store.unlock(Passphrase::parse(&first)?)?)
+                Ok(store.unlock(passphrase)?)
             }
             done => Ok(done?),
         }
     }
+}
+
+/// A passphrase that is being chosen, asked for twice.
+fn new_passphrase() -> Result<Passphrase, Failure> {
+    let first = secret::masked("New passphrase for the vault (not shown): ")?;
+    if *secret::masked("The same again: ")? != *first {
+        return Err(Failure::PassphrasesDiffer);
+    }
+    Ok(Passphrase::parse(&first)?)
 }
 
 /// The outside world that the options ask for.

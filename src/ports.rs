@@ -9,7 +9,7 @@ use crate::clock::Zone;
 use crate::files::{Disk, FileError, Paths};
 use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use crate::settings::{Settings, SettingsError, SettingsFile};
-use crate::store::{self, Choice, Store, StoreError, Surroundings};
+use crate::store::{self, Choice, Patience, Store, StoreError, Surroundings};
 
 /// The time zone of this machine. Where `TZ` is not set, `/etc/localtime` says it in one read, and the first frame
 /// does not wait for a search.
@@ -91,6 +91,32 @@ impl Ports {
                 Ok(store::open(*choice, &surroundings)?)
             }
             World::Demo(_) => Ok(Box::new(store::Memory::with(demo_projects()))),
+        }
+    }
+
+    /// The keyring itself, for what only a keyring can be asked; none in the demo.
+    #[must_use]
+    pub fn keyring(&self) -> Option<store::Keyring> {
+        match &self.world {
+            World::System { paths, interactive, .. } => {
+                Some(store::Keyring::new(paths, Patience::new(*interactive), Disk::default()))
+            }
+            World::Demo(_) => None,
+        }
+    }
+
+    /// The vault itself, for what only a vault can be asked; none in the demo.
+    #[must_use]
+    pub fn vault(&self) -> Option<store::Vault> {
+        Some(store::Vault::new(self.paths()?, Disk::default()))
+    }
+
+    /// Where files are; nowhere in the demo.
+    #[must_use]
+    pub fn paths(&self) -> Option<&Paths> {
+        match &self.world {
+            World::System { paths, .. } => Some(paths),
+            World::Demo(_) => None,
         }
     }
 

@@ -16,6 +16,7 @@ mod error;
 mod index;
 mod keyring;
 mod memory;
+pub mod migrate;
 mod passphrase;
 mod record;
 mod vault;
@@ -101,6 +102,9 @@ pub trait Store: Send {
     fn unlock(&mut self, _: Passphrase) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// Forgets what was read, so that the next call reads it anew from where it is kept.
+    fn forget(&mut self) {}
 
     /// By which another thread ends a wait for this store; `None` if it never waits.
     fn canceller(&self) -> Option<Canceller> {

@@ -7,5 +7,6 @@ mod help;
 mod inspect;
 mod peers;
 mod project;
+mod store;
 #[cfg(unix)]
 mod prompts;

@@ -93,6 +93,12 @@ pub(super) enum Failure {
         /// The name.
         name: ProjectName,
     },
+    /// A passphrase is to be changed, and there is no vault.
+    #[error("there is no vault{}", file.as_ref().map(|file| format!(" at {}", visible(file))).unwrap_or_default())]
+    NoVault {
+        /// Where it would be.
+        file: Option<String>,
+    },
     /// Two passphrases that differ.
     #[error("the two passphrases differ")]
     PassphrasesDiffer,
@@ -199,6 +205,11 @@ impl Failure {
             }
             Self::NoYes { .. } => "say it with --yes".into(),
             Self::Kept { .. } | Self::Refused | Self::CouldNotTell => String::new(),
+            Self::NoVault { .. } => {
+                "the first project makes one: roomkey project add NAME --store vault; or move yours there with roomkey store \
+                 migrate --to vault"
+                    .into()
+            }
             Self::PassphrasesDiffer | Self::NotAnswered => "try again".into(),
             Self::NotAnAssignment { .. } => "for example --set video.canPublish=false; roomkey grants lists the paths".into(),
             Self::NotAnAttribute { .. } => "for example --attribute role=host".into(),

@@ -167,6 +167,27 @@ pub enum StoreError {
         most: u8,
     },
 
+    /// A migration from a store into itself.
+    #[error("the projects are in the {backend} already")]
+    SameStore {
+        /// The store.
+        backend: Backend,
+    },
+    /// A migration to where other projects of the same names are.
+    #[error("{} there already, and not the same", listed(names))]
+    Differ {
+        /// Their names.
+        names: Vec<ProjectName>,
+    },
+    /// A copy that is not what was copied.
+    #[error("{name} came back from the {backend} other than it went in")]
+    NotReadBack {
+        /// The project.
+        name: ProjectName,
+        /// Where it was copied to.
+        backend: Backend,
+    },
+
     /// A file could not be used.
     #[error(transparent)]
     File(#[from] FileError),
@@ -230,7 +251,7 @@ impl StoreError {
             }
             Self::IndexDamaged { path, .. } => {
                 format!(
-                    "the secrets are safe in the keyring: mv '{0}' '{0}.old', then add the projects again",
+                    "the secrets are safe in the keyring: mv '{0}' '{0}.old', then roomkey store status --repair",
                     shown(path)
                 )
             }
@@ -248,6 +269,9 @@ impl StoreError {
             Self::WorkFactorTooHigh { path, .. } => {
                 format!("encrypt it anew: age -d '{0}' | age -p > new.age, then put it in its place", shown(path))
             }
+            Self::SameStore { .. } => "name another one with --to, or with --store where they come from".into(),
+            Self::Differ { .. } => "nothing was changed: rename them on one side, or let --replace overwrite them there".into(),
+            Self::NotReadBack { .. } => "nothing was removed; look at both with roomkey store status".into(),
             Self::File(error) => error.hint(),
         }
     }
@@ -260,6 +284,11 @@ fn are(missing: &[&str]) -> String {
         [first @ .., last] => format!("{} and {last} are", first.join(", ")),
         [] => "nothing is".into(),
     }
+}
+
+/// `acme is`, `acme and beta are`.
+fn listed(names: &[ProjectName]) -> String {
+    are(&names.iter().map(ProjectName::as_str).collect::<Vec<_>>())
 }
 
 fn shown(path: &std::path::Path) -> String {
@@ -305,6 +334,9 @@ mod tests {
             StoreError::BadPassphrase { source_of_it: "the passphrase", reason: "is empty".into() },
             StoreError::VaultDamaged { path: path(), reason: "it is empty".into() },
             StoreError::WorkFactorTooHigh { path: path(), factor: 23, most: 22 },
+            StoreError::SameStore { backend: Backend::Vault },
+            StoreError::Differ { names: vec![name(), name()] },
+            StoreError::NotReadBack { name: name(), backend: Backend::Vault },
             StoreError::File(FileError::NoHome),
         ]
     }

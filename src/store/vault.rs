@@ -51,6 +51,24 @@ impl Vault {
         paths.data.join("vault.age")
     }
 
+    /// Encrypts the vault anew, with another passphrase. It must be [unlocked](Store::unlock) and be there. The old
+    /// passphrase opens it until the very moment in which the new one does.
+    ///
+    /// # Errors
+    /// [`StoreError::NeedsPassphrase`] while it is locked or not there yet, or what kept it from being written; it is
+    /// then as it was.
+    pub fn change_passphrase(&mut self, new: Passphrase) -> Result<(), StoreError> {
+        if self.file()?.is_none() {
+            return Err(StoreError::NeedsPassphrase { new: true });
+        }
+        let held = self.disk.hold(&self.path)?;
+        let projects = self.projects()?.clone();
+        let factor = self.factor();
+        self.write(&held, projects, &new, factor)?;
+        self.passphrase = Some(new);
+        Ok(())
+    }
+
     fn file(&self) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         Ok(read(&self.path, Others::Nothing)?)
     }
@@ -81,9 +99,14 @@ impl Vault {
         let held = self.disk.hold(&self.path)?;
         let mut projects = self.projects()?.clone();
         let outcome = change(&mut projects)?;
-        let factor = work_factor(&self.known.borrow().file).unwrap_or(0).clamp(WORK_FACTOR, MOST_WORK);
+        let factor = self.factor();
         self.write(&held, projects, &passphrase, factor)?;
         Ok(outcome)
+    }
+
+    /// What the next write takes: as much work as the file has now, if that is more than usual.
+    fn factor(&self) -> u8 {
+        work_factor(&self.known.borrow().file).unwrap_or(0).clamp(WORK_FACTOR, MOST_WORK)
     }
 
     fn write(
@@ -180,6 +203,10 @@ impl Store for Vault {
         }
         self.passphrase = Some(passphrase);
         Ok(())
+    }
+
+    fn forget(&mut self) {
+        *self.known.borrow_mut() = Known::default();
     }
 }
 
