@@ -20,6 +20,7 @@ mod check;
 mod completions;
 mod console;
 mod credentials;
+mod doctor;
 mod failure;
 mod grants;
 mod man;
@@ -129,6 +130,7 @@ enum Command {
     #[command(subcommand)]
     Store(store::StoreCommand),
     Grants(grants::Grants),
+    Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::ManPage),
 }
@@ -194,6 +196,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Project(project) => project::run(session, project),
         Command::Store(store) => store::run(session, store),
         Command::Grants(grants) => grants::run(session, grants),
+        Command::Doctor(doctor) => doctor::run(session, doctor),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
     }

@@ -173,6 +173,17 @@ impl Ports {
             World::Demo(_) => None,
         }
     }
+
+    /// Whether the locale's encoding is UTF-8. Without a locale nothing is known, and today's terminals draw it.
+    #[must_use]
+    pub fn draws_utf8(&self) -> bool {
+        let set = |name| self.variable(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+        locale.is_none_or(|locale| {
+            let locale = locale.to_string_lossy().to_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        })
+    }
 }
 
 /// Why the store could not be opened.

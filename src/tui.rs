@@ -296,10 +296,5 @@ fn theme(settings: &settings::Settings, plain: bool, ports: &Ports) -> Theme {
         settings::Theme::Light => Palette::Light,
         settings::Theme::HighContrast => Palette::HighContrast,
     };
-    let variable = |name| ports.variable(name).map(|value| value.to_string_lossy().to_lowercase());
-    let locale =
-        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
-    // Without a locale nothing is known, and today's terminals draw UTF-8.
-    let ascii = locale.is_some_and(|locale| !locale.contains("utf-8") && !locale.contains("utf8"));
-    Theme { palette, ascii: settings.ascii.unwrap_or(ascii) }
+    Theme { palette, ascii: settings.ascii.unwrap_or(!ports.draws_utf8()) }
 }

@@ -2,11 +2,12 @@
 
 mod bad_input;
 mod create;
+mod doctor;
 mod grants;
 mod help;
 mod inspect;
 mod peers;
 mod project;
-mod store;
 #[cfg(unix)]
 mod prompts;
+mod store;

@@ -125,3 +125,20 @@ fn removing_asks_and_only_a_yes_removes() {
     let (code, shown) = terminal.end();
     assert!(code == 0 && shown.contains("removed acme from the vault"), "{code} {shown}");
 }
+
+#[test]
+fn a_new_passphrase_is_asked_for_twice_after_the_present_one() {
+    let home = Home::with_vault();
+    let add = ["project", "add", "acme", "--url", "a.example", "--api-key", "k", "--api-secret-stdin"];
+    assert_eq!(home.run_with(&add, CANARY).code, 0);
+    let home = home.set("ROOMKEY_VAULT_PASSPHRASE_FILE", "");
+    let mut terminal = Terminal::start(&home, &["store", "passphrase"]);
+    terminal.answer("Passphrase of the vault (not shown): ", "fake-passphrase");
+    terminal.answer("New passphrase for the vault (not shown): ", "fake-other");
+    terminal.answer("The same again: ", "fake-other");
+    let (code, shown) = terminal.end();
+    assert!(code == 0 && shown.contains("the vault has a new passphrase"), "{code} {shown}");
+    let mut terminal = Terminal::start(&home, &["store", "unlock"]);
+    terminal.answer("Passphrase of the vault (not shown): ", "fake-other");
+    assert_eq!(terminal.end().0, 0);
+}

@@ -130,7 +130,11 @@ fn projects_move_from_the_keyring_to_a_vault_and_back() {
         add(&home, "beta", "keyring");
         let moved = home.run(&["store", "migrate", "--to", "vault"]);
         assert_eq!(moved.code, 0, "{}", moved.err);
-        assert!(moved.err.contains("2 projects copied from the keyring to the vault and compared"), "{}", moved.err);
+        assert!(
+            moved.err.contains("2 projects copied from the keyring to the vault and compared"),
+            "{}",
+            moved.err
+        );
         assert!(moved.err.contains("projects are kept in the vault from now on"), "{}", moved.err);
         let seen = || shell("secret-tool", &["search", "--all", "service", "roomkey"]);
         assert!(seen().contains("project:acme"), "nothing was to be removed yet");

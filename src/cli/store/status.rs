@@ -102,10 +102,10 @@ fn tell(session: &Session, report: &Report) -> Result<(), Failure> {
     let mut lines = vec![row("store", &format!("{} ({chosen_by})", report.backend))];
     match report.backend {
         Backend::Keyring => {
-            lines.push(row("kept by", &format!("{}, {locked}", console.foreign(&report.provider))))
+            lines.push(row("kept by", &format!("{}, {locked}", console.foreign(&report.provider))));
         }
         Backend::Vault => {
-            lines.push(row("kept by", &format!("a file encrypted with a passphrase, {locked}")))
+            lines.push(row("kept by", &format!("a file encrypted with a passphrase, {locked}")));
         }
         Backend::Memory | Backend::Environment => lines.push(row("kept by", report.backend.summary())),
     }

@@ -1,0 +1,81 @@
+//! The server of the default project, and the clock by it.
+
+use std::time::Duration;
+
+use super::super::{Failure, Session};
+use super::Finding;
+use crate::check::{Asker, CheckReport, Question, ask as put};
+use crate::project::ProjectName;
+use crate::store::{StoreError, unlock_from};
+
+/// The longest that a server may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Whether the server takes key and secret, and how far its clock is away.
+pub(super) fn ask(session: &Session, offline: bool) -> Vec<Finding> {
+    const SERVER: &str = "server";
+    if offline || session.ports.is_demo() {
+        let why = if offline { "not asked: --offline" } else { "not asked: the demo's do not exist" };
+        return vec![Finding::skipped(SERVER, why)];
+    }
+    let question = match question(session) {
+        Ok(Some(question)) => question,
+        Ok(None) => {
+            return vec![Finding::skipped(SERVER, "not asked: there is no default project; -p names one")];
+        }
+        Err(error) => return vec![Finding::skipped(SERVER, format!("not asked: {error}"))],
+    };
+    let lookup = |name: &str| session.ports.variable(name).and_then(|value| value.into_string().ok());
+    match put(&question, &Asker::from_environment(&lookup).within(LIMIT)) {
+        // Its words may name the host, which is nobody's business.
+        Err(error) => {
+            let host = question.url.host();
+            let told = |text: String| if host.is_empty() { text } else { text.replace(host, "it") };
+            vec![Finding::failed(SERVER, told(error.to_string()), told(error.hint()))]
+        }
+        Ok(report) => vec![answered(&report), clock(&report)],
+    }
+}
+
+fn question(session: &Session) -> Result<Option<Question>, Failure> {
+    let named = session.named()?;
+    let name = match named {
+        Some(name) => Some(name),
+        None => session.ports.settings()?.default_project,
+    };
+    let Some(name) = name else { return Ok(None) };
+    if name == ProjectName::local_dev() {
+        return Ok(Some(Question::of_project(&crate::project::Project::local_dev(), session.now)?));
+    }
+    let mut store = session.ports.open_store()?;
+    match unlock_from(store.as_mut(), &|name| session.ports.variable(name)) {
+        Err(StoreError::NeedsPassphrase { .. }) => {
+            return Err(StoreError::NeedsPassphrase { new: false }.into());
+        }
+        done => done?,
+    }
+    // What would open a dialog is not asked for.
+    if store.probe()?.locked {
+        return Err(StoreError::KeyringLocked.into());
+    }
+    Ok(Some(Question::of_project(&store.load(&name)?, session.now)?))
+}
+
+fn answered(report: &CheckReport) -> Finding {
+    let said = format!("{} ({})", report.sentence(), report.evidence());
+    match report.accepted() {
+        Some(true) => Finding::ok("server", said),
+        Some(false) => Finding::failed("server", said, report.hint()),
+        None => Finding::warning("server", said, report.hint()),
+    }
+}
+
+fn clock(report: &CheckReport) -> Finding {
+    match report.skew {
+        None => Finding::skipped("clock", "the server did not say its time"),
+        Some(skew) => match skew.warning() {
+            None => Finding::ok("clock", skew.said()),
+            Some(warning) => Finding::warning("clock", warning, "set the clock that is wrong, best by NTP"),
+        },
+    }
+}
