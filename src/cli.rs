@@ -29,6 +29,7 @@ mod secret;
 mod store;
 mod token;
 mod usage;
+mod webhook;
 
 pub use console::Colors;
 use console::{Console, Ink};
@@ -130,6 +131,8 @@ enum Command {
     #[command(subcommand)]
     Store(store::StoreCommand),
     Grants(grants::Grants),
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::ManPage),
@@ -196,6 +199,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Project(project) => project::run(session, project),
         Command::Store(store) => store::run(session, store),
         Command::Grants(grants) => grants::run(session, grants),
+        Command::Webhook(webhook) => webhook::run(session, webhook),
         Command::Doctor(doctor) => doctor::run(session, doctor),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),

@@ -12,6 +12,8 @@ use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::token::SignError;
 use crate::token::inspect::InspectError;
+use crate::webhook::event::UnknownEvent;
+use crate::webhook::send::SendError;
 
 /// What went wrong, in the words of the module where it did. No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +45,10 @@ pub enum Error {
     Clipboard(#[from] ClipboardError),
     #[error(transparent)]
     Check(#[from] CheckError),
+    #[error(transparent)]
+    Event(#[from] UnknownEvent),
+    #[error(transparent)]
+    Send(#[from] SendError),
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] std::io::Error),
 }
@@ -65,6 +71,8 @@ impl Error {
             Self::Store(error) => error.hint(),
             Self::Clipboard(error) => error.hint(),
             Self::Check(error) => error.hint(),
+            Self::Event(error) => error.hint(),
+            Self::Send(error) => error.hint(),
             Self::Terminal(_) => "the same is to be had without a screen: see roomkey --help".into(),
         }
     }

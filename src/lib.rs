@@ -2,7 +2,8 @@
 //!
 //! What a token is: [`claims`] (what is in it, what it allows, what is wrong with it) and [`token`] (signing it and
 //! taking it apart). Where credentials live: [`project`] and [`store`]. Where a token goes: [`clipboard`]; what a
-//! real server says of it: [`check`]. What people touch: [`cli`] and [`tui`], which know nothing of each other.
+//! real server says of it: [`check`];
+//! what a server tells in its turn: [`webhook`]. What people touch: [`cli`] and [`tui`], which know nothing of each other.
 //! Whatever stands below: [`clock`], [`text`], [`files`], [`settings`], [`hardening`]. The outside world of one run
 //! is [`ports`], everything that can go wrong in it [`error`].
 //!
@@ -22,3 +23,4 @@ pub mod store;
 pub mod text;
 pub mod token;
 pub mod tui;
+pub mod webhook;

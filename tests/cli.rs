@@ -11,3 +11,4 @@ mod project;
 #[cfg(unix)]
 mod prompts;
 mod store;
+mod webhook;

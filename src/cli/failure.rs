@@ -142,6 +142,9 @@ pub(super) enum Failure {
         /// The one meant.
         meant: Option<&'static str>,
     },
+    /// A webhook's body without its header.
+    #[error("the Authorization header is missing")]
+    NoAuthorization,
     /// Nothing to inspect, anywhere.
     #[error("no token was given, and the clipboard has none ({why})")]
     NoToken {
@@ -220,6 +223,9 @@ impl Failure {
             Self::NotSignable { .. } => "change the draft, or sign all the same with --force".into(),
             Self::UnknownClaim { meant: Some(meant), .. } => format!("did you mean {meant}?"),
             Self::UnknownClaim { meant: None, .. } => "roomkey grants lists every path".into(),
+            Self::NoAuthorization => {
+                "give its value with --authorization, or give a whole saved request, headers and all".into()
+            }
             Self::NoToken { .. } => "give the token as an argument, pipe it in, or copy it first".into(),
             Self::NoServer => "name the server with --url URL or -p NAME".into(),
             Self::Output { .. } => "nothing of use was written; free space or choose another file".into(),

@@ -124,19 +124,44 @@ pub(super) fn file_or_stdin(path: &Path) -> Result<Zeroizing<String>, Failure> {
 /// A whole file, as text.
 pub(super) fn file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let name = path.display().to_string();
+    text(open(path)?, &name)
+}
+
+/// A whole file, or standard input for `-`, byte for byte.
+pub(super) fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if path.as_os_str() == "-" {
+        return bytes(io::stdin().lock(), "standard input");
+    }
+    bytes(open(path)?, &path.display().to_string())
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
+    let what = path.display().to_string();
     let failed = |error: &io::Error| Failure::Unreadable {
-        what: name.clone(),
+        what: what.clone(),
         why: format!("cannot be read: {}", plain(error)),
         cure: "check the path and its permissions",
     };
     let opened = File::open(path).map_err(|error| failed(&error))?;
     if opened.metadata().is_ok_and(|about| about.is_dir()) {
-        return Err(Failure::Unreadable { what: name, why: "is a folder".into(), cure: "give a file" });
+        return Err(Failure::Unreadable { what, why: "is a folder".into(), cure: "give a file" });
     }
-    text(opened, &name)
+    Ok(opened)
 }
 
 fn text(from: impl Read, what: &str) -> Result<Zeroizing<String>, Failure> {
+    let bytes = bytes(from, what)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned())),
+        Err(_) => Err(Failure::Unreadable {
+            what: what.to_owned(),
+            why: "is not text (UTF-8)".into(),
+            cure: "save it as UTF-8",
+        }),
+    }
+}
+
+fn bytes(from: impl Read, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let unreadable = |why: String, cure| Failure::Unreadable { what: what.to_owned(), why, cure };
     let mut bytes = Zeroizing::new(Vec::new());
     from.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| {
@@ -145,10 +170,7 @@ fn text(from: impl Read, what: &str) -> Result<Zeroizing<String>, Failure> {
     if bytes.len() as u64 > MOST {
         return Err(unreadable("has more than 16 MiB".into(), "give what is needed and no more"));
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned())),
-        Err(_) => Err(unreadable("is not text (UTF-8)".into(), "save it as UTF-8")),
-    }
+    Ok(bytes)
 }
 
 /// The system's words without Rust's number behind them.

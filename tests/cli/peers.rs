@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::create::{Numbers, random_case};
+use crate::support::holds;
 use crate::support::home::{CANARY, Home, finish};
 
 /// The verifier of one SDK: the program, and the script for it.
@@ -14,34 +15,36 @@ struct Peer {
     command: Command,
 }
 
-fn data(name: &str) -> PathBuf {
+pub(crate) fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
-/// `LIVEKIT_NODE_DIR` is a folder with livekit-server-sdk in its node_modules, `LIVEKIT_PY` a Python that has
-/// livekit-api. `.ci/run` installs both and sets them.
+/// `LIVEKIT_NODE_DIR`: a folder with livekit-server-sdk in its node_modules. `.ci/run` installs it and sets it.
+pub(crate) fn node_sdk(test: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("LIVEKIT_NODE_DIR").map(PathBuf::from);
+    let folder = folder.filter(|folder| folder.join("node_modules/livekit-server-sdk").is_dir());
+    holds(folder.is_some(), "livekit-server-sdk in LIVEKIT_NODE_DIR", test);
+    folder
+}
+
+/// `LIVEKIT_PY`: a Python that has livekit-api. `.ci/run` installs it and sets it.
+pub(crate) fn python_sdk(test: &str) -> Option<PathBuf> {
+    let python = std::env::var_os("LIVEKIT_PY").map(PathBuf::from).filter(|python| python.is_file());
+    holds(python.is_some(), "livekit-api by LIVEKIT_PY", test);
+    python
+}
+
 fn peers(test: &str) -> Vec<Peer> {
     let mut found = Vec::new();
-    let missing = |what: &str| {
-        assert!(std::env::var("ROOMKEY_TEST_REQUIRE").as_deref() != Ok("all"), "{test}: needs {what}");
-        eprintln!("SKIPPED {test}: needs {what}");
-    };
-    let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    match variable("LIVEKIT_NODE_DIR").filter(|dir| dir.join("node_modules/livekit-server-sdk").is_dir()) {
-        Some(dir) => {
-            let mut command = Command::new("node");
-            command.arg(data("verify.mjs")).env("LIVEKIT_NODE_DIR", dir);
-            found.push(Peer { name: "livekit-server-sdk (Node)", command });
-        }
-        None => missing("livekit-server-sdk in LIVEKIT_NODE_DIR"),
+    if let Some(folder) = node_sdk(test) {
+        let mut command = Command::new("node");
+        command.arg(data("verify.mjs")).env("LIVEKIT_NODE_DIR", folder);
+        found.push(Peer { name: "livekit-server-sdk (Node)", command });
     }
-    match variable("LIVEKIT_PY").filter(|python| python.is_file()) {
-        Some(python) => {
-            let mut command = Command::new(python);
-            command.arg(data("verify.py"));
-            found.push(Peer { name: "livekit-api (Python)", command });
-        }
-        None => missing("livekit-api by LIVEKIT_PY"),
+    if let Some(python) = python_sdk(test) {
+        let mut command = Command::new(python);
+        command.arg(data("verify.py"));
+        found.push(Peer { name: "livekit-api (Python)", command });
     }
     found
 }

@@ -40,24 +40,31 @@ pub(in super::super) struct Inspect {
     /// The token, or - for standard input; without it standard input or the clipboard
     #[arg(value_name = "TOKEN")]
     token: Option<String>,
+    #[command(flatten)]
+    with: VerifyWith,
+}
+
+/// Which key and secret to verify with, if it is not to be the project that the token names.
+#[derive(Args, Debug)]
+pub(in super::super) struct VerifyWith {
     /// Verify with this key and its secret
     #[arg(long, value_name = "KEY", help_heading = "Credentials", conflicts_with = "project")]
     api_key: Option<String>,
     #[command(flatten)]
-    secret: SecretArgs,
+    pub(in super::super) secret: SecretArgs,
 }
 
 pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Failure> {
-    args.secret.refuse_argument()?;
-    let text = read(session, args.token.as_deref(), args.secret.api_secret_stdin)?;
+    args.with.secret.refuse_argument()?;
+    let text = read(session, args.token.as_deref(), args.with.secret.api_secret_stdin)?;
     let inspection = inspect(&text)?;
-    let chosen = verifier(session, args, &inspection)?;
+    let chosen = verifier(session, &args.with, &inspection)?;
     let report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
     let problems = found(&inspection, session.now);
     let miss = missed(session, args, &inspection, &report, chosen.as_ref());
     if session.global.json {
         // A key given on the spot is nobody's project.
-        let known = chosen.as_ref().filter(|_| args.api_key.is_none());
+        let known = chosen.as_ref().filter(|_| args.with.api_key.is_none());
         let project = known.map(|chosen| chosen.project.listing.name.as_str());
         let summary = inspection.summary(&report, project, &problems, miss.as_ref(), session.now);
         session.console.json(&serde_json::to_value(summary).unwrap_or_default())?;
@@ -104,13 +111,17 @@ pub(super) fn read(
 }
 
 /// Whose secret to verify with: the key given, the project named, or whoever has the key that the token names.
-fn verifier(session: &Session, args: &Inspect, inspection: &Inspection) -> Result<Option<Chosen>, Failure> {
-    if let Some(key) = &args.api_key {
+pub(in super::super) fn verifier(
+    session: &Session,
+    with: &VerifyWith,
+    inspection: &Inspection,
+) -> Result<Option<Chosen>, Failure> {
+    if let Some(key) = &with.api_key {
         let key = ApiKey::parse(key)?.value;
-        let secret = args.secret.read_or_ask(session.console)?;
+        let secret = with.secret.read_or_ask(session.console)?;
         return Ok(Some(given(key, secret)?));
     }
-    if args.secret.given() {
+    if with.secret.given() {
         return Err(Failure::Partial {
             missing: "--api-key is".into(),
             from: "a key and its secret are taken together".into(),
@@ -182,7 +193,7 @@ fn missed(
         return None;
     }
     // With a key given by hand the stores are none of the question's business.
-    let others = if args.api_key.is_some() { Vec::new() } else { stored(session) };
+    let others = if args.with.api_key.is_some() { Vec::new() } else { stored(session) };
     let chosen = chosen.map(|chosen| &chosen.project);
     let credentials = chosen.map(|project| (project.listing.key.as_str(), &project.secret));
     let others = others
