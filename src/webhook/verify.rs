@@ -490,7 +490,7 @@ mod tests {
         let body = b"{\"event\":\"room_started\"}";
         let standard = hash(body);
         let bytes = STANDARD.decode(&standard).unwrap();
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         for (text, want) in [
             (hex, "it is in hex"),
             (standard.trim_end_matches('=').to_owned(), "its padding (=) is missing"),
