@@ -21,7 +21,9 @@ mod completions;
 mod console;
 mod credentials;
 mod doctor;
+mod endpoint;
 mod failure;
+mod findings;
 mod grants;
 mod man;
 mod project;
@@ -132,6 +134,8 @@ enum Command {
     Store(store::StoreCommand),
     Grants(grants::Grants),
     #[command(subcommand)]
+    Endpoint(endpoint::Endpoint),
+    #[command(subcommand)]
     Webhook(webhook::Webhook),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
@@ -199,6 +203,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Project(project) => project::run(session, project),
         Command::Store(store) => store::run(session, store),
         Command::Grants(grants) => grants::run(session, grants),
+        Command::Endpoint(endpoint) => endpoint::run(session, endpoint),
         Command::Webhook(webhook) => webhook::run(session, webhook),
         Command::Doctor(doctor) => doctor::run(session, doctor),
         Command::Completions(completions) => completions::run(session, completions),

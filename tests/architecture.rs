@@ -10,14 +10,14 @@ const LAYERS: &[&[&str]] = &[
     &["cli", "tui"],
     &["error"],
     &["ports"],
-    &["store", "clipboard", "ledger", "check", "server", "import", "webhook", "hardening"],
+    &["store", "clipboard", "ledger", "check", "server", "import", "webhook", "endpoint", "hardening"],
     &["settings"],
     &["files"],
     &["token"],
     &["claims"],
     &["project"],
     &["clock"],
-    &["text"],
+    &["text", "finding"],
 ];
 
 fn rank(module: &str) -> usize {

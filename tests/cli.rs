@@ -3,6 +3,7 @@
 mod bad_input;
 mod create;
 mod doctor;
+mod endpoint;
 mod grants;
 mod help;
 mod inspect;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Failure, Ink, Session};
+use super::{Failure, Session, findings};
 use crate::text::{redacted, visible};
 
 mod desk;
@@ -42,65 +42,6 @@ pub(super) struct Doctor {
     clipboard: bool,
 }
 
-/// How one thing is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Ok,
-    /// It works, but not as well as it could.
-    Warning,
-    Failed,
-    /// It was not looked at; the detail says why.
-    Skipped,
-}
-
-impl Outcome {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warning => "warning",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-        }
-    }
-
-    fn mark(self) -> (Ink, &'static str) {
-        match self {
-            Self::Ok => (Ink::Good, "✓"),
-            Self::Warning => (Ink::Caution, "!"),
-            Self::Failed => (Ink::Bad, "✗"),
-            Self::Skipped => (Ink::Faint, "·"),
-        }
-    }
-}
-
-/// What was found out about one thing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Finding {
-    id: &'static str,
-    outcome: Outcome,
-    detail: String,
-    /// What to do about it; empty if there is nothing to do.
-    hint: String,
-}
-
-impl Finding {
-    fn ok(id: &'static str, detail: impl Into<String>) -> Self {
-        Self { id, outcome: Outcome::Ok, detail: detail.into(), hint: String::new() }
-    }
-
-    fn skipped(id: &'static str, why: impl Into<String>) -> Self {
-        Self { id, outcome: Outcome::Skipped, detail: why.into(), hint: String::new() }
-    }
-
-    fn warning(id: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { id, outcome: Outcome::Warning, detail: detail.into(), hint: hint.into() }
-    }
-
-    fn failed(id: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { id, outcome: Outcome::Failed, detail: detail.into(), hint: hint.into() }
-    }
-}
-
 pub(super) fn run(session: &Session, args: &Doctor) -> Result<(), Failure> {
     let mut findings = vec![machine::memory(), machine::terminal(session)];
     findings.extend(machine::files(session));
@@ -114,9 +55,16 @@ pub(super) fn run(session: &Session, args: &Doctor) -> Result<(), Failure> {
             *text = shareable(text, &home);
         }
     }
-    tell(session, &findings)?;
-    let failed = findings.iter().any(|finding| finding.outcome == Outcome::Failed);
-    if failed { Err(Failure::Refused) } else { Ok(()) }
+    let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    if session.global.json {
+        let checks = findings::as_json(&findings);
+        let version = env!("CARGO_PKG_VERSION");
+        session.console.json(&json!({"version": version, "system": system, "checks": checks}))?;
+    } else {
+        let first = format!("roomkey {} on {system}", env!("CARGO_PKG_VERSION"));
+        findings::print(session.console, &first, &findings)?;
+    }
+    findings::answer(&findings)
 }
 
 /// The text as it may be shown to anybody.
@@ -124,33 +72,6 @@ fn shareable(text: &str, home: &str) -> String {
     let text = redacted(text);
     let text = if home.len() > 1 { text.replace(home, "~") } else { text.into_owned() };
     visible(&text).into_owned()
-}
-
-fn tell(session: &Session, findings: &[Finding]) -> Result<(), Failure> {
-    let console = session.console;
-    let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
-    if session.global.json {
-        let checks: Vec<_> = findings
-            .iter()
-            .map(|found| {
-                json!({"id": found.id, "result": found.outcome.word(), "detail": found.detail, "hint": found.hint})
-            })
-            .collect();
-        return console.json(&json!({
-            "version": env!("CARGO_PKG_VERSION"), "system": system, "checks": checks,
-        }));
-    }
-    let widest = findings.iter().map(|found| found.id.len()).max().unwrap_or(0);
-    let mut lines =
-        vec![console.paint(Ink::Strong, &format!("roomkey {} on {system}", env!("CARGO_PKG_VERSION")))];
-    for found in findings {
-        let (ink, mark) = found.outcome.mark();
-        lines.push(format!("{} {:<widest$}  {}", console.paint(ink, mark), found.id, found.detail));
-        if !found.hint.is_empty() {
-            lines.push(console.paint(Ink::Faint, &format!("  {:widest$}  {}", "", found.hint)));
-        }
-    }
-    console.payload(&lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -162,15 +83,5 @@ mod tests {
         let told = shareable("/home/ann/x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln \u{1b}[2J", "/home/ann");
         assert!(told.starts_with("~/x ") && !told.contains("eyJzdWIi") && !told.contains('\u{1b}'), "{told}");
         assert_eq!(shareable("/x", "/"), "/x", "a home at the root hides nothing");
-    }
-
-    #[test]
-    fn each_outcome_has_a_word_and_a_mark_of_its_own() {
-        let all = [Outcome::Ok, Outcome::Warning, Outcome::Failed, Outcome::Skipped];
-        for (i, one) in all.iter().enumerate() {
-            for other in &all[i + 1..] {
-                assert_ne!((one.word(), one.mark().1), (other.word(), other.mark().1));
-            }
-        }
     }
 }

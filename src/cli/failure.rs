@@ -142,6 +142,9 @@ pub(super) enum Failure {
         /// The one meant.
         meant: Option<&'static str>,
     },
+    /// An address that cannot be asked.
+    #[error("this is no address of an endpoint")]
+    NotAnEndpoint,
     /// A webhook's body without its header.
     #[error("the Authorization header is missing")]
     NoAuthorization,
@@ -223,6 +226,7 @@ impl Failure {
             Self::NotSignable { .. } => "change the draft, or sign all the same with --force".into(),
             Self::UnknownClaim { meant: Some(meant), .. } => format!("did you mean {meant}?"),
             Self::UnknownClaim { meant: None, .. } => "roomkey grants lists every path".into(),
+            Self::NotAnEndpoint => "for example http://localhost:7878/".into(),
             Self::NoAuthorization => {
                 "give its value with --authorization, or give a whole saved request, headers and all".into()
             }

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::super::{Failure, Session};
-use super::Finding;
 use crate::clipboard::{ClipboardError, Environment, Route};
+use crate::finding::Finding;
 use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use crate::settings::Backend;
 use crate::store::{Store, StoreError, Wanted, unlock_from};

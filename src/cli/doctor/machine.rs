@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use super::super::Session;
-use super::Finding;
+use crate::finding::Finding;
 
 /// Whether other programs can look into this one.
 pub(super) fn memory() -> Finding {

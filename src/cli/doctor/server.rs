@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::{Failure, Session};
-use super::Finding;
 use crate::check::{Asker, CheckReport, Question, ask as put};
+use crate::finding::Finding;
 use crate::project::ProjectName;
 use crate::store::{StoreError, unlock_from};
 
