@@ -22,6 +22,7 @@ mod console;
 mod credentials;
 mod failure;
 mod grants;
+mod ledger;
 mod man;
 mod project;
 mod secret;
@@ -126,6 +127,8 @@ enum Command {
     #[command(subcommand)]
     Project(project::Project),
     Grants(grants::Grants),
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     Completions(completions::Completions),
     Man(man::ManPage),
 }
@@ -190,6 +193,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
         Command::Grants(grants) => grants::run(session, grants),
+        Command::Ledger(ledger) => ledger::run(session, ledger),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
     }

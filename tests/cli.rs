@@ -4,6 +4,7 @@ mod bad_input;
 mod create;
 mod grants;
 mod help;
+mod ledger;
 mod inspect;
 mod peers;
 mod project;
