@@ -317,11 +317,11 @@ screens! {
         press(&mut model, "p");
         model
     };
-    projects: after("3");
-    project_add: after("3a");
+    projects: after("4");
+    project_add: after("4a");
     project_add_wrong: |size| {
         let mut model = program(size);
-        press(&mut model, "3ahome<tab>https://cloud.livekit.io/projects/p_x<tab>two words<tab>");
+        press(&mut model, "4ahome<tab>https://cloud.livekit.io/projects/p_x<tab>two words<tab>");
         paste(&mut model, "APIfake-secret\n");
         model
     };
@@ -330,8 +330,8 @@ screens! {
         paste(&mut model, "LIVEKIT_URL=wss://acme.livekit.cloud\nLIVEKIT_API_KEY=APIfake\nLIVEKIT_API_SECRET=\"fake-secret-0123456789-0123456789-abc\"\n");
         model
     };
-    project_change: after("3e");
-    project_remove: after("3d");
+    project_change: after("4e");
+    project_remove: after("4d");
     passphrase: |size| {
         let (mut model, ticket) = opening(size, Theme::default());
         listed(&mut model, ticket, Err(failure(Cure::Passphrase { new: false })));
@@ -372,7 +372,7 @@ fn ascii_means_ascii() {
         ticket,
         Ok(Contents { backend: Backend::Keyring, provider: None, projects: three(), default: None }),
     );
-    for keys in ["", "?", "<esc><c-p>", "<esc>p", "<esc>o", "<esc>3", "a", "<esc>d", "<esc>1y"] {
+    for keys in ["", "?", "<esc><c-p>", "<esc>p", "<esc>o", "<esc>4", "a", "<esc>d", "<esc>1y"] {
         press(&mut model, keys);
         let text = drawn(&model);
         assert!(text.is_ascii(), "after {keys}: {:?}", text.chars().find(|c| !c.is_ascii()));
@@ -384,7 +384,7 @@ fn without_colours_there_are_none() {
     let (mut model, ticket) = opening((120, 40), Theme { palette: Palette::Plain, ascii: false });
     listed(&mut model, ticket, Err(failure(Cure::AnotherStore)));
     press(&mut model, "d");
-    for keys in ["", "?", "<esc>3", "<esc>1<esc>y"] {
+    for keys in ["", "?", "<esc>4", "<esc>1<esc>y"] {
         press(&mut model, keys);
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
         terminal.draw(|frame| view::view(&model, frame)).unwrap();

@@ -254,7 +254,7 @@ fn a_vault_is_made_by_the_first_save_and_asked_for_once_a_start() {
     terminal.wait("another try", |screen| screen.contains("passphrase") && screen.contains("wrong"));
     terminal.press("fake-pass\r");
     terminal.wait_for("acme · vault");
-    terminal.press("3");
+    terminal.press("4");
     terminal.wait_for("in the vault");
     terminal.press("q");
     assert!(terminal.ended().0.success());
@@ -393,7 +393,7 @@ fn the_demo_writes_nothing() {
     terminal.wait_for("acme-staging · demo");
     terminal.press("\ralice\rj\rdemo\ry");
     terminal.wait_for("demo: within roomkey only");
-    terminal.press("3a");
+    terminal.press("4a");
     terminal.wait_for("Add a project");
     terminal.press("mine\twss://mine.example\tAPIfake\tfake-secret-0123456789-0123456789-abc\r");
     terminal.wait_for("saved mine");

@@ -25,6 +25,7 @@ use crate::token::inspect::Verdict;
 use crate::tui::layout::{Room, areas, centred, first_row};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
+use crate::tui::update::issued_said;
 use crate::tui::view::{bar, cut, framed, paragraph, strip};
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
@@ -204,6 +205,13 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
     let block = framed(theme, false)
         .title(title)
         .title_top(Line::from(Span::styled(against, theme.dim())).right_aligned());
+    let block = match &token.issued {
+        Some(row) => {
+            let said = format!(" {} ", visible(&issued_said(row, model.now)));
+            block.title_bottom(cut(Line::from(said), area.width.saturating_sub(4), theme))
+        }
+        None => block,
+    };
     let inner = block.inner(area).inner(Margin::new(1, 0));
     frame.render_widget(block, area);
     let mut lines: Vec<Line<'static>> =
