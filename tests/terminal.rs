@@ -15,6 +15,8 @@ use crate::support::pty::Terminal;
 use crate::support::secret_service::{Desk, Start, run, with_bus};
 use crate::support::{eventually, have};
 
+mod ledger;
+
 const SIZE: (u16, u16) = (120, 40);
 
 /// A session bus that nobody listens to, so that no keyring of the machine is met.
@@ -72,7 +74,13 @@ fn an_empty_machine_gives_a_token_through_the_terminal() {
     let (status, took) = terminal.ended();
     assert!(status.success() && took < Duration::from_secs(1), "{status:?} after {took:?}");
     assert!(!terminal.is_taken());
-    assert_eq!(files(home.path()), Vec::<PathBuf>::new());
+    // What was issued is known, and nothing else is left behind.
+    let mut left = files(&home.path().join("state/roomkey"));
+    left.sort();
+    let names: Vec<_> = left.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, [".ledger.jsonl.lock", "ledger.jsonl"]);
+    assert_eq!(files(home.path()).len(), 2);
+    assert_eq!(home.files_with(&sent[0]), Vec::<PathBuf>::new());
 }
 
 #[test]

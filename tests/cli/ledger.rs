@@ -114,7 +114,7 @@ fn one_token_is_shown_with_the_truth_about_taking_it_back() {
     let shown = home.run(&["ledger", "show", &fingerprint(&token)]);
     assert_eq!(shown.code, 0, "{}", shown.err);
     for part in [
-        "A self-hosted server cannot take it back: it works until",
+        "A self-hosted server cannot take it back: it works until it expires",
         "every token of APIenv",
         "APIenv (2 tokens of it still work)",
         "lk --url wss://env.example --api-key APIenv room participants remove --room=demo alice",

@@ -50,7 +50,7 @@ pub(in super::super) fn run(session: &Session, args: &Show) -> Result<(), Failur
         return Err(Failure::Refused);
     };
     let same = same_key_alive(session, &ledger, &row)?;
-    let revocation = row.revocation(session.now, &session.zone);
+    let revocation = row.revocation(session.now);
     let console = session.console;
     if session.global.json {
         let mut value = as_json(&row, session.now);

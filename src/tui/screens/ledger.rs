@@ -294,6 +294,11 @@ impl Ledger {
         }
     }
 
+    /// The ledger cannot be read: what is not shown any more is not acted upon either.
+    pub fn fail(&mut self, failure: Failure) {
+        *self = Self { on: self.on, state: State::Failed(failure), ..Self::default() };
+    }
+
     /// All rows are there.
     pub fn finish(&mut self, damage: Damage) {
         self.state = State::Read(damage);

@@ -169,7 +169,7 @@ fn issue_again(model: &mut Model) -> Vec<Effect> {
 }
 
 fn copy_command(model: &mut Model) -> Vec<Effect> {
-    let command = model.ledger.selected().and_then(|row| row.revocation(model.now, &model.zone).command);
+    let command = model.ledger.selected().and_then(|row| row.revocation(model.now).command);
     let Some(command) = command else {
         model.say(Tone::Plain, "no command helps here", "the details say what does");
         return Vec::new();
@@ -227,7 +227,7 @@ pub(super) fn news(model: &mut Model, news: LedgerNews) -> Vec<Effect> {
             }
             model.ledger.on = on;
         }
-        LedgerNews::Failed(failure) => model.ledger.state = State::Failed(failure),
+        LedgerNews::Failed(failure) => model.ledger.fail(failure),
         LedgerNews::Found { fingerprint, row } => {
             if let Some(token) = &mut model.inspect.token
                 && token.fingerprint == fingerprint

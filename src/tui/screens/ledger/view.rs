@@ -281,7 +281,7 @@ impl Columns {
         let (project, room, may) = match width {
             ..56 => (0, share(42), 0),
             56..96 => (share(28), share(34), 0),
-            _ => (share(20), share(26), share(24)),
+            _ => (share(18), share(25), share(30)),
         };
         Self { issued, project, room, identity: rest - project - room - may, may, left: LEFT }
     }
@@ -386,7 +386,10 @@ fn details(model: &Model, row: &Row, width: u16) -> Vec<Line<'static>> {
         // The list has no room for these.
         lines.insert(1, field("Project", row.project.clone(), plain));
     }
-    let told = row.revocation(now, zone);
+    let told = row.revocation(now);
+    if width >= 90 {
+        lines.push(Line::default());
+    }
     let text = visible(&told.sentences.join(" ")).into_owned();
     lines.extend(paragraph(&text, width, 8, theme).into_iter().map(Line::from));
     if let Some(command) = &told.command {
