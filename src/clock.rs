@@ -42,9 +42,11 @@ impl Timestamp {
         // A time of day alone would be one that is yet to come.
         let moment = match text.parse::<civil::Date>() {
             _ if !text.contains('-') => None,
-            Ok(date) if !text.contains([' ', 'T', 't']) => {
-                zone.0.to_timestamp(date.to_datetime(civil::Time::midnight())).ok().map(|t| Self(t.as_second()))
-            }
+            Ok(date) if !text.contains([' ', 'T', 't']) => zone
+                .0
+                .to_timestamp(date.to_datetime(civil::Time::midnight()))
+                .ok()
+                .map(|t| Self(t.as_second())),
             _ => parse_end(text, now, zone),
         };
         moment.filter(|moment| *moment <= now)

@@ -36,7 +36,10 @@ enum World {
         interactive: bool,
     },
     /// Nothing leaves the process; the settings and the ledger live as long as it.
-    Demo { settings: Arc<Mutex<Settings>>, ledger: Ledger },
+    Demo {
+        settings: Arc<Mutex<Settings>>,
+        ledger: Ledger,
+    },
 }
 
 impl Ports {
@@ -123,7 +126,9 @@ impl Ports {
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         match &self.world {
             World::System { paths, .. } => SettingsFile::new(paths, Disk::default()).read(),
-            World::Demo { settings, .. } => Ok(settings.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            World::Demo { settings, .. } => {
+                Ok(settings.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            }
         }
     }
 

@@ -4,8 +4,8 @@ mod bad_input;
 mod create;
 mod grants;
 mod help;
-mod ledger;
 mod inspect;
+mod ledger;
 mod peers;
 mod project;
 #[cfg(unix)]

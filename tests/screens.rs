@@ -10,8 +10,8 @@ use ratatui::layout::Size;
 use roomkey::claims::draft::Draft;
 use roomkey::clipboard::{Copied, Route};
 use roomkey::clock::{Timestamp, Zone};
-use roomkey::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use roomkey::ledger::{By, Damage, Row};
+use roomkey::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use roomkey::store::Backend;
 use roomkey::text::Pasted;
 use roomkey::token;
@@ -209,7 +209,12 @@ fn with_ledger(size: (u16, u16)) -> Model {
         issued(1, "alice-7f3a", join, 9),
         issued(0, "guest-k2p9", r#"{"roomJoin": true, "room": "support-4711", "canPublish": false}"#, 1_965),
         Row::of_batch(issued(2, "load-1", join, 3_400), "load-50", 50),
-        issued(0, "会議室のホスト", r#"{"roomJoin": true, "roomAdmin": true, "room": "\u001b[2J\u202e"}"#, 3_630),
+        issued(
+            0,
+            "会議室のホスト",
+            r#"{"roomJoin": true, "roomAdmin": true, "room": "\u001b[2J\u202e"}"#,
+            3_630,
+        ),
         issued(1, "bob", join, 9_000),
         issued(1, "recorder", r#"{"roomRecord": true, "room": "demo"}"#, 90_000),
         issued(0, "guest", r#"{"roomJoin": true, "room": "an-old-room"}"#, 700_000),

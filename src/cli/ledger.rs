@@ -45,9 +45,9 @@ pub(super) fn run(session: &Session, ledger: &Ledger) -> Result<(), Failure> {
 pub(super) fn record(session: &Session, project: &Project, claims: &Claims, token: &Token, by: By) {
     let recorded = match session.ports.ledger() {
         Ok(ledger) if !ledger.is_on() => Ok(()),
-        Ok(ledger) => {
-            ledger.record(&Row::of(project, claims, token, by)).map_err(|error| (error.to_string(), error.hint()))
-        }
+        Ok(ledger) => ledger
+            .record(&Row::of(project, claims, token, by))
+            .map_err(|error| (error.to_string(), error.hint())),
         Err(error) => Err((error.to_string(), error.hint())),
     };
     if let Err((why, hint)) = recorded {
@@ -103,6 +103,8 @@ fn tell_damage(session: &Session, ledger: &Book, reading: &Reading) {
     let cut_off = if damage.unreadable == 0 { "was cut off while it was written" } else { "is no row" };
     session.console.warning(
         &format!("line {line} of {path} {cut_off}{more}; it was passed over"),
-        Some(&format!("look at it with sed -n {line}p '{path}'; roomkey ledger purge drops what was cut off")),
+        Some(&format!(
+            "look at it with sed -n {line}p '{path}'; roomkey ledger purge drops what was cut off"
+        )),
     );
 }

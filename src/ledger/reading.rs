@@ -12,6 +12,9 @@ use crate::files::{self, FileError, Others};
 const FIRST_BLOCK: u64 = 64 << 10;
 const BLOCK: u64 = 1 << 20;
 
+/// Lines without their line breaks, and where in the file each begins.
+pub(super) type Lines = Vec<(u64, Vec<u8>)>;
+
 /// Lines of the file that are no rows. They are passed over, and told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
@@ -65,14 +68,14 @@ impl Mark {
 /// Which file it is: a purge puts another one in its place. Where that cannot be told, a file that became shorter
 /// is another one.
 #[cfg(unix)]
-fn number_of(metadata: &std::fs::Metadata) -> Option<u64> {
+fn number_of(metadata: &std::fs::Metadata) -> u64 {
     use std::os::unix::fs::MetadataExt;
-    Some(metadata.ino())
+    metadata.ino()
 }
 
 #[cfg(not(unix))]
-fn number_of(_: &std::fs::Metadata) -> Option<u64> {
-    None
+fn number_of(_: &std::fs::Metadata) -> u64 {
+    0
 }
 
 /// The rows of a file, newest first, block by block.
@@ -97,7 +100,7 @@ impl NewestFirst {
         let metadata = file.as_ref().map(File::metadata).transpose();
         let metadata = metadata.map_err(|error| FileError::failed("read", path, &error))?;
         let from = metadata.as_ref().map_or(0, std::fs::Metadata::len);
-        let mark = Mark { file: metadata.as_ref().and_then(number_of), end: from };
+        let mark = Mark { file: metadata.as_ref().map(number_of), end: from };
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -116,7 +119,7 @@ impl NewestFirst {
 
     /// The next lines, newest first, with where each begins; `None` at the beginning of the file. Between the two
     /// there may be no lines, when one is longer than a block.
-    pub(super) fn next_lines(&mut self) -> Result<Option<Vec<(u64, Vec<u8>)>>, FileError> {
+    pub(super) fn next_lines(&mut self) -> Result<Option<Lines>, FileError> {
         if self.is_empty() {
             return Ok(None);
         }
@@ -132,14 +135,11 @@ impl NewestFirst {
         // The line that the block begins with may have begun before it.
         let whole = if start == 0 {
             0
+        } else if let Some(at) = block.iter().position(|byte| *byte == b'\n') {
+            at + 1
         } else {
-            match block.iter().position(|byte| *byte == b'\n') {
-                Some(at) => at + 1,
-                None => {
-                    self.rest = block;
-                    return Ok(Some(Vec::new()));
-                }
-            }
+            self.rest = block;
+            return Ok(Some(Vec::new()));
         };
         let mut lines = Vec::new();
         let mut end = block.len();
@@ -205,7 +205,7 @@ pub(super) fn added(path: &Path, mark: &mut Mark) -> Result<Option<Vec<Row>>, Fi
         return Ok((*mark == Mark::default()).then(Vec::new));
     };
     let metadata = file.metadata().map_err(failed)?;
-    if metadata.len() < mark.end || (mark.file != number_of(&metadata)) {
+    if metadata.len() < mark.end || mark.file != Some(number_of(&metadata)) {
         return Ok(None);
     }
     if metadata.len() == mark.end {
@@ -226,7 +226,7 @@ pub(super) fn first_line(path: &Path, damage: Damage) -> Option<u64> {
     loop {
         match before.read(&mut block) {
             Ok(0) => return Some(lines),
-            Ok(count) => lines += block[..count].iter().filter(|byte| **byte == b'\n').count() as u64,
+            Ok(count) => lines += block[..count].split(|byte| *byte == b'\n').count() as u64 - 1,
             Err(_) => return None,
         }
     }

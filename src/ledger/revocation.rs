@@ -37,8 +37,12 @@ impl Row {
         };
         match (self.joins, self.is_cloud()) {
             (true, true) => {
-                sentences.push("LiveKit Cloud takes it back when its participant is removed from the room.".into());
-                sentences.push("A new token for the same participant may be refused for a minute after that.".into());
+                sentences.push(
+                    "LiveKit Cloud takes it back when its participant is removed from the room.".into(),
+                );
+                sentences.push(
+                    "A new token for the same participant may be refused for a minute after that.".into(),
+                );
             }
             (true, false) => {
                 sentences.push(format!(
@@ -47,7 +51,9 @@ impl Row {
                 sentences.push("Removing the participant puts it out of the room; it can join again.".into());
             }
             (false, _) => {
-                sentences.push(format!("It cannot be taken back: it works until it expires, unless you {by_key}."));
+                sentences.push(format!(
+                    "It cannot be taken back: it works until it expires, unless you {by_key}."
+                ));
             }
         }
         if command.is_some() && !self.is_local_dev() {
@@ -83,7 +89,8 @@ impl Row {
 
 /// As one word of a POSIX shell.
 fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | ',' | '+');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | ',' | '+');
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
@@ -108,11 +115,18 @@ mod tests {
         assert!(text.contains("may be refused for a minute"), "{text}");
         assert_eq!(
             command.as_deref(),
-            Some("lk --url wss://acme.livekit.cloud --api-key APIfake room participants remove --room=demo alice")
+            Some(
+                "lk --url wss://acme.livekit.cloud --api-key APIfake room participants remove --room=demo alice"
+            )
         );
         let own = Row { url: "wss://live.example".into(), ..cloud };
         let (text, command) = said(&own, 60);
-        assert!(text.starts_with("A self-hosted server cannot take it back: it works until it expires, unless you make"), "{text}");
+        assert!(
+            text.starts_with(
+                "A self-hosted server cannot take it back: it works until it expires, unless you make"
+            ),
+            "{text}"
+        );
         assert!(text.contains("a new API key") && text.contains("every token of APIfake"), "{text}");
         assert!(text.contains("it can join again") && command.is_some());
     }
@@ -145,7 +159,10 @@ mod tests {
         let dev = Row { url: "ws://localhost:7880".into(), key: "devkey".into(), ..row("alice", 3_600) };
         assert_eq!(said(&dev, 0).1.unwrap(), "lk --dev room participants remove --room=demo alice");
         let (text, _) = said(&dev, 0);
-        assert!(text.contains("start the server with another key") && !text.contains("LIVEKIT_API_SECRET"), "{text}");
+        assert!(
+            text.contains("start the server with another key") && !text.contains("LIVEKIT_API_SECRET"),
+            "{text}"
+        );
         assert_eq!(said(&Row { room: "demo-%t".into(), ..row("alice", 3_600) }, 0).1, None);
         assert_eq!(said(&Row { count: 50, ..row("load-1", 3_600) }, 0).1, None);
     }

@@ -161,6 +161,7 @@ impl Row {
     ///
     /// # Errors
     /// What in it this roomkey cannot read. `None` where it was not written down.
+    #[must_use]
     pub fn draft(&self, now: Timestamp, zone: &Zone) -> Option<Result<Draft, DraftError>> {
         self.draft.as_deref().map(|text| Draft::from_json(text, now, zone))
     }

@@ -138,7 +138,8 @@ fn a_line_that_is_no_row_is_told_by_its_number_and_is_not_fatal() {
 fn what_a_newer_roomkey_added_is_read_over_and_kept() {
     let text = String::from_utf8(row("a", 3_600).to_line()).unwrap();
     let newer = text.replacen('{', "{\"future\":{\"x\":[1]},", 1).replace("\"create\"", "\"hologram\"");
-    let new = Folder::with(format!("{}{newer}", String::from_utf8(row("b", 60).to_line()).unwrap()).as_bytes());
+    let new =
+        Folder::with(format!("{}{newer}", String::from_utf8(row("b", 60).to_line()).unwrap()).as_bytes());
     assert_eq!(all(&new.ledger).0[0], Row { by: By::Other, ..row("a", 3_600) });
     let purged = new.ledger.purge(Purge::Expired, NOW.plus(600)).unwrap();
     assert_eq!(purged, Purged { gone: 1, kept: 1 });
@@ -186,8 +187,9 @@ fn a_line_that_is_being_written_is_added_once_it_is_whole() {
     new.ledger.record(&row("a", 60)).unwrap();
     let line = row("b", 60).to_line();
     let (begin, end) = line.split_at(40);
-    let append =
-        |bytes: &[u8]| fs::OpenOptions::new().append(true).open(new.path()).unwrap().write_all(bytes).unwrap();
+    let append = |bytes: &[u8]| {
+        fs::OpenOptions::new().append(true).open(new.path()).unwrap().write_all(bytes).unwrap();
+    };
     append(begin);
     let mut reading = new.ledger.newest_first().unwrap();
     while reading.next_rows().unwrap().is_some() {}
@@ -202,11 +204,9 @@ fn a_purge_takes_what_it_says_and_a_failed_one_nothing() {
     let old = Row { at: NOW.plus(-10_000), ..row("old", 3_600) };
     let rows = [old, row("short", 30), row("long", 3_600)];
     let later = NOW.plus(91);
-    for (which, left) in [
-        (Purge::Expired, &["long", "old"][..]),
-        (Purge::Before(NOW), &["long", "short"]),
-        (Purge::All, &[]),
-    ] {
+    for (which, left) in
+        [(Purge::Expired, &["long", "old"][..]), (Purge::Before(NOW), &["long", "short"]), (Purge::All, &[])]
+    {
         let new = Folder::new();
         new.ledger.record_all(&rows).unwrap();
         let counted = new.ledger.count(which, later).unwrap();
@@ -218,9 +218,12 @@ fn a_purge_takes_what_it_says_and_a_failed_one_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths::under(folder.path());
         Ledger::file(&paths, Disk::default()).record_all(&rows).unwrap();
-        let disk = Disk::interrupted(move |at| {
-            if at == step { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(()) }
-        });
+        let disk =
+            Disk::interrupted(
+                move |at| {
+                    if at == step { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+                },
+            );
         let failing = Ledger::file(&paths, disk);
         let error = failing.purge(Purge::All, later).unwrap_err();
         assert!(error.to_string().ends_with("the disk is full"), "{step:?}: {error}");
@@ -259,7 +262,8 @@ fn a_folder_in_its_place_is_an_error_and_nothing_hangs() {
 }
 
 fn issued(grant: &str, metadata: &str) -> (Row, Draft) {
-    let mut draft = Draft { identity: "alice".into(), ttl: crate::clock::Ttl::For(5_400), ..Draft::default() };
+    let mut draft =
+        Draft { identity: "alice".into(), ttl: crate::clock::Ttl::For(5_400), ..Draft::default() };
     draft.lay_grant(grant).unwrap();
     draft.grants.metadata = metadata.into();
     let mut project = Project::local_dev();
@@ -276,9 +280,16 @@ fn issued(grant: &str, metadata: &str) -> (Row, Draft) {
 
 #[test]
 fn a_row_says_what_was_issued_and_holds_the_draft_to_make_it_again() {
-    let (row, draft) = issued(r#"{"roomJoin": true, "room": "demo", "canPublish": false}"#, "{\"team\":\"blue\"}");
+    let (row, draft) =
+        issued(r#"{"roomJoin": true, "room": "demo", "canPublish": false}"#, "{\"team\":\"blue\"}");
     assert_eq!(
-        (row.project.as_str(), row.key.as_str(), row.room.as_str(), row.identity.as_str(), row.grants.as_str()),
+        (
+            row.project.as_str(),
+            row.key.as_str(),
+            row.room.as_str(),
+            row.identity.as_str(),
+            row.grants.as_str()
+        ),
         ("local dev", "devkey", "demo", "alice", "join, listen")
     );
     assert_eq!((row.at, row.expires_at, row.by, row.joins), (NOW, NOW.plus(5_400), By::Screens, true));
@@ -300,8 +311,12 @@ fn a_draft_that_holds_a_secret_or_a_token_is_not_written_down() {
 
 #[test]
 fn the_alive_ones_are_those_that_join_and_that_a_server_would_still_take() {
-    let rows =
-        vec![row("gone", -60), row("leeway", -59), Row { joins: false, ..row("api", 60) }, row("alive", 3_600)];
+    let rows = vec![
+        row("gone", -60),
+        row("leeway", -59),
+        Row { joins: false, ..row("api", 60) },
+        row("alive", 3_600),
+    ];
     let new = Folder::new();
     new.ledger.record_all(&rows).unwrap();
     for ledger in [new.ledger.clone(), Ledger::memory(rows)] {

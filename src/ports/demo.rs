@@ -49,9 +49,30 @@ pub(super) fn issued(now: Timestamp) -> Vec<Row> {
     const ROWS: [Issued; 6] = [
         (1, 90_000, 3_600, "recorder", r#"{"roomRecord": true, "room": "demo"}"#, By::Create),
         (0, 7_500, 3_600, "bob", r#"{"roomJoin": true, "room": "demo"}"#, By::Screens),
-        (1, 5_400, 86_400, "host-1", r#"{"roomJoin": true, "roomAdmin": true, "room": "all-hands"}"#, By::Create),
-        (2, 2_000, 14_400, "kitchen", r#"{"roomJoin": true, "room": "house", "canPublish": false}"#, By::Screens),
-        (1, 1_900, 3_600, "guest-k2p9", r#"{"roomJoin": true, "room": "support-4711", "canPublish": false}"#, By::Screens),
+        (
+            1,
+            5_400,
+            86_400,
+            "host-1",
+            r#"{"roomJoin": true, "roomAdmin": true, "room": "all-hands"}"#,
+            By::Create,
+        ),
+        (
+            2,
+            2_000,
+            14_400,
+            "kitchen",
+            r#"{"roomJoin": true, "room": "house", "canPublish": false}"#,
+            By::Screens,
+        ),
+        (
+            1,
+            1_900,
+            3_600,
+            "guest-k2p9",
+            r#"{"roomJoin": true, "room": "support-4711", "canPublish": false}"#,
+            By::Screens,
+        ),
         (0, 9, 3_600, "alice-7f3a", r#"{"roomJoin": true, "room": "demo"}"#, By::Screens),
     ];
     let projects = projects();

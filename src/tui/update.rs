@@ -25,8 +25,6 @@ mod overlays;
 mod projects;
 mod replies;
 
-pub use ledger::issued_said;
-
 /// What is done before the first message: the store is opened.
 #[must_use]
 pub fn start(model: &mut Model) -> Vec<Effect> {

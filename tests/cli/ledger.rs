@@ -92,7 +92,8 @@ fn what_still_works_is_answered_for_a_project_a_room_a_key_and_an_identity() {
         let run = home.run(&[&["ledger", "list", "--json"], args].concat());
         assert_eq!(run.code, 0, "{args:?}: {}", run.err);
         let rows = run.json();
-        let names: Vec<&str> = rows.as_array().unwrap().iter().map(|r| r["identity"].as_str().unwrap()).collect();
+        let names: Vec<&str> =
+            rows.as_array().unwrap().iter().map(|r| r["identity"].as_str().unwrap()).collect();
         assert_eq!(names, expected, "{args:?}");
     }
     let run = home.run(&["ledger", "list"]);
@@ -167,7 +168,11 @@ fn a_ledger_that_cannot_be_written_keeps_nobody_from_having_the_token() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let run = home.run(&create);
         assert_eq!((run.code, run.out.trim().split('.').count()), (0, 3), "{}", run.err);
-        assert!(run.err.contains("warning: not in the ledger: ") && run.err.contains("chmod 600"), "{}", run.err);
+        assert!(
+            run.err.contains("warning: not in the ledger: ") && run.err.contains("chmod 600"),
+            "{}",
+            run.err
+        );
         home.run(&["ledger", "list"]).failed(2, &path.display().to_string(), "chmod 600");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
@@ -183,7 +188,9 @@ fn a_ledger_that_cannot_be_written_keeps_nobody_from_having_the_token() {
     home.write("config/roomkey/settings.toml", "ledger = \"off\"\n");
     let run = home.run(&create);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("not in the ledger") && run.err.contains("line 1: ledger must be true or false"));
+    assert!(
+        run.err.contains("not in the ledger") && run.err.contains("line 1: ledger must be true or false")
+    );
     assert!(!file(&home).exists());
 }
 
@@ -272,9 +279,11 @@ fn numbers(ledger: &Ledger, who: &str) -> Vec<usize> {
     let mut reading = ledger.newest_first().unwrap();
     let mut all = Vec::new();
     while let Some(rows) = reading.next_rows().unwrap() {
-        all.extend(rows.iter().filter(|row| row.project == who).map(|row| {
-            row.identity.rsplit('-').next().unwrap().parse::<usize>().unwrap()
-        }));
+        all.extend(
+            rows.iter()
+                .filter(|row| row.project == who)
+                .map(|row| row.identity.rsplit('-').next().unwrap().parse::<usize>().unwrap()),
+        );
     }
     assert_eq!(reading.damage().unreadable, 0);
     all.reverse();
@@ -303,7 +312,9 @@ fn two_processes_at_once_lose_nothing_even_while_a_third_purges() {
     let folder = tempfile::tempdir().unwrap();
     let children: Vec<_> = ["one", "two", "purge"]
         .into_iter()
-        .map(|who| again(&test, who).env(FOLDER, folder.path()).stdout(std::process::Stdio::null()).spawn().unwrap())
+        .map(|who| {
+            again(&test, who).env(FOLDER, folder.path()).stdout(std::process::Stdio::null()).spawn().unwrap()
+        })
         .collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
@@ -336,7 +347,9 @@ fn a_process_killed_while_it_appends_costs_no_earlier_row_and_no_later_one() {
             .unwrap();
         let path = ledger.path().unwrap().to_owned();
         let before = fs::metadata(&path).map_or(0, |metadata| metadata.len());
-        crate::support::eventually("it appends", || fs::metadata(&path).is_ok_and(|metadata| metadata.len() > before));
+        crate::support::eventually("it appends", || {
+            fs::metadata(&path).is_ok_and(|metadata| metadata.len() > before)
+        });
         std::thread::sleep(std::time::Duration::from_micros(700 * round));
         child.kill().unwrap();
         child.wait().unwrap();

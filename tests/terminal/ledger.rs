@@ -20,7 +20,8 @@ fn a_token_signed_on_the_screen_is_in_the_ledger_and_can_be_issued_again() {
     fill(&mut terminal);
     let token = sign(&mut terminal);
     terminal.press("3");
-    terminal.wait("the row", |screen| screen.contains("1 still works, 1 in all") && screen.contains("demo-room"));
+    terminal
+        .wait("the row", |screen| screen.contains("1 still works, 1 in all") && screen.contains("demo-room"));
     let fingerprint = Fingerprint::of(&token).to_string();
     terminal.wait_for(&fingerprint);
     // The same again: another second, another token.

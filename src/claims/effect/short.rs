@@ -58,12 +58,12 @@ mod tests {
             (r#"{"roomJoin": true, "canPublish": false}"#, "join, listen"),
             (r#"{"roomJoin": true, "canPublish": false, "canSubscribe": false}"#, "join"),
             (r#"{"roomJoin": true, "canPublish": false, "canPublishData": true}"#, "join, listen, send data"),
-            (
-                r#"{"roomJoin": true, "hidden": true, "roomAdmin": true}"#,
-                "join, publish, hidden, moderate",
-            ),
+            (r#"{"roomJoin": true, "hidden": true, "roomAdmin": true}"#, "join, publish, hidden, moderate"),
             (r#"{"canPublish": true}"#, "nothing"),
-            (r#"{"roomCreate": true, "roomList": true, "roomRecord": true}"#, "create rooms, list rooms, record"),
+            (
+                r#"{"roomCreate": true, "roomList": true, "roomRecord": true}"#,
+                "create rooms, list rooms, record",
+            ),
             (r#"{"sip": {"call": true}}"#, "call"),
         ] {
             assert_eq!(short(grant), said, "{grant}");

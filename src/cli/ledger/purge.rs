@@ -73,8 +73,11 @@ fn confirm(counted: Purged) -> Result<(), Failure> {
         return Err(Failure::PurgeNoYes { rows: rows(counted.gone) });
     }
     let mut err = std::io::stderr().lock();
-    let question =
-        format!("Remove {} from the ledger? {} stay. The tokens work on. [y/N] ", rows(counted.gone), counted.kept);
+    let question = format!(
+        "Remove {} from the ledger? {} stay. The tokens work on. [y/N] ",
+        rows(counted.gone),
+        counted.kept
+    );
     drop(err.write_all(question.as_bytes()).and_then(|()| err.flush()));
     let mut answer = String::new();
     // An end of input is no yes.

@@ -71,8 +71,12 @@ pub(in super::super) fn run(session: &Session, args: &Show) -> Result<(), Failur
 fn fields(session: &Session, row: &Row, same: u64) -> Vec<String> {
     let (now, zone) = (session.now, &session.zone);
     let issued = format!("{} ({}), {}", zone.said(row.at, now), relative(row.at, now), row.by.said());
-    let end =
-        format!("{} ({}, {})", zone.said(row.expires_at, now), relative(row.expires_at, now), row.expires_at.iso());
+    let end = format!(
+        "{} ({}, {})",
+        zone.said(row.expires_at, now),
+        relative(row.expires_at, now),
+        row.expires_at.iso()
+    );
     let key = match same {
         0 => row.key.clone(),
         1 => format!("{} (1 token of it still works)", row.key),

@@ -9,7 +9,7 @@ use crate::token::Fingerprint;
 use super::{Failure, Ticket};
 
 /// Orders to the ledger.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerJob {
     /// Reads the rows, or what has changed since they were read. Answered only by what is news.
     Read,

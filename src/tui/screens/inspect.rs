@@ -5,10 +5,10 @@ use serde_json::Value;
 use crate::claims::catalog;
 use crate::claims::effect;
 use crate::claims::problems::{self, Problem};
-use crate::clock::{Timestamp, Zone};
+use crate::clock::{Timestamp, Zone, relative};
+use crate::ledger::Row;
 use crate::project::ProjectName;
 use crate::text::Sensitive;
-use crate::ledger::Row;
 use crate::token::Fingerprint;
 use crate::token::inspect::{Compared, Inspection, Report, inspect};
 use crate::token::near_miss::NearMiss;
@@ -88,6 +88,13 @@ impl Inspected {
         };
         inspected.refresh(now, zone);
         inspected
+    }
+
+    /// `you issued this 3 h ago from acme-prod`, if so.
+    #[must_use]
+    pub fn issued_said(&self, now: Timestamp) -> Option<String> {
+        let row = self.issued.as_ref()?;
+        Some(format!("you issued this {} from {}", relative(row.at, now), row.project))
     }
 
     /// Asks every question again: another second, another answer.

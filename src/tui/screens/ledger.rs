@@ -287,7 +287,10 @@ impl Ledger {
             }
         }
         self.gone.extend(expired);
-        // Two runs that are sorted already.
+        #[expect(
+            clippy::stable_sort_primitive,
+            reason = "it merges two runs that are sorted already in one pass"
+        )]
         self.gone.sort();
         if let Some(id) = under {
             self.go_to(id);

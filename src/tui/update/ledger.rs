@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::claims::draft::Draft;
-use crate::clock::{Timestamp, relative};
+use crate::clock::Timestamp;
 use crate::ledger::{Purge, Row};
 use crate::project::Listing;
 use crate::text::Sensitive;
@@ -260,12 +260,6 @@ pub(super) fn look_up(model: &Model) -> Vec<Effect> {
         .map(|token| Effect::Ledger(LedgerJob::Find { fingerprint: token.fingerprint }))
         .into_iter()
         .collect()
-}
-
-/// `you issued this 3 h ago from acme-prod`.
-#[must_use]
-pub fn issued_said(row: &Row, now: Timestamp) -> String {
-    format!("you issued this {} from {}", relative(row.at, now), row.project)
 }
 
 /// A click takes a row; one on the row under the cursor opens it.

@@ -25,7 +25,6 @@ use crate::token::inspect::Verdict;
 use crate::tui::layout::{Room, areas, centred, first_row};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::update::issued_said;
 use crate::tui::view::{bar, cut, framed, paragraph, strip};
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
@@ -205,9 +204,9 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
     let block = framed(theme, false)
         .title(title)
         .title_top(Line::from(Span::styled(against, theme.dim())).right_aligned());
-    let block = match &token.issued {
-        Some(row) => {
-            let said = format!(" {} ", visible(&issued_said(row, model.now)));
+    let block = match token.issued_said(model.now) {
+        Some(said) => {
+            let said = format!(" {} ", visible(&said));
             block.title_bottom(cut(Line::from(said), area.width.saturating_sub(4), theme))
         }
         None => block,

@@ -49,15 +49,14 @@ impl Parts {
             return Self { list, details, alone: true };
         }
         let height = if room == Room::Wide { 13 } else { 12 };
-        let [list, details] =
-            Layout::vertical([Constraint::Min(0), Constraint::Length(height)]).areas(body);
+        let [list, details] = Layout::vertical([Constraint::Min(0), Constraint::Length(height)]).areas(body);
         Self { list, details, alone: false }
     }
 
     /// The rows alone, without the frame, the heads and the filter.
     fn rows(&self, model: &Model) -> Rect {
         let inner = self.list.inner(Margin::new(2, 1));
-        let heads = if has_heads(inner) { 1 } else { 0 };
+        let heads = u16::from(has_heads(inner));
         let filter = u16::from(model.ledger.filter.is_some());
         let taken = (heads + filter).min(inner.height);
         Rect { y: inner.y + heads, height: inner.height - taken, ..inner }
@@ -133,7 +132,10 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         frame.render_widget(block, parts.details);
         let lines = ledger.selected().map_or_else(Vec::new, |row| details(model, row, inner.width));
         let first = ledger.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-        frame.render_widget(Paragraph::new(Text::from(lines.into_iter().skip(first).collect::<Vec<_>>())), inner);
+        frame.render_widget(
+            Paragraph::new(Text::from(lines.into_iter().skip(first).collect::<Vec<_>>())),
+            inner,
+        );
     }
 }
 
@@ -143,8 +145,10 @@ fn dim(theme: Theme, text: &str) -> Line<'static> {
 
 fn words(lines: Vec<Line<'static>>, frame: &mut Frame<'_>, body: Rect, widest: u16) {
     let width = body.width.saturating_sub(4).min(widest);
-    let rows: usize =
-        lines.iter().map(|line| paragraph(&line.to_string(), width, u16::MAX, Theme::default()).len().max(1)).sum();
+    let rows: usize = lines
+        .iter()
+        .map(|line| paragraph(&line.to_string(), width, u16::MAX, Theme::default()).len().max(1))
+        .sum();
     let area = centred(body, width, u16::try_from(rows).unwrap_or(body.height));
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }), area);
 }
@@ -217,7 +221,8 @@ fn list(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
     if said.width() <= room {
         block = block.title_top(Line::from(Span::styled(said, theme.dim())).right_aligned());
     } else {
-        let said = cut(Line::from(Span::styled(said, theme.dim())), parts.list.width.saturating_sub(4), theme);
+        let said =
+            cut(Line::from(Span::styled(said, theme.dim())), parts.list.width.saturating_sub(4), theme);
         block = block.title_bottom(said);
     }
     frame.render_widget(block.title(title), parts.list);
@@ -295,7 +300,11 @@ impl Columns {
             if room == 0 {
                 continue;
             }
-            let cell = cut(Line::from(Span::styled(text, style(at))), u16::try_from(room).unwrap_or(u16::MAX), theme);
+            let cell = cut(
+                Line::from(Span::styled(text, style(at))),
+                u16::try_from(room).unwrap_or(u16::MAX),
+                theme,
+            );
             let pad = width.saturating_sub(cell.width());
             let lead = if at == 5 { pad } else { 0 };
             line.push_span(Span::raw(" ".repeat(lead)));
@@ -373,8 +382,7 @@ fn details(model: &Model, row: &Row, width: u16) -> Vec<Line<'static>> {
     let plain = Style::new();
     let end = if row.is_alive(now) { theme.good() } else { theme.bad() };
     let expires = format!("{}, {}", zone.said(row.expires_at, now), relative(row.expires_at, now));
-    let issued =
-        format!("{}, {}, {}", zone.said(row.at, now), relative(row.at, now), row.by.said());
+    let issued = format!("{}, {}, {}", zone.said(row.at, now), relative(row.at, now), row.by.said());
     let mut lines = vec![
         field("Fingerprint", row.fingerprint.to_string(), theme.key()),
         field("Issued", issued, plain),

@@ -44,8 +44,10 @@ pub(super) fn take_hostile_rows(model: &mut Model) {
         grants: hostile,
         ..row("alice", 0)
     };
-    let far = Row { at: Timestamp::from_unix(i64::MIN), expires_at: Timestamp::from_unix(i64::MAX), ..row.clone() };
-    let past = Row { at: Timestamp::from_unix(i64::MAX), expires_at: Timestamp::from_unix(i64::MIN), ..row.clone() };
+    let far =
+        Row { at: Timestamp::from_unix(i64::MIN), expires_at: Timestamp::from_unix(i64::MAX), ..row.clone() };
+    let past =
+        Row { at: Timestamp::from_unix(i64::MAX), expires_at: Timestamp::from_unix(i64::MIN), ..row.clone() };
     let rows = [row, far, past].map(Listed::from).to_vec();
     tell(model, LedgerNews::Rows { anew: true, rows });
     tell(model, LedgerNews::End(Damage::default()));
@@ -79,7 +81,8 @@ fn y_issues_the_same_again_from_the_same_project_with_new_times() {
     let reply = Reply::Signed { ticket: *ticket, result: Ok(token) };
     // Copied, and its row is fetched at once.
     let effects = update(&mut model, Msg::Reply(reply));
-    let [Effect::Clipboard(ClipboardJob::Copy { text: copied, .. }), Effect::Ledger(LedgerJob::Read)] = &effects[..]
+    let [Effect::Clipboard(ClipboardJob::Copy { text: copied, .. }), Effect::Ledger(LedgerJob::Read)] =
+        &effects[..]
     else {
         panic!("{effects:?}")
     };
@@ -92,7 +95,9 @@ fn a_project_that_has_another_name_now_is_known_by_its_key_and_one_that_is_gone_
     let renamed = Row { project: "old-name".into(), ..row("alice", 0) };
     let gone = Row { key: "APIgone".into(), ..renamed.clone() };
     let mut model = ledger(vec![renamed, gone]);
-    assert!(matches!(&press(&mut model, "y")[..], [Effect::Store(StoreJob::Sign { project, .. })] if project.as_str() == "acme"));
+    assert!(
+        matches!(&press(&mut model, "y")[..], [Effect::Store(StoreJob::Sign { project, .. })] if project.as_str() == "acme")
+    );
     assert_eq!(press(&mut model, "jy"), []);
     assert_eq!(toast(&model), "there is no project old-name here, nor one with the key APIgone");
     assert_eq!(press(&mut model, "<enter>"), []);
@@ -103,7 +108,8 @@ fn a_project_that_has_another_name_now_is_known_by_its_key_and_one_that_is_gone_
 #[test]
 fn a_row_without_a_draft_says_why_and_one_that_cannot_be_signed_is_opened() {
     let bare = Row { draft: None, ..row("alice", 0) };
-    let broken = Row { draft: Some(r#"{"identity": "", "video": {"roomJoin": true}}"#.into()), ..row("bob", 0) };
+    let broken =
+        Row { draft: Some(r#"{"identity": "", "video": {"roomJoin": true}}"#.into()), ..row("bob", 0) };
     let newer = Row { draft: Some(r#"{"identity": ["a"]}"#.into()), ..row("carol", 0) };
     let mut model = ledger(vec![bare, broken, newer]);
     for keys in ["y", "<enter>"] {
@@ -119,7 +125,10 @@ fn a_row_without_a_draft_says_why_and_one_that_cannot_be_signed_is_opened() {
 
 #[test]
 fn the_command_that_helps_is_copied_whole() {
-    let mut model = ledger(vec![Row { room: "my  room".into(), ..row("alice", 0) }, Row { joins: false, ..row("api", 0) }]);
+    let mut model = ledger(vec![
+        Row { room: "my  room".into(), ..row("alice", 0) },
+        Row { joins: false, ..row("api", 0) },
+    ]);
     let effects = press(&mut model, "Y");
     let [Effect::Clipboard(ClipboardJob::Copy { text, hold: None, .. })] = &effects[..] else {
         panic!("{effects:?}")
@@ -244,12 +253,13 @@ fn a_token_that_was_issued_here_is_known_in_the_inspector() {
         );
     }
     // The answer to a question about another token is dropped.
-    let other = LedgerNews::Found { fingerprint: Fingerprint::of("other"), row: Some(Box::new(issued.clone())) };
+    let other =
+        LedgerNews::Found { fingerprint: Fingerprint::of("other"), row: Some(Box::new(issued.clone())) };
     tell(&mut model, other);
     assert_eq!(model.inspect.token.as_ref().unwrap().issued, None);
     tell(&mut model, LedgerNews::Found { fingerprint, row: Some(Box::new(issued)) });
-    let row = model.inspect.token.as_ref().unwrap().issued.as_ref().unwrap();
-    assert_eq!(issued_said(row, NOW), "you issued this 3 h ago from acme");
+    let said = model.inspect.token.as_ref().unwrap().issued_said(NOW);
+    assert_eq!(said.as_deref(), Some("you issued this 3 h ago from acme"));
 }
 
 #[test]
@@ -263,13 +273,8 @@ fn a_token_that_could_not_be_written_down_is_copied_all_the_same_and_that_is_sai
     let token = token::sign(claims, &ApiSecret::dev()).unwrap();
     let effects = update(&mut model, Msg::Reply(Reply::Signed { ticket: *ticket, result: Ok(token) }));
     let [Effect::Clipboard(ClipboardJob::Copy { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
-    let copied = Copied {
-        route: Route::X11,
-        verified: true,
-        clears_after: None,
-        write: None,
-        fallback_reason: None,
-    };
+    let copied =
+        Copied { route: Route::X11, verified: true, clears_after: None, write: None, fallback_reason: None };
     update(&mut model, Msg::Reply(Reply::Copied { ticket, result: Ok(copied) }));
     assert_eq!(toast(&model), "copied (X11, checked), but not in the ledger: the disk is full");
     assert_eq!(model.not_recorded, None);
