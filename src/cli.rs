@@ -25,6 +25,7 @@ mod endpoint;
 mod failure;
 mod findings;
 mod grants;
+mod ledger;
 mod man;
 mod project;
 mod secret;
@@ -137,6 +138,8 @@ enum Command {
     Endpoint(endpoint::Endpoint),
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::ManPage),
@@ -206,6 +209,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Endpoint(endpoint) => endpoint::run(session, endpoint),
         Command::Webhook(webhook) => webhook::run(session, webhook),
         Command::Doctor(doctor) => doctor::run(session, doctor),
+        Command::Ledger(ledger) => ledger::run(session, ledger),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
     }

@@ -31,6 +31,27 @@ impl Timestamp {
         jiff::fmt::rfc2822::parse(text).ok().map(|date| Self(date.timestamp().as_second()))
     }
 
+    /// Reads a moment that is over: a date (its beginning), `2026-11-01 18:00`, an RFC 3339 instant, or how long ago it
+    /// is (`30d`, `12h`). `None` for anything else, and for what is yet to come.
+    #[must_use]
+    pub fn past(text: &str, now: Self, zone: &Zone) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(Ttl::For(seconds)) = Ttl::parse(text, now, zone) {
+            return Some(now.plus(-i64::try_from(seconds).ok()?));
+        }
+        // A time of day alone would be one that is yet to come.
+        let moment = match text.parse::<civil::Date>() {
+            _ if !text.contains('-') => None,
+            Ok(date) if !text.contains([' ', 'T', 't']) => zone
+                .0
+                .to_timestamp(date.to_datetime(civil::Time::midnight()))
+                .ok()
+                .map(|t| Self(t.as_second())),
+            _ => parse_end(text, now, zone),
+        };
+        moment.filter(|moment| *moment <= now)
+    }
+
     /// `seconds` since the Unix epoch.
     #[must_use]
     pub const fn from_unix(seconds: i64) -> Self {
@@ -389,6 +410,24 @@ mod tests {
         assert_eq!(until("until 2026-12-01 18:00"), "2026-12-01T18:00:00Z");
         assert_eq!(until("until 2026-12-01"), "2026-12-01T23:59:59Z");
         assert_eq!(until("until 2026-12-01T18:00:00+02:00"), "2026-12-01T16:00:00Z");
+    }
+
+    #[test]
+    fn moments_that_are_over_are_read_and_others_are_not() {
+        let past = |text| Timestamp::past(text, NOW, &Zone::utc()).map(Timestamp::iso);
+        for (text, moment) in [
+            ("2026-11-01", "2026-11-01T00:00:00Z"),
+            ("2026-11-24", "2026-11-24T00:00:00Z"),
+            ("2026-11-01 18:00", "2026-11-01T18:00:00Z"),
+            ("2026-11-01T18:00:00+02:00", "2026-11-01T16:00:00Z"),
+            ("30d", "2026-10-25T14:42:07Z"),
+            ("90m", "2026-11-24T13:12:07Z"),
+        ] {
+            assert_eq!(past(text).as_deref(), Some(moment), "{text}");
+        }
+        for text in ["", "soon", "18:00", "tomorrow", "2026-12-01", "30", "-30d", "until 2026-12-01"] {
+            assert_eq!(past(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Where roomkey's files live, how they are read, and the one way in which they are written.
+//! Where roomkey's files live, how they are read, and the two ways in which they are written.
 //!
 //! A file is replaced whole or not at all: written beside the old one, flushed, renamed over it, and the folder
-//! flushed. Whatever stops the program, the old or the new contents are there. Files are 0600 in folders of 0700.
+//! flushed. Whatever stops the program, the old or the new contents are there. Or it only grows, by whole lines.
+//! Either way under its lock. Files are 0600 in folders of 0700.
 //! What is in them is the business of whoever calls.
 
 use std::borrow::Cow;
@@ -15,6 +16,8 @@ use etcetera::BaseStrategy;
 use zeroize::Zeroizing;
 
 use crate::text::visible;
+
+mod append;
 
 /// The folders of this user that roomkey keeps files in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,11 +64,11 @@ pub enum Others {
 /// What can be written: the largest file that is read back.
 const LARGEST: u64 = 64 << 20;
 
-/// Reads a file whole; `None` if there is none.
+/// Opens a file to be read; `None` if there is none.
 ///
 /// # Errors
-/// [`FileError`] if it is no regular file, too open, too large, or cannot be read.
-pub fn read(path: &Path, others: Others) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
+/// [`FileError`] if it is no regular file, too open, or cannot be opened.
+pub fn open(path: &Path, others: Others) -> Result<Option<File>, FileError> {
     let failed = |error: io::Error| FileError::failed("read", path, &error);
     // Asked before it is opened: opening a pipe would wait for its writer.
     match fs::metadata(path) {
@@ -79,12 +82,22 @@ pub fn read(path: &Path, others: Others) -> Result<Option<Zeroizing<Vec<u8>>>, F
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
-    let metadata = file.metadata().map_err(failed)?;
-    refuse_if_too_open(path, &metadata, others)?;
-    if metadata.len() > LARGEST {
-        return Err(FileError::TooLarge { path: path.to_owned(), bytes: metadata.len() });
+    refuse_if_too_open(path, &file.metadata().map_err(failed)?, others)?;
+    Ok(Some(file))
+}
+
+/// Reads a file whole; `None` if there is none.
+///
+/// # Errors
+/// As [`open`], and if it is too large.
+pub fn read(path: &Path, others: Others) -> Result<Option<Zeroizing<Vec<u8>>>, FileError> {
+    let failed = |error: io::Error| FileError::failed("read", path, &error);
+    let Some(file) = open(path, others)? else { return Ok(None) };
+    let length = file.metadata().map_err(failed)?.len();
+    if length > LARGEST {
+        return Err(FileError::TooLarge { path: path.to_owned(), bytes: length });
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1));
     file.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
     Ok(Some(bytes))
 }

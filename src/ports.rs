@@ -1,15 +1,17 @@
-//! The outside world of one run: the store, the clipboard and the settings, either the real ones or those of
-//! `--demo`. Shared by the command line and the screens, and cheap to hand to whichever thread opens the store.
+//! The outside world of one run: the store, the clipboard, the ledger and the settings, either the real ones or those
+//! of `--demo`. Shared by the command line and the screens, and cheap to hand to whichever thread opens the store.
 
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clipboard::{self, Clipboard};
-use crate::clock::Zone;
+use crate::clock::{Timestamp, Zone};
 use crate::files::{Disk, FileError, Paths};
-use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
+use crate::ledger::Ledger;
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::store::{self, Choice, Patience, Store, StoreError, Surroundings};
+
+mod demo;
 
 /// The time zone of this machine. Where `TZ` is not set, `/etc/localtime` says it in one read, and the first frame
 /// does not wait for a search.
@@ -33,8 +35,11 @@ enum World {
         choice: Choice,
         interactive: bool,
     },
-    /// Nothing leaves the process; the settings live as long as it.
-    Demo(Arc<Mutex<Settings>>),
+    /// Nothing leaves the process; the settings and the ledger live as long as it.
+    Demo {
+        settings: Arc<Mutex<Settings>>,
+        ledger: Ledger,
+    },
 }
 
 impl Ports {
@@ -51,16 +56,17 @@ impl Ports {
     #[must_use]
     pub fn demo() -> Self {
         let settings = Settings {
-            default_project: demo_projects().into_iter().next().map(|project| project.listing.name),
+            default_project: demo::projects().into_iter().next().map(|project| project.listing.name),
             ..Settings::default()
         };
-        Self { world: World::Demo(Arc::new(Mutex::new(settings))) }
+        let ledger = Ledger::memory(demo::issued(Timestamp::now()));
+        Self { world: World::Demo { settings: Arc::new(Mutex::new(settings)), ledger } }
     }
 
     /// Whether these are the made-up ones.
     #[must_use]
     pub fn is_demo(&self) -> bool {
-        matches!(self.world, World::Demo(_))
+        matches!(self.world, World::Demo { .. })
     }
 
     /// Which store was asked for.
@@ -68,7 +74,7 @@ impl Ports {
     pub fn choice(&self) -> Choice {
         match self.world {
             World::System { choice, .. } => choice,
-            World::Demo(_) => Choice::Named(store::Backend::Memory),
+            World::Demo { .. } => Choice::Named(store::Backend::Memory),
         }
     }
 
@@ -90,7 +96,7 @@ impl Ports {
                 };
                 Ok(store::open(*choice, &surroundings)?)
             }
-            World::Demo(_) => Ok(Box::new(store::Memory::with(demo_projects()))),
+            World::Demo { .. } => Ok(Box::new(store::Memory::with(demo::projects()))),
         }
     }
 
@@ -101,7 +107,7 @@ impl Ports {
             World::System { paths, interactive, .. } => {
                 Some(store::Keyring::new(paths, Patience::new(*interactive), Disk::default()))
             }
-            World::Demo(_) => None,
+            World::Demo { .. } => None,
         }
     }
 
@@ -116,7 +122,7 @@ impl Ports {
     pub fn paths(&self) -> Option<&Paths> {
         match &self.world {
             World::System { paths, .. } => Some(paths),
-            World::Demo(_) => None,
+            World::Demo { .. } => None,
         }
     }
 
@@ -135,7 +141,7 @@ impl Ports {
     pub fn clipboard(&self) -> Box<dyn Clipboard> {
         match self.world {
             World::System { .. } => Box::new(clipboard::System::new(clipboard::Environment::current())),
-            World::Demo(_) => Box::new(clipboard::Memory::new()),
+            World::Demo { .. } => Box::new(clipboard::Memory::new()),
         }
     }
 
@@ -146,7 +152,9 @@ impl Ports {
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         match &self.world {
             World::System { paths, .. } => SettingsFile::new(paths, Disk::default()).read(),
-            World::Demo(settings) => Ok(settings.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            World::Demo { settings, .. } => {
+                Ok(settings.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            }
         }
     }
 
@@ -157,7 +165,7 @@ impl Ports {
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<Settings, SettingsError> {
         match &self.world {
             World::System { paths, .. } => SettingsFile::new(paths, Disk::default()).change(change),
-            World::Demo(settings) => {
+            World::Demo { settings, .. } => {
                 let mut settings = settings.lock().unwrap_or_else(PoisonError::into_inner);
                 change(&mut settings);
                 Ok(settings.clone())
@@ -165,12 +173,26 @@ impl Ports {
         }
     }
 
+    /// The ledger, switched on or off as the settings say.
+    ///
+    /// # Errors
+    /// What is wrong with the settings: as long as they cannot be read, nothing is written down that was perhaps not
+    /// to be.
+    pub fn ledger(&self) -> Result<Ledger, SettingsError> {
+        let on = self.settings()?.ledger;
+        Ok(match &self.world {
+            World::System { paths, .. } => Ledger::file(paths, Disk::default()),
+            World::Demo { ledger, .. } => ledger.clone(),
+        }
+        .switched(on))
+    }
+
     /// An environment variable; none in the demo, so that it shows the same everywhere.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<OsString> {
         match self.world {
             World::System { .. } => std::env::var_os(name),
-            World::Demo(_) => None,
+            World::Demo { .. } => None,
         }
     }
 
@@ -208,46 +230,9 @@ impl PortsError {
     }
 }
 
-/// The projects of `--demo`. Nobody's: the hosts are reserved names, the keys and secrets made up.
-fn demo_projects() -> Vec<Project> {
-    const DEMO: [(&str, &str, &str, &str); 3] = [
-        (
-            "acme-staging",
-            "wss://staging.acme.example",
-            "APIfakeStaging7",
-            "fake-demo-secret-staging-0123456789abcdef",
-        ),
-        (
-            "acme-prod",
-            "wss://live.acme.example",
-            "APIfakeLive4",
-            "fake-demo-secret-live-0123456789abcdefghij",
-        ),
-        (
-            "home lab",
-            "ws://livekit.home.arpa:7880",
-            "APIfakeHome1",
-            "fake-demo-secret-home-0123456789abcdefghij",
-        ),
-    ];
-    DEMO.iter()
-        .filter_map(|(name, url, key, secret)| {
-            Some(Project {
-                listing: Listing {
-                    name: ProjectName::parse(name).ok()?,
-                    url: ServerUrl::parse(url).ok()?.value,
-                    key: ApiKey::parse(key).ok()?.value,
-                },
-                secret: ApiSecret::parse(secret).ok()?.value,
-            })
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
 
     #[test]
     fn the_short_way_to_the_zone_leads_where_the_long_one_does() {
@@ -267,6 +252,20 @@ mod tests {
         assert!(store.load(&default).is_ok());
         assert_eq!(ports.variable("PATH"), None);
         assert!(ports.clipboard().read().is_err());
+    }
+
+    #[test]
+    fn the_demo_has_issued_tokens_some_of_which_still_work_and_keeps_new_ones_in_memory() {
+        let ports = Ports::demo();
+        let now = Timestamp::now();
+        let ledger = ports.ledger().unwrap();
+        let counted = ledger.count(crate::ledger::Purge::Expired, now).unwrap();
+        assert!(counted.gone > 0 && counted.kept > 1, "{counted:?}");
+        ledger.record(&demo::issued(now)[0]).unwrap();
+        let again = ports.clone().ledger().unwrap().count(crate::ledger::Purge::All, now).unwrap();
+        assert_eq!(again.gone, counted.gone + counted.kept + 1);
+        ports.change_settings(|settings| settings.ledger = false).unwrap();
+        assert!(!ports.ledger().unwrap().is_on());
     }
 
     #[test]

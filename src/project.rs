@@ -180,6 +180,13 @@ impl ApiSecret {
         self.len() == 0
     }
 
+    /// Whether it stands in a text that is to be kept. One too short to be told from an ordinary word counts as not.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        const SHORTEST: usize = 12;
+        self.len() >= SHORTEST && text.contains(self.0.expose_secret())
+    }
+
     /// Whether white space stands at either end: such a secret makes no signature that a server takes. Never
     /// true of a parsed secret.
     #[must_use]

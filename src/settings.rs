@@ -29,6 +29,8 @@ pub struct Settings {
     pub clear_token_after: Option<Duration>,
     /// `clear_secret_seconds`: the same for a copied secret.
     pub clear_secret_after: Option<Duration>,
+    /// `ledger`: whether the tokens that are issued are written down.
+    pub ledger: bool,
     /// `mouse`: whether the terminal's mouse is taken.
     pub mouse: bool,
     /// `ascii`: whether borders are drawn with `+-|`; `None` leaves it to the locale.
@@ -46,6 +48,7 @@ impl Default for Settings {
             default_project: None,
             clear_token_after: Some(Duration::from_secs(45)),
             clear_secret_after: Some(Duration::from_secs(15)),
+            ledger: true,
             mouse: false,
             ascii: None,
             theme: Theme::default(),
@@ -74,7 +77,7 @@ struct Row {
 }
 
 /// Every setting there is.
-const ROWS: [Row; 7] = [
+const ROWS: [Row; 8] = [
     Row {
         key: "store",
         wants: "\"keyring\", \"vault\", \"memory\" or \"env\"",
@@ -98,6 +101,12 @@ const ROWS: [Row; 7] = [
         wants: "a number of seconds up to 86400, or 0 for never",
         read: |s, v| seconds(v).map(|after| s.clear_secret_after = after),
         write: |s| Some(s.clear_secret_after.map_or(0, |after| after.as_secs()).to_string()),
+    },
+    Row {
+        key: "ledger",
+        wants: "true or false",
+        read: |s, v| v.as_bool().map(|on| s.ledger = on),
+        write: |s| Some(s.ledger.to_string()),
     },
     Row {
         key: "mouse",
@@ -360,6 +369,7 @@ mod tests {
             default_project: Some(ProjectName::parse("a \"b\" \\ 会議").unwrap()),
             clear_token_after: None,
             clear_secret_after: Some(Duration::from_secs(5)),
+            ledger: false,
             mouse: true,
             ascii: Some(false),
             theme: Theme::HighContrast,
@@ -415,6 +425,7 @@ mod tests {
             ("default_project = \"\"", 1, "default_project"),
             ("a = 1\n\nclear_token_seconds = -1", 3, "clear_token_seconds"),
             ("clear_secret_seconds = 86401", 1, "clear_secret_seconds"),
+            ("ledger = \"off\"", 1, "ledger"),
             ("mouse = \"yes\"", 1, "mouse"),
             ("theme = \"pink\"", 1, "theme"),
         ] {
@@ -448,13 +459,15 @@ mod tests {
         let name = r#"[a-z"'\\ #=\[\]é会]{1,12}"#.prop_map(|text| ProjectName::parse(&text).ok());
         let backend = of(select(Backend::ALL.as_slice()));
         let theme = select(Theme::ALL.as_slice());
-        (backend, name, after(), after(), any::<bool>(), any::<Option<bool>>(), theme).prop_map(
-            |(store, default_project, clear_token_after, clear_secret_after, mouse, ascii, theme)| Settings {
+        let flags = any::<(bool, bool)>();
+        (backend, name, after(), after(), flags, any::<Option<bool>>(), theme).prop_map(
+            |(store, default_project, clear_token_after, clear_secret_after, flags, ascii, theme)| Settings {
                 store,
                 default_project,
                 clear_token_after,
                 clear_secret_after,
-                mouse,
+                ledger: flags.0,
+                mouse: flags.1,
                 ascii,
                 theme,
                 unknown: Vec::new(),

@@ -16,9 +16,12 @@ use crate::claims::Claims;
 use crate::project::ApiSecret;
 use crate::text::Sensitive;
 
+mod fingerprint;
 pub mod inspect;
 pub mod link;
 pub mod near_miss;
+
+pub use fingerprint::{Fingerprint, NoFingerprint};
 
 /// A signed access token, in compact form. Whoever holds it can use it, so it is never shown unasked, never
 /// logged, and wiped when dropped.
@@ -36,6 +39,12 @@ impl Token {
     #[must_use]
     pub fn to_sensitive(&self) -> Sensitive {
         self.0.clone()
+    }
+
+    /// What it is known by without being shown.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.expose())
     }
 
     /// Its length in bytes.

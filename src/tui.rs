@@ -165,6 +165,7 @@ fn obey(screen: &mut Screen, workers: &Workers, effects: Vec<Effect>) -> io::Res
         match effect {
             Effect::Store(job) => workers.store(job),
             Effect::Clipboard(job) => workers.clipboard(job),
+            Effect::Ledger(job) => workers.ledger(job),
             Effect::Terminal(TerminalJob::Quit) => return Ok(Some(Ending::Quit)),
             Effect::Terminal(TerminalJob::Suspend) => suspend(screen)?,
             Effect::Terminal(TerminalJob::Write(sequence)) => screen.write(sequence.expose())?,

@@ -7,6 +7,7 @@ mod endpoint;
 mod grants;
 mod help;
 mod inspect;
+mod ledger;
 mod peers;
 mod project;
 #[cfg(unix)]

@@ -10,11 +10,14 @@ use ratatui::layout::Size;
 use roomkey::claims::draft::Draft;
 use roomkey::clipboard::{Copied, Route};
 use roomkey::clock::{Timestamp, Zone};
+use roomkey::ledger::{By, Damage, Row};
 use roomkey::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use roomkey::store::Backend;
 use roomkey::text::Pasted;
 use roomkey::token;
-use roomkey::tui::message::{ClipboardJob, Contents, Cure, Effect, Failure, Msg, Reply, StoreJob, Ticket};
+use roomkey::tui::message::{
+    ClipboardJob, Contents, Cure, Effect, Failure, LedgerNews, Listed, Msg, Reply, StoreJob, Ticket,
+};
 use roomkey::tui::model::{Model, Options};
 use roomkey::tui::theme::{Palette, Theme};
 use roomkey::tui::{update, view};
@@ -185,6 +188,53 @@ fn inspected(size: (u16, u16), grant: &str, begins: i64, ends: i64) -> Model {
     model
 }
 
+/// A row of a project, as it was issued so many seconds ago for an hour.
+fn issued(project: usize, identity: &str, grant: &str, ago: i64) -> Row {
+    let mut draft = Draft { identity: identity.into(), ..Draft::default() };
+    draft.lay_grant(grant).unwrap();
+    let project = Project { listing: three().remove(project), secret: ApiSecret::dev() };
+    let claims = draft.claims(&project.listing.key, NOW.plus(-ago));
+    let token = token::sign(&claims, &project.secret).unwrap();
+    Row::of(&project, &claims, &token, By::Screens)
+}
+
+fn news(model: &mut Model, news: LedgerNews) {
+    update::update(model, Msg::Reply(Reply::Ledger(news)));
+}
+
+/// A program that shows the ledger of a few days.
+fn with_ledger(size: (u16, u16)) -> Model {
+    let join = r#"{"roomJoin": true, "room": "demo"}"#;
+    let rows = vec![
+        issued(1, "alice-7f3a", join, 9),
+        issued(0, "guest-k2p9", r#"{"roomJoin": true, "room": "support-4711", "canPublish": false}"#, 1_965),
+        Row::of_batch(issued(2, "load-1", join, 3_400), "load-50", 50),
+        issued(
+            0,
+            "会議室のホスト",
+            r#"{"roomJoin": true, "roomAdmin": true, "room": "\u001b[2J\u202e"}"#,
+            3_630,
+        ),
+        issued(1, "bob", join, 9_000),
+        issued(1, "recorder", r#"{"roomRecord": true, "room": "demo"}"#, 90_000),
+        issued(0, "guest", r#"{"roomJoin": true, "room": "an-old-room"}"#, 700_000),
+    ];
+    let mut model = program(size);
+    press(&mut model, "3");
+    news(&mut model, LedgerNews::Rows { anew: true, rows: rows.into_iter().map(Listed::from).collect() });
+    news(&mut model, LedgerNews::End(Damage::default()));
+    model
+}
+
+/// A program whose ledger is read and empty.
+fn empty_ledger(size: (u16, u16)) -> Model {
+    let mut model = program(size);
+    press(&mut model, "3");
+    news(&mut model, LedgerNews::Rows { anew: true, rows: Vec::new() });
+    news(&mut model, LedgerNews::End(Damage::default()));
+    model
+}
+
 /// The screen as text, with the caret marked where there is one.
 fn drawn(model: &Model) -> String {
     let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
@@ -317,11 +367,66 @@ screens! {
         press(&mut model, "p");
         model
     };
-    projects: after("3");
-    project_add: after("3a");
+    inspect_issued_here: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+        let row = issued(1, "alice", r#"{"roomJoin": true, "room": "demo"}"#, 600);
+        let fingerprint = model.inspect.token.as_ref().unwrap().fingerprint;
+        news(&mut model, LedgerNews::Found { fingerprint, row: Some(Box::new(row)) });
+        model
+    };
+    ledger: with_ledger;
+    ledger_details: |size| {
+        let mut model = with_ledger(size);
+        press(&mut model, "j<tab>");
+        model
+    };
+    ledger_expired: |size| {
+        let mut model = with_ledger(size);
+        press(&mut model, "G");
+        model
+    };
+    ledger_finding: |size| {
+        let mut model = with_ledger(size);
+        press(&mut model, "/demo");
+        model
+    };
+    ledger_finding_nothing: |size| {
+        let mut model = with_ledger(size);
+        press(&mut model, "/zebra");
+        model
+    };
+    ledger_empty: empty_ledger;
+    ledger_off: |size| {
+        let mut model = empty_ledger(size);
+        news(&mut model, LedgerNews::On(false));
+        model
+    };
+    ledger_off_with_rows: |size| {
+        let mut model = with_ledger(size);
+        news(&mut model, LedgerNews::On(false));
+        update::update(&mut model, Msg::Tick(NOW.plus(30)));
+        model
+    };
+    ledger_unreadable: |size| {
+        let mut model = with_ledger(size);
+        let failure = Failure {
+            message: "/home/alice/.local/state/roomkey/ledger.jsonl is open to other users (mode 644)".into(),
+            hint: "chmod 600 '/home/alice/.local/state/roomkey/ledger.jsonl'".into(),
+            cure: Cure::Words,
+        };
+        news(&mut model, LedgerNews::Failed(failure));
+        model
+    };
+    ledger_purge: |size| {
+        let mut model = with_ledger(size);
+        press(&mut model, "D");
+        model
+    };
+    projects: after("4");
+    project_add: after("4a");
     project_add_wrong: |size| {
         let mut model = program(size);
-        press(&mut model, "3ahome<tab>https://cloud.livekit.io/projects/p_x<tab>two words<tab>");
+        press(&mut model, "4ahome<tab>https://cloud.livekit.io/projects/p_x<tab>two words<tab>");
         paste(&mut model, "APIfake-secret\n");
         model
     };
@@ -330,8 +435,8 @@ screens! {
         paste(&mut model, "LIVEKIT_URL=wss://acme.livekit.cloud\nLIVEKIT_API_KEY=APIfake\nLIVEKIT_API_SECRET=\"fake-secret-0123456789-0123456789-abc\"\n");
         model
     };
-    project_change: after("3e");
-    project_remove: after("3d");
+    project_change: after("4e");
+    project_remove: after("4d");
     passphrase: |size| {
         let (mut model, ticket) = opening(size, Theme::default());
         listed(&mut model, ticket, Err(failure(Cure::Passphrase { new: false })));
@@ -372,7 +477,7 @@ fn ascii_means_ascii() {
         ticket,
         Ok(Contents { backend: Backend::Keyring, provider: None, projects: three(), default: None }),
     );
-    for keys in ["", "?", "<esc><c-p>", "<esc>p", "<esc>o", "<esc>3", "a", "<esc>d", "<esc>1y"] {
+    for keys in ["", "?", "<esc><c-p>", "<esc>p", "<esc>o", "<esc>3", "<esc>4", "a", "<esc>d", "<esc>1y"] {
         press(&mut model, keys);
         let text = drawn(&model);
         assert!(text.is_ascii(), "after {keys}: {:?}", text.chars().find(|c| !c.is_ascii()));
@@ -384,7 +489,7 @@ fn without_colours_there_are_none() {
     let (mut model, ticket) = opening((120, 40), Theme { palette: Palette::Plain, ascii: false });
     listed(&mut model, ticket, Err(failure(Cure::AnotherStore)));
     press(&mut model, "d");
-    for keys in ["", "?", "<esc>3", "<esc>1<esc>y"] {
+    for keys in ["", "?", "<esc>4", "<esc>1<esc>y"] {
         press(&mut model, keys);
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
         terminal.draw(|frame| view::view(&model, frame)).unwrap();

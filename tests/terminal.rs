@@ -15,6 +15,8 @@ use crate::support::pty::Terminal;
 use crate::support::secret_service::{Desk, Start, run, with_bus};
 use crate::support::{eventually, have};
 
+mod ledger;
+
 const SIZE: (u16, u16) = (120, 40);
 
 /// A session bus that nobody listens to, so that no keyring of the machine is met.
@@ -72,7 +74,13 @@ fn an_empty_machine_gives_a_token_through_the_terminal() {
     let (status, took) = terminal.ended();
     assert!(status.success() && took < Duration::from_secs(1), "{status:?} after {took:?}");
     assert!(!terminal.is_taken());
-    assert_eq!(files(home.path()), Vec::<PathBuf>::new());
+    // What was issued is known, and nothing else is left behind.
+    let mut left = files(&home.path().join("state/roomkey"));
+    left.sort();
+    let names: Vec<_> = left.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, [".ledger.jsonl.lock", "ledger.jsonl"]);
+    assert_eq!(files(home.path()).len(), 2);
+    assert_eq!(home.files_with(&sent[0]), Vec::<PathBuf>::new());
 }
 
 #[test]
@@ -254,7 +262,7 @@ fn a_vault_is_made_by_the_first_save_and_asked_for_once_a_start() {
     terminal.wait("another try", |screen| screen.contains("passphrase") && screen.contains("wrong"));
     terminal.press("fake-pass\r");
     terminal.wait_for("acme · vault");
-    terminal.press("3");
+    terminal.press("4");
     terminal.wait_for("in the vault");
     terminal.press("q");
     assert!(terminal.ended().0.success());
@@ -393,7 +401,7 @@ fn the_demo_writes_nothing() {
     terminal.wait_for("acme-staging · demo");
     terminal.press("\ralice\rj\rdemo\ry");
     terminal.wait_for("demo: within roomkey only");
-    terminal.press("3a");
+    terminal.press("4a");
     terminal.wait_for("Add a project");
     terminal.press("mine\twss://mine.example\tAPIfake\tfake-secret-0123456789-0123456789-abc\r");
     terminal.wait_for("saved mine");

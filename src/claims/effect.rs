@@ -13,6 +13,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::text::is_unprintable;
 
 mod lines;
+mod short;
 
 /// The most bytes in an identity, and in a room's name (server/pkg/config/config.go:556-567).
 pub const LONGEST_NAME: usize = 256;
@@ -35,6 +36,12 @@ pub struct Line {
 #[must_use]
 pub fn lines(claims: &Claims, now: Timestamp, zone: &Zone) -> Vec<Line> {
     lines::of(claims, now, zone)
+}
+
+/// The grants in a few words, for a table: `join, publish, moderate`; `nothing` for a token that opens nothing.
+#[must_use]
+pub fn short(claims: &Claims) -> String {
+    short::of(claims)
 }
 
 /// LiveKit's `ParticipantPermission`: what a participant may do in its room, as other clients see it and as

@@ -171,6 +171,12 @@ pub fn of_algorithm(alg: &str) -> Vec<Problem> {
     })
 }
 
+/// Whether claims hold a secret of some storage, stream or webhook.
+#[must_use]
+pub fn hold_a_secret(claims: &Claims) -> bool {
+    of_claims(claims, None, Timestamp::from_unix(0)).iter().any(|problem| problem.rule.id == "config-secret")
+}
+
 /// Runs through the table and sorts what is found: by severity, then in the order of the table.
 fn gather(mut look: impl FnMut(Check, &mut Report<'_>)) -> Vec<Problem> {
     let mut problems = Vec::new();

@@ -148,6 +148,24 @@ pub(super) enum Failure {
     /// A webhook's body without its header.
     #[error("the Authorization header is missing")]
     NoAuthorization,
+    /// `ledger show` of something else.
+    #[error("that is neither a fingerprint nor a token")]
+    NotAFingerprint,
+    /// `ledger purge --before` of no moment.
+    #[error("--before takes a moment, not \"{}\"", visible(given))]
+    NotAMoment {
+        /// As given, cut short.
+        given: String,
+    },
+    /// `ledger purge` without a terminal and without `--yes`.
+    #[error("removing {rows} needs a yes, and there is no terminal to ask on")]
+    PurgeNoYes {
+        /// `4 rows`.
+        rows: String,
+    },
+    /// The user said no.
+    #[error("the ledger was left as it is")]
+    LedgerKept,
     /// Nothing to inspect, anywhere.
     #[error("no token was given, and the clipboard has none ({why})")]
     NoToken {
@@ -209,13 +227,15 @@ impl Failure {
             Self::NothingToChange => {
                 "give --url, --api-key or a secret: --api-secret-stdin, --api-secret-file FILE or --ask-secret".into()
             }
-            Self::NoYes { .. } => "say it with --yes".into(),
-            Self::Kept { .. } | Self::Refused | Self::CouldNotTell => String::new(),
             Self::NoVault { .. } => {
                 "the first project makes one: roomkey project add NAME --store vault; or move yours there with roomkey store \
                  migrate --to vault"
                     .into()
             }
+            Self::NotAFingerprint => "a fingerprint is 12 hexadecimal digits; roomkey ledger list shows them".into(),
+            Self::NotAMoment { .. } => "for example 2026-11-01, '2026-11-01 18:00', or 30d for 30 days ago".into(),
+            Self::NoYes { .. } | Self::PurgeNoYes { .. } => "say it with --yes".into(),
+            Self::Kept { .. } | Self::LedgerKept | Self::Refused | Self::CouldNotTell => String::new(),
             Self::PassphrasesDiffer | Self::NotAnswered => "try again".into(),
             Self::NotAnAssignment { .. } => "for example --set video.canPublish=false; roomkey grants lists the paths".into(),
             Self::NotAnAttribute { .. } => "for example --attribute role=host".into(),
@@ -241,7 +261,7 @@ impl Failure {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Known(error) => error.exit_code(),
-            Self::Refused | Self::Kept { .. } => 1,
+            Self::Refused | Self::Kept { .. } | Self::LedgerKept => 1,
             _ => 2,
         }
     }

@@ -21,6 +21,8 @@ pub enum Action {
     GoCompose,
     /// The inspector.
     GoInspect,
+    /// What was issued.
+    GoLedger,
     /// The projects.
     GoProjects,
     /// Another project.
@@ -105,6 +107,12 @@ pub enum Action {
     CopyClaims,
     /// Forget the token.
     Forget,
+    /// Copy the command that helps against a token.
+    CopyCommand,
+    /// Remove rows from the ledger.
+    Purge,
+    /// Write issued tokens down, or no more.
+    SwitchLedger,
     /// An edit of the text under the caret.
     Text(Edit),
 }
@@ -138,6 +146,8 @@ pub enum Context {
     Pane,
     /// The inspector.
     Inspect,
+    /// What was issued.
+    Ledger,
     /// The projects.
     Projects,
     /// Anywhere but in a text.
@@ -341,6 +351,14 @@ pub const BINDINGS: &[Binding] = bindings! {
         [plain(K::Enter)] A::Enter, "", "in Problems: why, and what to do";
         [c('x'), plain(K::Delete)] A::Forget, "", "forget the token";
     }
+    Ledger {
+        [plain(K::Enter)] A::Enter, "open", "open its draft in the composer";
+        [c('y')] A::SignAndCopy, "issue again", "sign the same once more, with new times, and copy it";
+        [c('/')] A::Filter, "find", "find rows by project, room, identity, key; Enter stays on one";
+        [c('Y')] A::CopyCommand, "copy lk command", "copy the lk command that helps against the token";
+        [c('D')] A::Purge, "purge", "remove the rows of expired tokens; asks first";
+        [c('O')] A::SwitchLedger, "", "write issued tokens down, or no more";
+    }
     Projects {
         [plain(K::Enter)] A::Enter, "use", "use the project";
         [c('a')] A::Add, "add", "add a project; pasting a .env block fills all fields";
@@ -359,7 +377,8 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('G'), plain(K::End)] A::Last, "", "";
         [c('1')] A::GoCompose, "", "go to Compose";
         [c('2')] A::GoInspect, "", "go to Inspect; pasting a token does the same";
-        [c('3')] A::GoProjects, "", "go to Projects";
+        [c('3')] A::GoLedger, "", "go to Ledger: what was issued";
+        [c('4')] A::GoProjects, "", "go to Projects";
         [c('p')] A::PickProject, "project", "switch to another project";
         [c('C')] A::ClearClipboard, "", "clear the clipboard now, if our token is still on it";
         [c('m')] A::ToggleMouse, "", "mouse on or off; off, the terminal selects text";

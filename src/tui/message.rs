@@ -15,6 +15,10 @@ use crate::token::Token;
 use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
 
+mod ledger;
+
+pub use ledger::{LedgerJob, LedgerNews, Listed};
+
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket(pub u64);
@@ -43,6 +47,8 @@ pub enum Effect {
     Store(StoreJob),
     /// By the clipboard's worker.
     Clipboard(ClipboardJob),
+    /// By the ledger's worker.
+    Ledger(LedgerJob),
     /// By the owner of the terminal.
     Terminal(TerminalJob),
 }
@@ -228,6 +234,8 @@ pub enum Reply {
         /// How it went.
         result: Result<(), Failure>,
     },
+    /// News of the ledger.
+    Ledger(LedgerNews),
     /// A text was copied.
     Copied {
         /// The question.

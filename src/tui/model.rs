@@ -1,5 +1,6 @@
 //! The state of the program, all of it. Data only: [`super::update`] changes it, [`super::view`] draws it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use ratatui::layout::Size;
@@ -14,6 +15,7 @@ use super::message::{Failure, Ticket};
 use super::overlay::Overlay;
 use super::screens::compose::{Compose, Pane};
 use super::screens::inspect::Inspect;
+use super::screens::ledger::Ledger;
 use super::screens::projects::Projects;
 use super::theme::Theme;
 
@@ -26,14 +28,20 @@ pub enum Screen {
     Compose,
     /// The inspector.
     Inspect,
+    /// What was issued.
+    Ledger,
     /// The projects.
     Projects,
 }
 
 impl Screen {
     /// The screens that have a tab, in the order of their keys.
-    pub const TABS: [(Self, &'static str); 3] =
-        [(Self::Compose, "Compose"), (Self::Inspect, "Inspect"), (Self::Projects, "Projects")];
+    pub const TABS: [(Self, &'static str); 4] = [
+        (Self::Compose, "Compose"),
+        (Self::Inspect, "Inspect"),
+        (Self::Ledger, "Ledger"),
+        (Self::Projects, "Projects"),
+    ];
 }
 
 /// What the program was started with.
@@ -103,6 +111,8 @@ pub enum Waiting {
     CopyText(&'static str),
     /// The clipboard to be cleared.
     Clear,
+    /// Rows of the ledger to be removed.
+    Purge,
 }
 
 impl Waiting {
@@ -173,6 +183,8 @@ pub struct Model {
     pub compose: Compose,
     /// The inspector.
     pub inspect: Inspect,
+    /// What was issued.
+    pub ledger: Ledger,
     /// The projects.
     pub projects: Projects,
     /// What lies over the screen, the topmost last.
@@ -183,8 +195,10 @@ pub struct Model {
     pub clipboard: Option<OnClipboard>,
     /// What is waited for.
     pub pending: Vec<Pending>,
-    /// What was signed in this run: room and identity.
-    pub issued: Vec<(String, String)>,
+    /// Room and identity of the tokens that still work, and until when: those of the ledger, and of this run.
+    pub issued: HashMap<(String, String), Timestamp>,
+    /// Why the token signed last is not in the ledger, until it is said.
+    pub not_recorded: Option<Failure>,
     /// Whether the mouse is ours.
     pub mouse: bool,
     /// Whether leaving waits for a pending save.
@@ -200,6 +214,7 @@ impl Model {
         Self {
             compose: Compose::new(&current.key, now, &zone),
             inspect: Inspect::default(),
+            ledger: Ledger::default(),
             projects: Projects::default(),
             screen: Screen::Compose,
             store: StoreState::Opening,
@@ -208,7 +223,8 @@ impl Model {
             toast: None,
             clipboard: None,
             pending: Vec::new(),
-            issued: Vec::new(),
+            issued: HashMap::new(),
+            not_recorded: None,
             mouse: options.mouse,
             leaving: false,
             tickets: 0,
@@ -233,10 +249,13 @@ impl Model {
         Some(self.pending.remove(at).what)
     }
 
-    /// Whether a text of the composer has the caret.
+    /// Whether a text of the screen has the caret.
     #[must_use]
     pub fn is_typing(&self) -> bool {
-        self.compose.editing.is_some() || self.compose.filter.is_some()
+        match self.screen {
+            Screen::Ledger => self.ledger.filter.is_some(),
+            _ => self.compose.editing.is_some() || self.compose.filter.is_some(),
+        }
     }
 
     /// Whether the store is taking its time over something that can be given up.
@@ -260,7 +279,7 @@ impl Model {
         if let Some(overlay) = self.overlays.last() {
             return overlay.contexts();
         }
-        if self.screen == Screen::Compose && self.is_typing() {
+        if matches!(self.screen, Screen::Compose | Screen::Ledger) && self.is_typing() {
             return vec![Context::Text, Context::Always];
         }
         vec![
@@ -269,6 +288,7 @@ impl Model {
                 Screen::Compose if self.compose.pane == Pane::Form => Context::Compose,
                 Screen::Compose => Context::Pane,
                 Screen::Inspect => Context::Inspect,
+                Screen::Ledger => Context::Ledger,
                 Screen::Projects => Context::Projects,
             },
             Context::Global,
@@ -299,8 +319,12 @@ impl Model {
             // To copy the same token again is no second participant.
             return;
         }
-        let issued: Vec<(&str, &str)> = self.issued.iter().map(|(r, i)| (r.as_str(), i.as_str())).collect();
-        let reused = crate::claims::problems::of_reuse(&self.compose.draft, &issued);
+        let draft = &self.compose.draft;
+        let own = (draft.grants.video.room.clone(), draft.identity.clone());
+        if self.issued.get(&own).is_none_or(|end| end.plus(crate::ledger::LEEWAY) <= self.now) {
+            return;
+        }
+        let reused = crate::claims::problems::of_reuse(draft, &[(own.0.as_str(), own.1.as_str())]);
         self.compose.shown.preview.problems.extend(reused);
         self.compose.shown.preview.problems.sort_by_key(|problem| problem.rule.severity);
     }

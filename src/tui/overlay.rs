@@ -315,6 +315,8 @@ pub enum Confirm {
     Remove(ProjectName),
     /// Sign in spite of errors.
     SignAnyway(Vec<String>),
+    /// Remove so many rows of expired tokens from the ledger.
+    Purge(usize),
 }
 
 /// The vault's passphrase, twice if it is a new one.

@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use crate::claims::Claims;
+use crate::ledger::{By, Row};
 use crate::ports::{Ports, PortsError};
 use crate::project::{Listing, Project, ProjectName};
 use crate::store::{Backend, Canceller, Passphrase, Store, StoreError, unlock_from};
@@ -14,12 +16,17 @@ use crate::token::inspect::{Compared, Signature, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 use crate::token::{self, Token};
 
-use super::message::{ClipboardJob, Contents, Cure, Failure, Msg, Reply, StoreJob};
+use super::message::{ClipboardJob, Contents, Cure, Failure, LedgerJob, LedgerNews, Msg, Reply, StoreJob};
+
+mod ledger;
+
+use ledger::LedgerDesk;
 
 /// The way to the workers.
 pub struct Workers {
     store: Sender<StoreJob>,
     clipboard: Sender<ClipboardJob>,
+    ledger: Sender<LedgerJob>,
     canceller: Arc<Mutex<Option<Canceller>>>,
 }
 
@@ -29,6 +36,7 @@ impl Workers {
     pub fn start<M: From<Msg> + Send + 'static>(ports: &Ports, replies: &Sender<M>) -> Self {
         let (store, store_jobs) = channel();
         let (clipboard, clipboard_jobs) = channel();
+        let (ledger, ledger_jobs) = channel();
         let canceller = Arc::new(Mutex::new(None));
         let mut desk = StoreDesk {
             ports: ports.clone(),
@@ -38,11 +46,17 @@ impl Workers {
         };
         let to = replies.clone();
         thread::spawn(move || {
+            let send = |reply| to.send(Msg::Reply(reply).into()).is_ok();
             answer_all(
                 &store_jobs,
-                |job| desk.answer(job),
-                |reply| to.send(Msg::Reply(reply).into()).is_ok(),
+                |job| desk.answer(job, &|failure| _ = send(Reply::Ledger(LedgerNews::NotRecorded(failure)))),
+                send,
             );
+        });
+        let mut desk = LedgerDesk::new(ports.clone());
+        let to = replies.clone();
+        thread::spawn(move || {
+            desk.work(&ledger_jobs, &|news| to.send(Msg::Reply(Reply::Ledger(news)).into()).is_ok());
         });
         let (ports, to) = (ports.clone(), replies.clone());
         thread::spawn(move || {
@@ -53,7 +67,7 @@ impl Workers {
                 |reply| to.send(Msg::Reply(reply).into()).is_ok(),
             );
         });
-        Self { store, clipboard, canceller }
+        Self { store, clipboard, ledger, canceller }
     }
 
     /// Hands an order to the store's worker; a cancellation reaches it while it waits.
@@ -66,6 +80,11 @@ impl Workers {
         }
         // A worker that is gone has ended the program already.
         let _ = self.store.send(job);
+    }
+
+    /// Hands an order to the ledger's worker.
+    pub fn ledger(&self, job: LedgerJob) {
+        let _ = self.ledger.send(job);
     }
 
     /// Hands an order to the clipboard's worker.
@@ -114,7 +133,8 @@ struct StoreDesk {
 }
 
 impl StoreDesk {
-    fn answer(&mut self, job: StoreJob) -> Option<Reply> {
+    /// `not_recorded` is told of a token that was signed and could not be written down.
+    fn answer(&mut self, job: StoreJob, not_recorded: &dyn Fn(Failure)) -> Option<Reply> {
         Some(match job {
             StoreJob::Cancel => return None,
             StoreJob::Open { ticket, backend } => {
@@ -125,13 +145,18 @@ impl StoreDesk {
             }
             StoreJob::Sign { ticket, project, claims } => {
                 let result = self.load(&project).and_then(|project| {
-                    token::sign(&claims, &project.secret).map_err(|error| Failure {
+                    let token = token::sign(&claims, &project.secret).map_err(|error| Failure {
                         message: error.to_string(),
                         hint: error.hint(),
                         cure: Cure::Words,
-                    })
+                    })?;
+                    // Before it is handed out: a token that is out there is in the ledger.
+                    if let Err(failure) = self.record(&project, &claims, &token) {
+                        not_recorded(failure);
+                    }
+                    Ok(token)
                 });
-                Reply::Signed { ticket, result: result as Result<Token, Failure> }
+                Reply::Signed { ticket, result }
             }
             StoreJob::Verify { ticket, token, project } => {
                 let (result, near_miss) = match self.compare(&token, project.as_ref()) {
@@ -153,6 +178,19 @@ impl StoreDesk {
                 Reply::Listed { ticket, result: set.and_then(|()| self.contents()) }
             }
         })
+    }
+
+    fn record(&self, project: &Project, claims: &Claims, token: &Token) -> Result<(), Failure> {
+        let ledger = self.ports.ledger().map_err(|error| Failure {
+            message: error.to_string(),
+            hint: error.hint(),
+            cure: Cure::Words,
+        })?;
+        if !ledger.is_on() {
+            return Ok(());
+        }
+        let row = Row::of(project, claims, token, By::Screens);
+        ledger.record(&row).map_err(|error| ledger::failure(&error))
     }
 
     fn open(&mut self, backend: Option<Backend>) -> Result<(), Failure> {

@@ -2,4 +2,5 @@
 
 pub mod compose;
 pub mod inspect;
+pub mod ledger;
 pub mod projects;

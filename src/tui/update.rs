@@ -20,6 +20,7 @@ use super::widgets::text_field::Edit;
 
 mod compose;
 mod inspect;
+mod ledger;
 mod overlays;
 mod projects;
 mod replies;
@@ -54,7 +55,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if model.clipboard.is_some_and(|copy| copy.until.is_some_and(|until| until <= now)) {
                 model.clipboard = None;
             }
-            Vec::new()
+            ledger::tick(model)
         }
         Msg::Reply(reply) => replies::reply(model, reply),
     };
@@ -97,6 +98,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::GoCompose => model.screen = Screen::Compose,
         Action::GoInspect => model.screen = Screen::Inspect,
+        Action::GoLedger => return ledger::go(model),
         Action::GoProjects => go_to_projects(model),
         Action::PickProject => {
             let rows = model.projects.rows();
@@ -131,6 +133,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 Screen::Welcome => welcome(model, other),
                 Screen::Compose => compose::act(model, other),
                 Screen::Inspect => inspect::act(model, other),
+                Screen::Ledger => ledger::act(model, other),
                 Screen::Projects => projects::act(model, other),
             };
         }
@@ -207,6 +210,12 @@ fn paste(model: &mut Model, pasted: &Pasted) -> Vec<Effect> {
     if model.screen == Screen::Inspect || (!typing && find_token(text).is_some()) {
         return inspect::load(model, text);
     }
+    if model.screen == Screen::Ledger
+        && let Some(filter) = &mut model.ledger.filter
+    {
+        filter.paste(text);
+        return ledger::follow_filter(model);
+    }
     if model.screen != Screen::Compose {
         model.say(
             Tone::Plain,
@@ -264,6 +273,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         return match super::view::tab_at(model, column) {
             Some(Screen::Projects) => act(model, Action::GoProjects),
             Some(Screen::Inspect) => act(model, Action::GoInspect),
+            Some(Screen::Ledger) => act(model, Action::GoLedger),
             Some(_) => act(model, Action::GoCompose),
             None => Vec::new(),
         };
@@ -271,6 +281,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     match model.screen {
         Screen::Compose => return compose::click(model, bands.body, at),
         Screen::Inspect => inspect::click(model, bands.body, at),
+        Screen::Ledger => return ledger::click(model, bands.body, at),
         Screen::Projects => projects::click(model, bands.body, at),
         Screen::Welcome => {}
     }

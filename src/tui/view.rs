@@ -1,7 +1,7 @@
 //! Drawing: the model goes in, cells come out, nothing changes.
 //!
 //! ```text
-//!  roomkey   1 Compose   2 Projects            acme-staging · keyring   14:42:07     header
+//!  roomkey   1 Compose   2 Inspect   …         acme-staging · keyring   14:42:07     header
 //! ╭──────────────────────────────────────────────────────────────────────────────╮
 //! │ the screen, with overlays in its middle                                       │   body
 //! ╰──────────────────────────────────────────────────────────────────────────────╯
@@ -25,7 +25,7 @@ use super::keymap;
 use super::layout::{self, Areas, Room};
 use super::model::{Model, Screen, StoreState, Tone, Waiting};
 use super::overlay;
-use super::screens::{compose, inspect, projects};
+use super::screens::{compose, inspect, ledger, projects};
 use super::theme::Theme;
 
 /// Draws everything.
@@ -42,6 +42,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         Screen::Welcome => projects::view::welcome(model, frame, body),
         Screen::Compose => compose::view::draw(model, frame, body),
         Screen::Inspect => inspect::view::draw(model, frame, body),
+        Screen::Ledger => ledger::view::draw(model, frame, body),
         Screen::Projects => projects::view::draw(model, frame, body),
     }
     for overlay in &model.overlays {
@@ -147,15 +148,25 @@ fn name(width: u16) -> &'static str {
     if width < 60 { "" } else { " roomkey  " }
 }
 
-fn tab_words() -> impl Iterator<Item = (Screen, String)> {
-    Screen::TABS.iter().enumerate().map(|(i, (screen, word))| (*screen, format!(" {} {word} ", i + 1)))
+/// The screen whose tab is marked.
+fn home(model: &Model) -> Screen {
+    if model.screen == Screen::Welcome { Screen::Projects } else { model.screen }
+}
+
+/// Where there is little room, only the marked tab has its word; the others have their key.
+fn tab_words(model: &Model) -> impl Iterator<Item = (Screen, String)> {
+    let (narrow, home) = (model.size.width < 60, home(model));
+    Screen::TABS.iter().enumerate().map(move |(i, (screen, word))| {
+        let key = i + 1;
+        (*screen, if narrow && *screen != home { format!(" {key} ") } else { format!(" {key} {word} ") })
+    })
 }
 
 /// The screen whose tab is at this column.
 #[must_use]
 pub fn tab_at(model: &Model, column: u16) -> Option<Screen> {
     let mut at = name(model.size.width).width();
-    tab_words().find_map(|(screen, word)| {
+    tab_words(model).find_map(|(screen, word)| {
         let from = at;
         at += word.width();
         (from..at).contains(&usize::from(column)).then_some(screen)
@@ -165,9 +176,8 @@ pub fn tab_at(model: &Model, column: u16) -> Option<Screen> {
 fn tabs(model: &Model, area: Rect) -> Line<'static> {
     let theme = model.options.theme;
     let mut line = Line::from(Span::styled(name(area.width), theme.strong()));
-    let home = if model.screen == Screen::Welcome { Screen::Projects } else { model.screen };
-    for (screen, word) in tab_words() {
-        let style = if screen == home { theme.strong().patch(theme.key()) } else { theme.dim() };
+    for (screen, word) in tab_words(model) {
+        let style = if screen == home(model) { theme.strong().patch(theme.key()) } else { theme.dim() };
         line.push_span(Span::styled(word, style));
     }
     line.push_span(Span::raw(" "));
@@ -258,6 +268,7 @@ fn waiting(model: &Model) -> Option<Line<'static>> {
         Waiting::Copy | Waiting::CopyText(_) | Waiting::Clear | Waiting::Read => {
             "waiting for the clipboard".into()
         }
+        Waiting::Purge => "purging the ledger".into(),
     };
     let seconds = model.now.since(pending.since);
     Some(Line::from(vec![

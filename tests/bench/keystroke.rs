@@ -15,9 +15,12 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
 use roomkey::clock::{Timestamp, Zone};
+use roomkey::files::{Disk, Paths};
+use roomkey::ledger::{By, Damage, Ledger, Row};
 use roomkey::project::{ApiKey, Listing, ProjectName, ServerUrl};
 use roomkey::store::Backend;
-use roomkey::tui::message::{Contents, Effect, Msg, Reply, StoreJob};
+use roomkey::token::Fingerprint;
+use roomkey::tui::message::{Contents, Effect, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob};
 use roomkey::tui::model::{Model, Options};
 use roomkey::tui::theme::Theme;
 use roomkey::tui::{update, view};
@@ -80,9 +83,115 @@ fn measure(name: &str, model: &mut Model, keys: &str, times: usize) {
             start.elapsed()
         })
         .collect();
+    tell(name, &mut took);
+}
+
+fn tell(name: &str, took: &mut [Duration]) {
     took.sort();
     let at = |part: usize| took[took.len() * part / 1_000];
     println!("{name:<44} median {:>9.1?}   p99 {:>9.1?}", at(500), at(990));
+}
+
+/// As many rows as somebody makes in years, oldest first; every tenth still works.
+fn rows(count: usize) -> Vec<Row> {
+    let now = 1_795_531_327;
+    (0..count)
+        .map(|i| {
+            let at = now - i64::try_from(count - i).unwrap() * 60;
+            Row {
+                at: Timestamp::from_unix(at),
+                project: format!("acme-{}", i % 7),
+                url: "wss://acme.livekit.cloud".into(),
+                key: "APIfakeAcme".into(),
+                room: format!("room-{}", i % 1_000),
+                identity: format!("participant-{i:06}"),
+                last: String::new(),
+                count: 1,
+                joins: true,
+                grants: "join, publish".into(),
+                expires_at: Timestamp::from_unix(if i % 10 == 0 { now + 3_600 } else { at + 3_600 }),
+                fingerprint: Fingerprint::of(&i.to_string()),
+                by: By::Create,
+                draft: Some(
+                    r#"{"identity":"participant","ttl":"1h","video":{"roomJoin":true,"room":"room"}}"#.into(),
+                ),
+            }
+        })
+        .collect()
+}
+
+/// Sends news to the model, with all that comes of them, and how long each took, drawn.
+fn news(model: &mut Model, news: LedgerNews, took: &mut Vec<Duration>) {
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    terminal.draw(|frame| view::view(model, frame)).unwrap();
+    let mut next = Some(news);
+    while let Some(news) = next.take() {
+        let start = Instant::now();
+        let effects = update::update(model, Msg::Reply(Reply::Ledger(news)));
+        terminal.draw(|frame| view::view(model, frame)).unwrap();
+        took.push(start.elapsed());
+        next = (effects == [Effect::Ledger(LedgerJob::Onward)]).then_some(LedgerNews::Onward);
+    }
+}
+
+fn ledger() {
+    const ROWS: usize = 100_000;
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::file(&Paths::under(folder.path()), Disk::default());
+    ledger.record_all(&rows(ROWS)).unwrap();
+    let megabytes = std::fs::metadata(ledger.path().unwrap()).unwrap().len() >> 20;
+    let mut model = program(3);
+    press(&mut model, "3");
+
+    // What the worker does, beside the thread that draws.
+    let start = Instant::now();
+    let mut reading = ledger.newest_first().unwrap();
+    let first = reading.next_rows().unwrap().unwrap();
+    println!(
+        "{:<44} {:>9.1?} for the first {} rows",
+        "ledger of 100,000 rows, opening",
+        start.elapsed(),
+        first.len()
+    );
+    let mut blocks = vec![first];
+    while let Some(more) = reading.next_rows().unwrap() {
+        blocks.push(more);
+    }
+    println!("{:<44} {:>9.1?} for all, {megabytes} MiB", "", start.elapsed());
+    let start = Instant::now();
+    let alive = ledger.alive(Timestamp::from_unix(1_795_531_327)).unwrap();
+    println!("{:<44} {:>9.1?} for {} that still work", "", start.elapsed(), alive.len());
+
+    let mut took = Vec::new();
+    let mut anew = true;
+    for block in blocks {
+        let listed: Vec<Listed> = block.into_iter().map(Listed::from).collect();
+        for piece in listed.chunks(2_000) {
+            let rows = piece.to_vec();
+            news(&mut model, LedgerNews::Rows { anew: std::mem::take(&mut anew), rows }, &mut took);
+        }
+    }
+    tell("  each piece coming in, and drawn", &mut took);
+    took.clear();
+    news(&mut model, LedgerNews::End(Damage::default()), &mut took);
+    assert_eq!(model.ledger.total(), ROWS);
+    measure("  moving", &mut model, "jjjjjjjjjjkkkkkkkkkkGg", 2_000);
+    press(&mut model, "/");
+    measure("  typing what finds many", &mut model, "par\x08\x08\x08", 600);
+    measure("  typing what finds few", &mut model, "zq4\x08\x08\x08", 600);
+    press(&mut model, "participant-000123");
+    took.clear();
+    news(&mut model, LedgerNews::Onward, &mut took);
+    assert_eq!(model.ledger.shown(), 1);
+    tell("  looking on, each piece", &mut took);
+    press(&mut model, "\x1b");
+    took.clear();
+    for second in 1..200 {
+        let start = Instant::now();
+        update::update(&mut model, Msg::Tick(Timestamp::from_unix(1_795_531_327 + second * 20)));
+        took.push(start.elapsed());
+    }
+    tell("  a second in which some expire", &mut took);
 }
 
 fn main() {
@@ -99,4 +208,6 @@ fn main() {
     let mut model = program(10_000);
     press(&mut model, "p");
     measure("picker over 10,000 projects, typing", &mut model, "77\x08\x08", 400);
+
+    ledger();
 }

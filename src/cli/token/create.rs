@@ -9,13 +9,14 @@ use serde_json::{Map, Value, json};
 
 use super::super::credentials::{self, Chosen, CredentialArgs};
 use super::super::failure::beginning;
-use super::super::{Failure, Ink, Session, secret};
+use super::super::{Failure, Ink, Session, ledger, secret};
 use super::problems_json;
 use crate::claims::draft::Draft;
 use crate::claims::grants::AgentDispatch;
 use crate::claims::problems::{self, Problem, Severity};
 use crate::claims::{Claims, Pairs, catalog, effect, presets};
 use crate::clock::{Timestamp, Zone, relative};
+use crate::ledger::By;
 use crate::text::visible;
 use crate::token::{Token, link, sign};
 
@@ -165,6 +166,9 @@ pub(in super::super) struct Create {
                      something else is copied before."
     )]
     copy: bool,
+    /// Do not write the token down in the ledger
+    #[arg(long, help_heading = "Output")]
+    no_ledger: bool,
     /// Open the room with this token in LiveKit Meet
     #[arg(
         long, value_name = "APP", value_parser = ["meet"], help_heading = "Output",
@@ -260,6 +264,10 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
         return Err(Failure::NotSignable { count, generate });
     }
     let token = sign(&preview.claims, &project.secret)?;
+    // Before it is handed out: a token that is out there is in the ledger.
+    if !args.no_ledger {
+        ledger::record(session, &project, &preview.claims, &token, By::Create);
+    }
     if session.global.json {
         console.json(&as_json(&preview.claims, &token, &project.listing.url.ws(), &problems))?;
     } else {

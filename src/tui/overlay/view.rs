@@ -102,6 +102,7 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
                 section("Compose, panes", &|b| matches!(b.context, Context::Pane | Context::Compose));
             }
             Context::Inspect => section("Inspect", &|b| b.context == Context::Inspect),
+            Context::Ledger => section("Ledger", &|b| b.context == Context::Ledger),
             Context::Projects => section("Projects", &|b| b.context == Context::Projects),
             Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),
             _ => {}
@@ -497,6 +498,15 @@ fn confirm(model: &Model, question: &Confirm, frame: &mut Frame<'_>, body: Rect)
                 keys("remove", "keep"),
             ];
             words(model, &format!("Remove {}?", visible(name.as_str())), lines, frame, body);
+        }
+        Confirm::Purge(count) => {
+            let rows = if *count == 1 { "row" } else { "rows" };
+            let lines = vec![
+                Line::from("What still works stays. That these were issued is then known nowhere."),
+                Line::default(),
+                keys("remove", "keep"),
+            ];
+            words(model, &format!("Remove {count} {rows} of expired tokens?"), lines, frame, body);
         }
         Confirm::SignAnyway(errors) => {
             let mut lines: Vec<Line<'static>> = errors

@@ -5,9 +5,11 @@ use serde_json::Value;
 use crate::claims::catalog;
 use crate::claims::effect;
 use crate::claims::problems::{self, Problem};
-use crate::clock::{Timestamp, Zone};
+use crate::clock::{Timestamp, Zone, relative};
+use crate::ledger::Row;
 use crate::project::ProjectName;
 use crate::text::Sensitive;
+use crate::token::Fingerprint;
 use crate::token::inspect::{Compared, Inspection, Report, inspect};
 use crate::token::near_miss::NearMiss;
 use crate::tui::layout::step_around;
@@ -52,6 +54,10 @@ pub struct Inspected {
     pub asked: bool,
     /// What made the signature, where that secret did not.
     pub near_miss: Option<NearMiss>,
+    /// What the ledger knows it by.
+    pub fingerprint: Fingerprint,
+    /// Its row, if it was issued here.
+    pub issued: Option<Box<Row>>,
     /// The answers at this second.
     pub report: Report,
     /// What it lets its holder do.
@@ -66,12 +72,15 @@ impl Inspected {
     fn new(inspection: Inspection, now: Timestamp, zone: &Zone) -> Self {
         let report = inspection.verify(None, now);
         let lines = json::lines(&inspection.payload);
+        let fingerprint = Fingerprint::of(inspection.token().expose());
         let mut inspected = Self {
             inspection,
             picked: None,
             compared: None,
             asked: false,
             near_miss: None,
+            fingerprint,
+            issued: None,
             report,
             can: Vec::new(),
             problems: Vec::new(),
@@ -79,6 +88,13 @@ impl Inspected {
         };
         inspected.refresh(now, zone);
         inspected
+    }
+
+    /// `you issued this 3 h ago from acme-prod`, if so.
+    #[must_use]
+    pub fn issued_said(&self, now: Timestamp) -> Option<String> {
+        let row = self.issued.as_ref()?;
+        Some(format!("you issued this {} from {}", relative(row.at, now), row.project))
     }
 
     /// Asks every question again: another second, another answer.

@@ -344,6 +344,7 @@ fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
             let ticket = model.wait_for(Waiting::Remove(name.clone()));
             vec![Effect::Store(StoreJob::Remove { ticket, name })]
         }
+        (Action::Confirm, Some(Overlay::Confirm(Confirm::Purge(_)))) => super::ledger::purge_expired(model),
         (Action::Confirm, Some(Overlay::Confirm(Confirm::SignAnyway(_)))) => compose::sign_as_it_is(model),
         _ => Vec::new(),
     }

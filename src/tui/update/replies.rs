@@ -4,7 +4,9 @@ use crate::clipboard::{Copied, Route};
 use crate::clock::length;
 use crate::project::{Listing, ProjectName};
 use crate::token::Token;
-use crate::tui::message::{ClipboardJob, Contents, Cure, Effect, Failure, Reply, StoreJob, TerminalJob};
+use crate::tui::message::{
+    ClipboardJob, Contents, Cure, Effect, Failure, LedgerJob, Reply, StoreJob, TerminalJob,
+};
 use crate::tui::model::{Model, OnClipboard, Screen, StoreState, Tone, Waiting};
 use crate::tui::overlay::{Overlay, Passphrase};
 use crate::tui::screens::compose::Signed;
@@ -24,9 +26,12 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
         Reply::Verified { ticket, result, near_miss } => match (model.answered(ticket), result) {
             (Some(_), Ok(compared)) => {
                 super::inspect::verified(model, compared, near_miss);
-                Vec::new()
+                super::ledger::look_up(model)
             }
-            (Some(_), Err(failure)) => failed(model, failure),
+            (Some(_), Err(failure)) => {
+                failed(model, failure);
+                super::ledger::look_up(model)
+            }
             (None, _) => Vec::new(),
         },
         Reply::Read { ticket, result } => match (model.answered(ticket), result) {
@@ -43,6 +48,7 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(_), Err(failure)) => failed(model, failure),
             (None, _) => Vec::new(),
         },
+        Reply::Ledger(news) => super::ledger::news(model, news),
         Reply::Copied { ticket, result } => match (model.answered(ticket), result) {
             (Some(Waiting::CopyText(what)), Ok(copied)) => {
                 model.say(Tone::Good, format!("{what}: {}", copied.headline()), "");
@@ -185,7 +191,7 @@ fn not_listed(model: &mut Model, asked: &Waiting, failure: Failure) -> Vec<Effec
 }
 
 /// Shows a failure with whatever can be done about it here.
-fn failed(model: &mut Model, failure: Failure) -> Vec<Effect> {
+pub(super) fn failed(model: &mut Model, failure: Failure) -> Vec<Effect> {
     match failure.cure {
         Cure::Passphrase { new } => model.overlays.push(Overlay::Passphrase(Passphrase::ask(new))),
         Cure::AnotherStore => model.overlays.push(Overlay::NoStore(failure)),
@@ -199,12 +205,18 @@ fn signed(model: &mut Model, asked: Waiting, token: Token) -> Vec<Effect> {
     let Waiting::Token { draft, expires_at } = asked else { return Vec::new() };
     let text = token.to_sensitive();
     if draft.grants.video.room_join {
-        model.issued.push((draft.grants.video.room.clone(), draft.identity.clone()));
+        let (room, identity) = (draft.grants.video.room.clone(), draft.identity.clone());
+        super::ledger::remember(model, room, identity, expires_at);
     }
     model.compose.signed = Some(Signed { token, draft: *draft, expires_at });
     let hold = model.options.hold;
     let ticket = model.wait_for(Waiting::Copy);
-    vec![Effect::Clipboard(ClipboardJob::Copy { ticket, text, hold })]
+    let mut effects = vec![Effect::Clipboard(ClipboardJob::Copy { ticket, text, hold })];
+    if model.screen == Screen::Ledger {
+        // Its row is there already.
+        effects.push(Effect::Ledger(LedgerJob::Read));
+    }
+    effects
 }
 
 fn has_copied(model: &mut Model, copied: Copied) -> Vec<Effect> {
@@ -223,7 +235,11 @@ fn has_copied(model: &mut Model, copied: Copied) -> Vec<Effect> {
         }
         None => "it stays there until something else is copied".into(),
     };
-    model.say(tone, text, hint);
+    if let Some(failure) = model.not_recorded.take() {
+        model.say(Tone::Bad, format!("{text}, but not in the ledger: {}", failure.message), failure.hint);
+    } else {
+        model.say(tone, text, hint);
+    }
     copied.write.map(|sequence| Effect::Terminal(TerminalJob::Write(sequence))).into_iter().collect()
 }
 

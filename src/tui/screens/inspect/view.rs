@@ -204,6 +204,13 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
     let block = framed(theme, false)
         .title(title)
         .title_top(Line::from(Span::styled(against, theme.dim())).right_aligned());
+    let block = match token.issued_said(model.now) {
+        Some(said) => {
+            let said = format!(" {} ", visible(&said));
+            block.title_bottom(cut(Line::from(said), area.width.saturating_sub(4), theme))
+        }
+        None => block,
+    };
     let inner = block.inner(area).inner(Margin::new(1, 0));
     frame.render_widget(block, area);
     let mut lines: Vec<Line<'static>> =

@@ -1,0 +1,90 @@
+//! What `--demo` shows.
+
+use crate::claims::draft::Draft;
+use crate::clock::{Timestamp, Ttl};
+use crate::ledger::{By, Row};
+use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
+use crate::token::sign;
+
+/// The projects of `--demo`. Nobody's: the hosts are reserved names, the keys and secrets made up.
+pub(super) fn projects() -> Vec<Project> {
+    const DEMO: [(&str, &str, &str, &str); 3] = [
+        (
+            "acme-staging",
+            "wss://staging.acme.example",
+            "APIfakeStaging7",
+            "fake-demo-secret-staging-0123456789abcdef",
+        ),
+        (
+            "acme-prod",
+            "wss://live.acme.example",
+            "APIfakeLive4",
+            "fake-demo-secret-live-0123456789abcdefghij",
+        ),
+        (
+            "home lab",
+            "ws://livekit.home.arpa:7880",
+            "APIfakeHome1",
+            "fake-demo-secret-home-0123456789abcdefghij",
+        ),
+    ];
+    DEMO.iter()
+        .filter_map(|(name, url, key, secret)| {
+            Some(Project {
+                listing: Listing {
+                    name: ProjectName::parse(name).ok()?,
+                    url: ServerUrl::parse(url).ok()?.value,
+                    key: ApiKey::parse(key).ok()?.value,
+                },
+                secret: ApiSecret::parse(secret).ok()?.value,
+            })
+        })
+        .collect()
+}
+
+/// The tokens that were issued before the demo began, oldest first.
+pub(super) fn issued(now: Timestamp) -> Vec<Row> {
+    /// Project, seconds since, time to live, identity, grant, by.
+    type Issued = (usize, i64, u64, &'static str, &'static str, By);
+    const ROWS: [Issued; 6] = [
+        (1, 90_000, 3_600, "recorder", r#"{"roomRecord": true, "room": "demo"}"#, By::Create),
+        (0, 7_500, 3_600, "bob", r#"{"roomJoin": true, "room": "demo"}"#, By::Screens),
+        (
+            1,
+            5_400,
+            86_400,
+            "host-1",
+            r#"{"roomJoin": true, "roomAdmin": true, "room": "all-hands"}"#,
+            By::Create,
+        ),
+        (
+            2,
+            2_000,
+            14_400,
+            "kitchen",
+            r#"{"roomJoin": true, "room": "house", "canPublish": false}"#,
+            By::Screens,
+        ),
+        (
+            1,
+            1_900,
+            3_600,
+            "guest-k2p9",
+            r#"{"roomJoin": true, "room": "support-4711", "canPublish": false}"#,
+            By::Screens,
+        ),
+        (0, 9, 3_600, "alice-7f3a", r#"{"roomJoin": true, "room": "demo"}"#, By::Screens),
+    ];
+    let projects = projects();
+    ROWS.iter()
+        .filter_map(|(project, ago, lasts, identity, grant, by)| {
+            let project = projects.get(*project)?;
+            let mut draft =
+                Draft { identity: (*identity).to_owned(), ttl: Ttl::For(*lasts), ..Draft::default() };
+            draft.lay_grant(grant).ok()?;
+            let claims = draft.claims(&project.listing.key, now.plus(-ago));
+            let token = sign(&claims, &project.secret).ok()?;
+            Some(Row::of(project, &claims, &token, *by))
+        })
+        .collect()
+}

@@ -1,0 +1,98 @@
+//! What the ledger's worker is asked, and what it says.
+
+use std::fmt::Write;
+
+use crate::clock::Timestamp;
+use crate::ledger::{Damage, Purge, Purged, Row};
+use crate::token::Fingerprint;
+
+use super::{Failure, Ticket};
+
+/// Orders to the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerJob {
+    /// Reads the rows, or what has changed since they were read. Answered only by what is news.
+    Read,
+    /// Looks for the row of a token.
+    Find {
+        /// The token's fingerprint.
+        fingerprint: Fingerprint,
+    },
+    /// Removes rows.
+    Purge {
+        /// The question.
+        ticket: Ticket,
+        /// Which.
+        which: Purge,
+    },
+    /// Switches the ledger on or off, in the settings.
+    Switch {
+        /// Which of both.
+        on: bool,
+    },
+    /// Comes back as [`LedgerNews::Onward`], so that long work is done in pieces, with room for keys between them.
+    Onward,
+}
+
+/// A row, and the words it is found by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The row.
+    pub row: Row,
+    /// Project, room, identity and so on, in small letters.
+    pub words: Box<str>,
+}
+
+impl From<Row> for Listed {
+    fn from(row: Row) -> Self {
+        let mut words = String::new();
+        for part in [&row.project, &row.room, &row.identity, &row.last, &row.grants, &row.key] {
+            words.extend(part.chars().flat_map(char::to_lowercase));
+            words.push('\n');
+        }
+        let _ = write!(words, "{}", row.fingerprint);
+        Self { row, words: words.into() }
+    }
+}
+
+/// What the ledger's worker says. Its news follow each other: each holds for the ledger as the ones before left it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LedgerNews {
+    /// Room, identity and end of every token that joins and still works, as the program starts.
+    Alive(Vec<(String, String, Timestamp)>),
+    /// Rows, newest first, older than those before.
+    Rows {
+        /// Whether they are the newest: whatever was there is out of date.
+        anew: bool,
+        /// The rows.
+        rows: Vec<Listed>,
+    },
+    /// All rows have been read.
+    End(Damage),
+    /// Rows that were added since, oldest first.
+    Added(Vec<Listed>),
+    /// Whether tokens are written down.
+    On(bool),
+    /// The ledger cannot be read.
+    Failed(Failure),
+    /// Whether a token was issued here.
+    Found {
+        /// The token's fingerprint.
+        fingerprint: Fingerprint,
+        /// Its row.
+        row: Option<Box<Row>>,
+    },
+    /// Rows were removed.
+    Purged {
+        /// The question.
+        ticket: Ticket,
+        /// How many.
+        result: Result<Purged, Failure>,
+    },
+    /// The ledger could not be switched.
+    NotSwitched(Failure),
+    /// A token that was signed could not be written down.
+    NotRecorded(Failure),
+    /// [`LedgerJob::Onward`] came back.
+    Onward,
+}

@@ -1,0 +1,200 @@
+//! The ledger's worker.
+
+use std::sync::mpsc::Receiver;
+
+use crate::clock::Timestamp;
+use crate::files::FileError;
+use crate::ledger::{Ledger, Mark};
+use crate::ports::Ports;
+use crate::tui::message::{Cure, Failure, LedgerJob, LedgerNews, Listed};
+
+/// So many rows are handed over at once: what the screen makes of them has to fit between two keys.
+const PIECE: usize = 2_000;
+
+/// What the worker knows of what the screen knows.
+pub(super) struct LedgerDesk {
+    ports: Ports,
+    /// How far the screen has the rows; `None` before it has any.
+    seen: Option<Mark>,
+    on: bool,
+    failed: Option<Failure>,
+}
+
+impl LedgerDesk {
+    pub(super) fn new(ports: Ports) -> Self {
+        Self { ports, seen: None, on: true, failed: None }
+    }
+
+    /// Says what is alive, and then does as it is asked until nobody listens any more.
+    pub(super) fn work(&mut self, jobs: &Receiver<LedgerJob>, tell: &dyn Fn(LedgerNews) -> bool) {
+        // Whoever looks at the ledger is told why it cannot be read; nobody else wants to know.
+        if let Some(alive) = self
+            .ports
+            .ledger()
+            .ok()
+            .and_then(|ledger| ledger.alive(Timestamp::now()).ok())
+            .filter(|a| !a.is_empty())
+            && !tell(LedgerNews::Alive(alive))
+        {
+            return;
+        }
+        while let Ok(job) = jobs.recv() {
+            if !self.answer(job, tell) {
+                return;
+            }
+        }
+    }
+
+    fn answer(&mut self, job: LedgerJob, tell: &dyn Fn(LedgerNews) -> bool) -> bool {
+        match job {
+            LedgerJob::Read => self.read(tell),
+            LedgerJob::Find { fingerprint } => {
+                let ledger = self.ports.ledger().ok();
+                let row = ledger.and_then(|ledger| ledger.find(fingerprint).ok().flatten()).map(Box::new);
+                tell(LedgerNews::Found { fingerprint, row })
+            }
+            LedgerJob::Purge { ticket, which } => {
+                let purged = self.ledger().and_then(|ledger| {
+                    ledger.purge(which, Timestamp::now()).map_err(|error| failure(&error))
+                });
+                tell(LedgerNews::Purged { ticket, result: purged }) && self.read(tell)
+            }
+            LedgerJob::Switch { on } => match self.ports.change_settings(|settings| settings.ledger = on) {
+                Ok(_) => self.read(tell),
+                Err(error) => tell(LedgerNews::NotSwitched(Failure {
+                    message: error.to_string(),
+                    hint: error.hint(),
+                    cure: Cure::Words,
+                })),
+            },
+            LedgerJob::Onward => tell(LedgerNews::Onward),
+        }
+    }
+
+    fn ledger(&self) -> Result<Ledger, Failure> {
+        self.ports.ledger().map_err(|error| Failure {
+            message: error.to_string(),
+            hint: error.hint(),
+            cure: Cure::Words,
+        })
+    }
+
+    /// Tells what is new since the last time.
+    fn read(&mut self, tell: &dyn Fn(LedgerNews) -> bool) -> bool {
+        match self.ledger().and_then(|ledger| self.read_from(&ledger, tell)) {
+            Ok(goes_on) => {
+                self.failed = None;
+                goes_on
+            }
+            Err(failure) => {
+                self.seen = None;
+                // Once is enough.
+                if self.failed.as_ref() == Some(&failure) {
+                    return true;
+                }
+                self.failed = Some(failure.clone());
+                tell(LedgerNews::Failed(failure))
+            }
+        }
+    }
+
+    fn read_from(&mut self, ledger: &Ledger, tell: &dyn Fn(LedgerNews) -> bool) -> Result<bool, Failure> {
+        if ledger.is_on() != self.on {
+            self.on = ledger.is_on();
+            if !tell(LedgerNews::On(self.on)) {
+                return Ok(false);
+            }
+        }
+        if let Some(mark) = &mut self.seen {
+            match ledger.added_since(mark).map_err(|error| failure(&error))? {
+                Some(rows) if rows.is_empty() => return Ok(true),
+                Some(rows) => {
+                    return Ok(tell(LedgerNews::Added(rows.into_iter().map(Listed::from).collect())));
+                }
+                None => {}
+            }
+        }
+        let mut reading = ledger.newest_first().map_err(|error| failure(&error))?;
+        let mut anew = true;
+        while let Some(rows) = reading.next_rows().map_err(|error| failure(&error))? {
+            let mut rows = rows.into_iter().map(Listed::from).peekable();
+            while rows.peek().is_some() {
+                let rows = rows.by_ref().take(PIECE).collect();
+                if !tell(LedgerNews::Rows { anew: std::mem::take(&mut anew), rows }) {
+                    return Ok(false);
+                }
+            }
+        }
+        self.seen = Some(reading.mark());
+        Ok((!anew || tell(LedgerNews::Rows { anew, rows: Vec::new() }))
+            && tell(LedgerNews::End(reading.damage())))
+    }
+}
+
+pub(super) fn failure(error: &FileError) -> Failure {
+    Failure { message: error.to_string(), hint: error.hint(), cure: Cure::Words }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::ledger::Purge;
+    use crate::tui::message::Ticket;
+
+    /// What the worker says to a job, in short.
+    fn said(desk: &mut LedgerDesk, job: LedgerJob) -> Vec<String> {
+        let said = RefCell::new(Vec::new());
+        assert!(desk.answer(job, &|news| {
+            said.borrow_mut().push(match news {
+                LedgerNews::Rows { anew, rows } => format!("rows {anew} {}", rows.len()),
+                LedgerNews::End(damage) => format!("end {}", damage.lines()),
+                LedgerNews::Added(rows) => format!("added {}", rows.len()),
+                LedgerNews::On(on) => format!("on {on}"),
+                LedgerNews::Found { row, .. } => format!("found {}", row.is_some()),
+                LedgerNews::Purged { result, .. } => format!("purged {}", result.unwrap().gone),
+                other => format!("{other:?}"),
+            });
+            true
+        }));
+        said.into_inner()
+    }
+
+    #[test]
+    fn only_what_is_news_is_told() {
+        let ports = Ports::demo();
+        let ledger = ports.ledger().unwrap();
+        let mut desk = LedgerDesk::new(ports.clone());
+        assert_eq!(said(&mut desk, LedgerJob::Read), ["rows true 6", "end 0"]);
+        assert_eq!(said(&mut desk, LedgerJob::Read), <[&str; 0]>::default());
+
+        let mut rows = ledger.newest_first().unwrap().next_rows().unwrap().unwrap();
+        let like = rows.pop().unwrap();
+        ledger.record_all(&vec![like.clone(); 2_500]).unwrap();
+        assert_eq!(said(&mut desk, LedgerJob::Read), ["added 2500"]);
+        assert_eq!(said(&mut desk, LedgerJob::Find { fingerprint: like.fingerprint }), ["found true"]);
+
+        let purge = LedgerJob::Purge { ticket: Ticket(1), which: Purge::Before(Timestamp::from_unix(0)) };
+        let told = said(&mut desk, purge);
+        assert_eq!(told, ["purged 0", "rows true 2000", "rows false 506", "end 0"]);
+
+        assert_eq!(said(&mut desk, LedgerJob::Switch { on: false }), ["on false"]);
+        assert_eq!(said(&mut desk, LedgerJob::Read), <[&str; 0]>::default());
+        ledger.purge(Purge::All, Timestamp::now()).unwrap();
+        assert_eq!(said(&mut desk, LedgerJob::Read), ["rows true 0", "end 0"]);
+    }
+
+    #[test]
+    fn whoever_stops_listening_ends_the_worker() {
+        let (jobs, orders) = std::sync::mpsc::channel();
+        jobs.send(LedgerJob::Read).unwrap();
+        jobs.send(LedgerJob::Read).unwrap();
+        let told = RefCell::new(0);
+        LedgerDesk::new(Ports::demo()).work(&orders, &|_| {
+            *told.borrow_mut() += 1;
+            *told.borrow() < 2
+        });
+        assert_eq!(*told.borrow(), 2);
+    }
+}
