@@ -124,8 +124,8 @@ pub(crate) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     effects
 }
 
-fn paste(model: &mut Model, text: &str) {
-    update::update(model, Msg::Paste(Pasted::new(text.into())));
+pub(crate) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    update::update(model, Msg::Paste(Pasted::new(text.into())))
 }
 
 fn filled(size: (u16, u16)) -> Model {
@@ -186,7 +186,7 @@ fn inspected(size: (u16, u16), grant: &str, begins: i64, ends: i64) -> Model {
 }
 
 /// The screen as text, with the caret marked where there is one.
-fn drawn(model: &Model) -> String {
+pub(crate) fn drawn(model: &Model) -> String {
     let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
     terminal.draw(|frame| view::view(model, frame)).unwrap();
     terminal.backend().to_string()

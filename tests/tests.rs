@@ -14,6 +14,7 @@ mod cli;
 mod clipboard;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod near_miss;
 mod picture;
 mod screens;
 mod store;

@@ -52,9 +52,12 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
     let text = read(session, args.token.as_deref(), args.secret.api_secret_stdin)?;
     let inspection = inspect(&text)?;
     let chosen = verifier(session, args, &inspection)?;
-    let report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
+    let mut report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
     let problems = found(&inspection, session.now);
     let miss = missed(session, args, &inspection, &report, chosen.as_ref());
+    if miss.as_ref().is_some_and(NearMiss::leaks_secret) {
+        report.conceal(inspection.issuer());
+    }
     if session.global.json {
         // A key given on the spot is nobody's project.
         let known = chosen.as_ref().filter(|_| args.api_key.is_none());
@@ -184,12 +187,11 @@ fn missed(
     // With a key given by hand the stores are none of the question's business.
     let others = if args.api_key.is_some() { Vec::new() } else { stored(session) };
     let chosen = chosen.map(|chosen| &chosen.project);
-    let credentials = chosen.map(|project| (project.listing.key.as_str(), &project.secret));
     let others = others
         .iter()
         .filter(|other| chosen.is_none_or(|chosen| chosen.listing.name != other.listing.name))
-        .map(|other| (other.listing.name.as_str(), &other.secret));
-    near_miss(inspection, credentials, others)
+        .map(Into::into);
+    near_miss(inspection, chosen.map(Into::into), others)
 }
 
 /// Every stored project that can be had; a store that cannot be opened has been told of already.
@@ -257,7 +259,8 @@ fn in_words(
     }
 
     line(format!("\n{}", console.paint(Ink::Strong, "Claims")));
-    let json = serde_json::to_string_pretty(&inspection.payload).unwrap_or_default();
+    let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
+    let json = serde_json::to_string_pretty(&payload).unwrap_or_default();
     for text in json.lines() {
         line(format!("  {}{}", visible(text), when(session, text)));
     }

@@ -81,9 +81,21 @@ impl Inspected {
         inspected
     }
 
+    /// Takes what came of comparing it with a project's secret.
+    pub fn verified(&mut self, compared: Option<Compared>, near_miss: Option<NearMiss>) {
+        self.asked = true;
+        self.compared = compared;
+        let leaks = near_miss.as_ref().is_some_and(NearMiss::leaks_secret);
+        self.lines = json::lines(&self.inspection.shown_payload(leaks));
+        self.near_miss = near_miss;
+    }
+
     /// Asks every question again: another second, another answer.
     pub fn refresh(&mut self, now: Timestamp, zone: &Zone) {
         self.report = self.inspection.review(self.compared.as_ref(), now);
+        if self.near_miss.as_ref().is_some_and(NearMiss::leaks_secret) {
+            self.report.conceal(self.inspection.issuer());
+        }
         let claims = self.inspection.claims.as_ref().ok();
         self.can = claims.map(|claims| effect::lines(claims, now, zone)).unwrap_or_default();
         self.problems = claims.map(|claims| problems::of_claims(claims, None, now)).unwrap_or_default();

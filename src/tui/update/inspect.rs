@@ -102,9 +102,7 @@ pub(super) fn verify_with(model: &mut Model, name: ProjectName) -> Vec<Effect> {
 /// The store has compared it.
 pub(super) fn verified(model: &mut Model, compared: Option<Compared>, near_miss: Option<NearMiss>) {
     if let Some(token) = &mut model.inspect.token {
-        token.asked = true;
-        token.compared = compared;
-        token.near_miss = near_miss;
+        token.verified(compared, near_miss);
     }
 }
 

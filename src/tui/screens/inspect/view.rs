@@ -50,10 +50,10 @@ impl Parts {
         let Some(token) = &model.inspect.token else {
             return Self { room, verdict: Rect::ZERO, rects: [Rect::ZERO; 4] };
         };
-        let sentence =
-            paragraph(&token.report.sentence, body.width.saturating_sub(6), 3, model.options.theme).len();
-        let miss = u16::from(token.near_miss.is_some()) * 2;
-        let height = u16::try_from(sentence).unwrap_or(1) + miss + if room == Room::Narrow { 2 } else { 3 };
+        let width = body.width.saturating_sub(6);
+        let sentence = paragraph(&token.report.sentence, width, 3, model.options.theme).len();
+        let miss = near_miss(token, width, room, model.options.theme).len();
+        let height = u16::try_from(sentence + miss).unwrap_or(1) + if room == Room::Narrow { 2 } else { 3 };
         let [verdict, rest] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(body);
         let mut rects = [Rect::ZERO; 4];
         match room {
@@ -215,16 +215,24 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
                 Line::from(vec![Span::styled(lead, style), Span::styled(text, style)])
             })
             .collect();
-    if let Some(miss) = &token.near_miss {
-        let said = [(miss.sentence.as_str(), theme.warning()), (miss.hint, theme.dim())];
-        lines.extend(said.map(|(text, style)| {
-            cut(Line::from(Span::styled(format!("  {text}"), style)), inner.width, theme)
-        }));
-    }
+    lines.extend(near_miss(token, inner.width.saturating_sub(2), room, theme));
     if room != Room::Narrow {
         lines.push(life(model, token, inner.width));
     }
     frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+}
+
+/// What made the signature instead, and what to do about it. Where there is little room the sentence is worth more
+/// than the hint.
+fn near_miss(token: &Inspected, width: u16, room: Room, theme: Theme) -> Vec<Line<'static>> {
+    let Some(miss) = &token.near_miss else { return Vec::new() };
+    let said = [(miss.sentence.as_str(), theme.warning(), 3), (miss.hint, theme.dim(), 2)];
+    let said = said.into_iter().take(if room == Room::Narrow { 1 } else { 2 });
+    said.flat_map(|(text, style, most)| {
+        let lines = paragraph(text, width, most, theme);
+        lines.into_iter().map(move |line| Line::from(Span::styled(format!("  {line}"), style)))
+    })
+    .collect()
 }
 
 /// `  13:42:00 ─────●──────── 14:42:00   27 min left`.
