@@ -20,6 +20,7 @@ mod check;
 mod completions;
 mod console;
 mod credentials;
+mod explain;
 mod failure;
 mod grants;
 mod man;
@@ -126,6 +127,7 @@ enum Command {
     #[command(subcommand)]
     Project(project::Project),
     Grants(grants::Grants),
+    Explain(explain::Explain),
     Completions(completions::Completions),
     Man(man::ManPage),
 }
@@ -190,6 +192,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
         Command::Grants(grants) => grants::run(session, grants),
+        Command::Explain(explain) => explain::run(session, explain),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
     }

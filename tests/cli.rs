@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod create;
+mod explain;
 mod grants;
 mod help;
 mod inspect;

@@ -27,6 +27,7 @@ const PERCENT: &str = "fakeSecret%2BWith%2FEscapes+0123456789";
 const BACKSLASH: &str = "fakeSecret\\With\"Both-0123456789-abcdef";
 
 /// A kind, the secret that is right, the key that signed, and what is to be said of it.
+#[expect(clippy::too_many_lines, reason = "one row for each case")]
 fn cases() -> Vec<(&'static str, &'static str, Vec<u8>, &'static str)> {
     let with = |before: &str, after: &str| format!("{before}{SECRET}{after}").into_bytes();
     let trailing = "it was signed with this secret and a line break behind it";

@@ -300,6 +300,14 @@ screens! {
         paste(&mut model, "hello");
         model
     };
+    inspect_explained: |size| {
+        let mut model = program(size);
+        press(&mut model, "2");
+        paste(&mut model, "\u{1b}[31mERROR\u{1b}[0m could not establish signal connection\n\
+                           token is malformed: could not JSON decode claim: json: cannot unmarshal string into Go \
+                           struct field Claims.video.canPublish of type bool\nDUPLICATE_IDENTITY");
+        model
+    };
     inspect_accepted: |size| inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
     inspect_refused: |size| inspected(size, r#"{"roomJoin": true, "room": "demo", "roomName": "x"}"#, -4_000, -192);
     inspect_claims: |size| {

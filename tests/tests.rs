@@ -12,6 +12,7 @@ mod architecture;
 mod check;
 mod cli;
 mod clipboard;
+mod explain;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod near_miss;

@@ -23,6 +23,19 @@ pub struct Kind {
     pub hint: &'static str,
 }
 
+impl Kind {
+    /// Whether the token's `iss` is the secret.
+    fn leaks_secret(&self) -> bool {
+        [SWAPPED.id, SECRET_AS_ISSUER.id].contains(&self.id)
+    }
+
+    /// What a server answers: it looks for the key before it looks at the signature.
+    #[must_use]
+    pub fn answer(&self) -> &'static str {
+        if self.leaks_secret() { "invalid API key" } else { "signature is invalid" }
+    }
+}
+
 macro_rules! kinds {
     ($($name:ident $id:literal $what:literal, $hint:literal;)+) => {
         $(static $name: Kind = Kind { id: $id, what: $what, hint: $hint };)+
@@ -115,7 +128,7 @@ impl NearMiss {
     /// Whether the token's `iss` is a secret, which is then not to be shown.
     #[must_use]
     pub fn leaks_secret(&self) -> bool {
-        self.kind == SWAPPED.id || self.kind == SECRET_AS_ISSUER.id
+        KINDS.iter().any(|kind| kind.id == self.kind && kind.leaks_secret())
     }
 }
 

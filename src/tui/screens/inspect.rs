@@ -6,6 +6,7 @@ use crate::claims::catalog;
 use crate::claims::effect;
 use crate::claims::problems::{self, Problem};
 use crate::clock::{Timestamp, Zone};
+use crate::explain::{Explanation, explain};
 use crate::project::ProjectName;
 use crate::text::Sensitive;
 use crate::token::inspect::{Compared, Inspection, Report, inspect};
@@ -112,6 +113,8 @@ pub struct Inspect {
     pub token: Option<Box<Inspected>>,
     /// What was given and is no token: why, and what to give instead.
     pub refused: Option<(String, String)>,
+    /// What was given and is no token, but an error that is known. Shown in the place of all else.
+    pub explained: Option<Box<Explanation>>,
     /// The pane with the focus.
     pub pane: Pane,
     /// The pane beside the checks where there is room for one only.
@@ -129,6 +132,7 @@ impl Default for Inspect {
         Self {
             token: None,
             refused: None,
+            explained: None,
             pane: Pane::Checks,
             beside: Pane::Claims,
             line: 0,
@@ -139,7 +143,7 @@ impl Default for Inspect {
 }
 
 impl Inspect {
-    /// Takes a text apart. The token to ask the store about, if it is one.
+    /// Takes a text apart. The token to ask the store about, if it is one; a known error is explained instead.
     pub fn load(&mut self, text: &str, now: Timestamp, zone: &Zone) -> Option<Sensitive> {
         match inspect(text) {
             Ok(inspection) => {
@@ -149,6 +153,13 @@ impl Inspect {
                 Some(token)
             }
             Err(wrong) => {
+                let explanation = explain(text, now);
+                self.explained = (!explanation.matches.is_empty()).then(|| Box::new(explanation));
+                if self.explained.is_some() {
+                    self.refused = None;
+                    self.scroll = 0;
+                    return None;
+                }
                 self.refused = Some((wrong.to_string(), wrong.hint()));
                 None
             }
@@ -266,5 +277,16 @@ mod tests {
         let mut inspect = loaded();
         assert!(inspect.load("hello", NOW, &Zone::utc()).is_none());
         assert!(inspect.refused.is_some() && inspect.token.is_some());
+    }
+
+    #[test]
+    fn an_error_that_is_known_is_explained_and_the_next_paste_takes_its_place() {
+        let mut inspect = loaded();
+        assert!(inspect.load("ERROR: token is expired", NOW, &Zone::utc()).is_none());
+        let explained = inspect.explained.as_ref().unwrap();
+        assert_eq!(explained.matches[0].entry.id, "not-expired");
+        assert!(inspect.refused.is_none() && inspect.token.is_some());
+        assert!(inspect.load("hello", NOW, &Zone::utc()).is_none());
+        assert!(inspect.explained.is_none() && inspect.refused.is_some());
     }
 }

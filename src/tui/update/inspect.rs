@@ -8,11 +8,12 @@ use crate::text::Sensitive;
 use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
 use crate::tui::keymap::Action;
+use crate::tui::layout::areas;
 use crate::tui::message::{ClipboardJob, Effect, StoreJob};
 use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::Overlay;
 use crate::tui::screens::inspect::Pane;
-use crate::tui::screens::inspect::view::{Parts, pane_height};
+use crate::tui::screens::inspect::view::{Parts, explained, pane_height};
 
 use super::moved;
 
@@ -22,7 +23,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let ticket = model.wait_for(Waiting::Read);
             return vec![Effect::Clipboard(ClipboardJob::Read { ticket })];
         }
-        Action::Next | Action::Previous => {
+        Action::Next | Action::Previous if model.inspect.explained.is_none() => {
             let inspect = &mut model.inspect;
             inspect.pane = inspect.pane.step(action == Action::Next);
             inspect.scroll = 0;
@@ -30,8 +31,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 inspect.beside = inspect.pane;
             }
         }
+        Action::Back if model.inspect.explained.take().is_some() => model.inspect.scroll = 0,
         Action::Back => model.inspect.pane = Pane::Checks,
-        _ if model.inspect.token.is_none() => {
+        other if model.inspect.explained.is_some() && other != Action::Forget => {
+            scroll_explained(model, other);
+        }
+        _ if model.inspect.token.is_none() && model.inspect.explained.is_none() => {
             model.say(Tone::Plain, "no token yet", "paste one, or r takes it from the clipboard");
         }
         Action::EditAndSign => edit_and_sign(model),
@@ -49,6 +54,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         other => go(model, other),
     }
     Vec::new()
+}
+
+fn scroll_explained(model: &mut Model, action: Action) {
+    let body = areas(Rect::new(0, 0, model.size.width, model.size.height)).body;
+    let Some(explanation) = &model.inspect.explained else { return };
+    let (lines, page) = explained::height(model, explanation, body);
+    model.inspect.scroll = moved(model.inspect.scroll, action, lines.saturating_sub(page) + 1, page);
 }
 
 fn go(model: &mut Model, action: Action) {
@@ -135,6 +147,9 @@ fn copy_claims(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn click(model: &mut Model, body: Rect, at: Position) {
+    if model.inspect.explained.is_some() {
+        return;
+    }
     if let Some(pane) = Parts::of(body, model).at(at) {
         model.inspect.pane = pane;
         if pane != Pane::Checks {

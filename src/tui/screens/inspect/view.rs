@@ -30,6 +30,8 @@ use crate::tui::widgets::sentences::{can_lines, problem_line};
 
 use super::{Inspected, Pane};
 
+pub(crate) mod explained;
+
 /// Where each part is; those that are not shown have no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
@@ -101,6 +103,9 @@ pub fn pane_height(model: &Model, pane: Pane) -> usize {
 
 /// Draws the inspector.
 pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
+    if let Some(explanation) = &model.inspect.explained {
+        return explained::draw(model, explanation, frame, body);
+    }
     let Some(token) = &model.inspect.token else {
         return invitation(model, frame, body);
     };
@@ -134,6 +139,7 @@ fn invitation(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         Line::from(Span::styled("Why would a server refuse this token?", theme.strong())),
         Line::default(),
         key("paste", "a token, with whatever stands around it"),
+        key("", "or an error's text: it is explained"),
         key("r", "take it from the clipboard"),
         Line::default(),
         dim("Bearer, quotes, line breaks, a URL, JSON or a log line"),
