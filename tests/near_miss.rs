@@ -165,7 +165,12 @@ fn signed(issuer: &str, key: &[u8]) -> String {
 }
 
 /// What the screen of 120 columns shows of the token once the store has compared it.
-fn on_the_screen(token: &str, key: &ApiKey, secret: &ApiSecret, other: Option<Credentials<'_>>) -> String {
+pub(crate) fn on_the_screen(
+    token: &str,
+    key: &ApiKey,
+    secret: &ApiSecret,
+    other: Option<Credentials<'_>>,
+) -> String {
     let mut model = program((120, 40));
     let effects = paste(&mut model, token);
     let [Effect::Store(StoreJob::Verify { ticket, .. })] = effects[..] else { panic!("{effects:?}") };

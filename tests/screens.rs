@@ -308,6 +308,17 @@ screens! {
                            struct field Claims.video.canPublish of type bool\nDUPLICATE_IDENTITY");
         model
     };
+    inspect_older_servers: |size| {
+        let mut draft = Draft { identity: "alice".into(), ..Draft::default() };
+        draft.lay_grant(r#"{"roomJoin": true, "room": "demo", "canManageAgentSession": true}"#).unwrap();
+        draft.grants.metadata = "x".repeat(70_000);
+        let mut claims = draft.claims(&ApiKey::dev(), NOW);
+        claims.expires_at = None;
+        let mut model = program(size);
+        paste(&mut model, token::sign(&claims, &ApiSecret::dev()).unwrap().expose());
+        press(&mut model, "<tab><tab><tab>G");
+        model
+    };
     inspect_accepted: |size| inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
     inspect_refused: |size| inspected(size, r#"{"roomJoin": true, "room": "demo", "roomName": "x"}"#, -4_000, -192);
     inspect_claims: |size| {

@@ -11,6 +11,7 @@ use crate::text::{Sensitive, visible};
 
 mod checks;
 mod json;
+mod older;
 mod paste;
 mod proto;
 mod questions;
@@ -18,6 +19,7 @@ mod readers;
 mod summary;
 
 pub use checks::{Answer, CONCEALED, Check, Compared, Credentials, Report, Signature, Verdict};
+pub use older::Older;
 pub use paste::{Removed, find_token};
 pub use questions::{QUESTIONS, Question};
 pub use summary::Summary;
@@ -425,6 +427,7 @@ mod tests {
                 "expires_at",
                 "expires_in_seconds",
                 "near_miss",
+                "older_servers",
             ]
         );
         assert_eq!(json["expires_in_seconds"], 3_600);

@@ -14,7 +14,7 @@ use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl
 use crate::store::Environment;
 use crate::store::Store as _;
 use crate::text::visible;
-use crate::token::inspect::{Inspection, Report, Signature, Verdict, inspect};
+use crate::token::inspect::{Inspection, Older, Report, Signature, Verdict, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 
 /// Take a token apart, and say what a server makes of it
@@ -290,6 +290,13 @@ fn in_words(
             let id = console.paint(Ink::Name, &format!("{:ids$}", problem.rule.id));
             line(format!("  {} {id}  {}", console.paint(ink, mark), visible(&problem.message)));
             line(console.paint(Ink::Faint, &format!("    {:ids$}  {}", "", problem.rule.cure)));
+        }
+    }
+    let older = inspection.older_servers(report);
+    if !older.is_empty() {
+        line(format!("\n{}", console.paint(Ink::Strong, "On older servers")));
+        for Older { until, detail, .. } in older {
+            line(format!("  {} {until:8} {detail}", console.paint(Ink::Faint, "up to")));
         }
     }
     out.truncate(out.trim_end().len());

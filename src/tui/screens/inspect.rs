@@ -9,7 +9,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::explain::{Explanation, explain};
 use crate::project::ProjectName;
 use crate::text::Sensitive;
-use crate::token::inspect::{Compared, Inspection, Report, inspect};
+use crate::token::inspect::{Compared, Inspection, Older, Report, inspect};
 use crate::token::near_miss::NearMiss;
 use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
@@ -59,6 +59,8 @@ pub struct Inspected {
     pub can: Vec<effect::Line>,
     /// What is odd about it.
     pub problems: Vec<Problem>,
+    /// What older servers do otherwise with it.
+    pub older: Vec<Older>,
     /// The claims as lines.
     pub lines: Vec<JsonLine>,
 }
@@ -76,6 +78,7 @@ impl Inspected {
             report,
             can: Vec::new(),
             problems: Vec::new(),
+            older: Vec::new(),
             lines,
         };
         inspected.refresh(now, zone);
@@ -97,6 +100,7 @@ impl Inspected {
         if self.near_miss.as_ref().is_some_and(NearMiss::leaks_secret) {
             self.report.conceal(self.inspection.issuer());
         }
+        self.older = self.inspection.older_servers(&self.report);
         let claims = self.inspection.claims.as_ref().ok();
         self.can = claims.map(|claims| effect::lines(claims, now, zone)).unwrap_or_default();
         self.problems = claims.map(|claims| problems::of_claims(claims, None, now)).unwrap_or_default();
@@ -121,7 +125,7 @@ pub struct Inspect {
     pub beside: Pane,
     /// The line of the claims under the cursor.
     pub line: usize,
-    /// The problem under the cursor.
+    /// The problem under the cursor; behind the last one, a note about older servers.
     pub problem: usize,
     /// The first line shown of the checks and of what it may do.
     pub scroll: usize,

@@ -69,12 +69,14 @@ fn go(model: &mut Model, action: Action) {
     let Some(token) = &model.inspect.token else { return };
     match pane {
         Pane::Claims => model.inspect.line = moved(model.inspect.line, action, token.lines.len(), page),
-        Pane::Problems => match (action, token.problems.get(model.inspect.problem)) {
-            (Action::Enter, Some(problem)) => {
+        Pane::Problems => {
+            if let (Action::Enter, Some(problem)) = (action, token.problems.get(model.inspect.problem)) {
                 model.overlays.push(Overlay::Problem(Box::new(problem.clone())));
+                return;
             }
-            _ => model.inspect.problem = moved(model.inspect.problem, action, token.problems.len(), page),
-        },
+            let rows = token.problems.len() + token.older.len();
+            model.inspect.problem = moved(model.inspect.problem, action, rows, page);
+        }
         Pane::Checks | Pane::Can => {
             // A check that failed takes several lines, so the end is found by drawing; a few too many do no harm.
             let count =

@@ -21,7 +21,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::clock::{length, relative};
 use crate::text::visible;
-use crate::token::inspect::Verdict;
+use crate::token::inspect::{Older, Verdict};
 use crate::tui::layout::{Room, areas, centred, first_row};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -373,20 +373,57 @@ fn can(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(Text::from(lines.split_off(first))), area);
 }
 
+/// The problems, and behind them what older servers do otherwise.
 fn problems(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     let theme: Theme = model.options.theme;
-    if token.problems.is_empty() {
+    let rows = token.problems.len() + token.older.len();
+    if rows == 0 {
         frame.render_widget(Line::from(Span::styled("none", theme.dim())), area);
         return;
     }
     let focused = model.inspect.pane == Pane::Problems && model.overlays.is_empty();
-    let ids = token.problems.iter().map(|p| p.rule.id.width()).max().unwrap_or(0);
-    let first = first_row(model.inspect.problem, token.problems.len(), usize::from(area.height));
-    for (y, (at, problem)) in (area.y..area.bottom()).zip(token.problems.iter().enumerate().skip(first)) {
-        let mut line = problem_line(theme, problem, ids, area.width);
-        if focused && at == model.inspect.problem {
-            line = bar(&line, area.width, theme, true);
+    let chosen = model.inspect.problem.min(rows - 1);
+    // A note has nothing behind it that Enter would open, so all of it is said here.
+    let note = chosen.checked_sub(token.problems.len()).and_then(|at| token.older.get(at));
+    let whole = match note {
+        Some(note) if focused => {
+            let text = format!("Servers up to {}: {}.", note.until, note.detail);
+            paragraph(&text, area.width, area.height.saturating_sub(1).min(3), theme)
         }
-        frame.render_widget(line, Rect { y, height: 1, ..area });
+        _ => Vec::new(),
+    };
+    let gap = u16::from(area.height > 5);
+    let taken = if whole.is_empty() { 0 } else { u16::try_from(whole.len()).unwrap_or(0) + gap };
+    let list = Rect { height: area.height.saturating_sub(taken), ..area };
+    let ids = token.problems.iter().map(|p| p.rule.id.width()).max().unwrap_or(0);
+    let first = first_row(chosen, rows, usize::from(list.height));
+    for (y, at) in (list.y..list.bottom()).zip(first..rows) {
+        let mut line = match at.checked_sub(token.problems.len()).and_then(|at| token.older.get(at)) {
+            Some(older) => older_line(older, ids, list.width, theme),
+            None => problem_line(theme, &token.problems[at], ids, list.width),
+        };
+        if focused && at == chosen {
+            line = bar(&line, list.width, theme, true);
+        }
+        frame.render_widget(line, Rect { y, height: 1, ..list });
     }
+    let text: Vec<Line<'static>> =
+        whole.into_iter().map(|line| Line::from(Span::styled(line, theme.dim()))).collect();
+    let below = Rect { y: list.bottom() + gap, height: taken.saturating_sub(gap), ..area };
+    frame.render_widget(Paragraph::new(Text::from(text)), below.intersection(area));
+}
+
+/// `· <=v1.13.5  without exp it is accepted and never expires`, in the columns of the problems.
+fn older_line(older: &Older, ids: usize, width: u16, theme: Theme) -> Line<'static> {
+    let version = format!("{}{}", if theme.ascii { "<=" } else { "≤ " }, older.until);
+    let ids = if width >= 56 { ids } else { 0 };
+    cut(
+        Line::from(vec![
+            Span::styled(format!("{} ", theme.dot()), theme.dim()),
+            Span::styled(format!("{version:ids$}  "), theme.dim()),
+            Span::raw(older.detail.clone()),
+        ]),
+        width,
+        theme,
+    )
 }
