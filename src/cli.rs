@@ -22,6 +22,7 @@ mod console;
 mod credentials;
 mod doctor;
 mod endpoint;
+mod explain;
 mod failure;
 mod findings;
 mod grants;
@@ -141,6 +142,7 @@ enum Command {
     #[command(subcommand)]
     Ledger(ledger::Ledger),
     Doctor(doctor::Doctor),
+    Explain(explain::Explain),
     Completions(completions::Completions),
     Man(man::ManPage),
 }
@@ -210,6 +212,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Webhook(webhook) => webhook::run(session, webhook),
         Command::Doctor(doctor) => doctor::run(session, doctor),
         Command::Ledger(ledger) => ledger::run(session, ledger),
+        Command::Explain(explain) => explain::run(session, explain),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
     }

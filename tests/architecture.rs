@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["store", "clipboard", "ledger", "check", "server", "import", "webhook", "endpoint", "hardening"],
     &["settings"],
     &["files"],
+    &["explain"],
     &["token"],
     &["claims"],
     &["project"],

@@ -4,6 +4,7 @@ mod bad_input;
 mod create;
 mod doctor;
 mod endpoint;
+mod explain;
 mod grants;
 mod help;
 mod inspect;

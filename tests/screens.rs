@@ -127,8 +127,8 @@ pub(crate) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     effects
 }
 
-fn paste(model: &mut Model, text: &str) {
-    update::update(model, Msg::Paste(Pasted::new(text.into())));
+pub(crate) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    update::update(model, Msg::Paste(Pasted::new(text.into())))
 }
 
 fn filled(size: (u16, u16)) -> Model {
@@ -236,7 +236,7 @@ fn empty_ledger(size: (u16, u16)) -> Model {
 }
 
 /// The screen as text, with the caret marked where there is one.
-fn drawn(model: &Model) -> String {
+pub(crate) fn drawn(model: &Model) -> String {
     let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
     terminal.draw(|frame| view::view(model, frame)).unwrap();
     terminal.backend().to_string()
@@ -348,6 +348,25 @@ screens! {
         let mut model = filled(size);
         press(&mut model, "2");
         paste(&mut model, "hello");
+        model
+    };
+    inspect_explained: |size| {
+        let mut model = program(size);
+        press(&mut model, "2");
+        paste(&mut model, "\u{1b}[31mERROR\u{1b}[0m could not establish signal connection\n\
+                           token is malformed: could not JSON decode claim: json: cannot unmarshal string into Go \
+                           struct field Claims.video.canPublish of type bool\nDUPLICATE_IDENTITY");
+        model
+    };
+    inspect_older_servers: |size| {
+        let mut draft = Draft { identity: "alice".into(), ..Draft::default() };
+        draft.lay_grant(r#"{"roomJoin": true, "room": "demo", "canManageAgentSession": true}"#).unwrap();
+        draft.grants.metadata = "x".repeat(70_000);
+        let mut claims = draft.claims(&ApiKey::dev(), NOW);
+        claims.expires_at = None;
+        let mut model = program(size);
+        paste(&mut model, token::sign(&claims, &ApiSecret::dev()).unwrap().expose());
+        press(&mut model, "<tab><tab><tab>G");
         model
     };
     inspect_accepted: |size| inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);

@@ -12,8 +12,10 @@ mod architecture;
 mod check;
 mod cli;
 mod clipboard;
+mod explain;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod near_miss;
 mod picture;
 mod screens;
 mod store;

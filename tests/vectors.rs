@@ -75,6 +75,127 @@ fn every_recorded_token_is_judged_as_the_server_judged_it() {
     assert_eq!(seen, 89);
 }
 
+/// What the first sentence has to name, taken from what the server was recorded to say and from the recorded token,
+/// never from our own words.
+fn recorded_cause(vector: &Value) -> Vec<String> {
+    let server = vector["server"]["text"].as_str().unwrap();
+    let token = vector["token"].as_str().unwrap();
+    let payload = &vector["decoded_payload"];
+    let between = |from: &str, to: &str| {
+        let rest = &server[server.find(from).unwrap() + from.len()..];
+        rest.split(to).next().unwrap().to_owned()
+    };
+    let found = |kind: &str| match kind {
+        "string" => "is the text",
+        "number" => "is the number",
+        "object" => "is an object",
+        other => panic!("{other}"),
+    };
+    let said = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    if server == "invalid API key" {
+        return match payload["iss"].as_str() {
+            Some(iss) => said(&[iss, "is not", vector["key"].as_str().unwrap()]),
+            None => said(&["no API key", "iss"]),
+        };
+    }
+    if server == "invalid authorization token" {
+        // The server gives no reason here, so it is read off the token.
+        return match payload["sub"].as_i64() {
+            Some(number) => said(&["sub is the number", &number.to_string()]),
+            None if token.ends_with('=') => said(&["padding", "="]),
+            None if token.starts_with("Bearer") => said(&["Bearer", "in front"]),
+            None => panic!("{token}"),
+        };
+    }
+    if server.contains("signing method none") {
+        return said(&["not signed", "none", "HS256"]);
+    }
+    if server.contains("signing method") {
+        return said(&["signed with", &between("signing method ", " "), "HS256"]);
+    }
+    if server.ends_with("signature is invalid: signature is invalid") {
+        return said(&["secret", "signature"]);
+    }
+    if server.contains("cannot unmarshal") {
+        let claim = between("Claims.", " ");
+        let claim = claim.strip_prefix("video.").unwrap_or(&claim);
+        let expected = match server.rsplit(' ').next().unwrap() {
+            "bool" => "not true or false",
+            "string" => "not a text",
+            other => panic!("{other}"),
+        };
+        return said(&[claim, found(&between("cannot unmarshal ", " ")), expected]);
+    }
+    if server.contains("invalid value for") {
+        let value = server.rsplit(": ").next().unwrap();
+        let value = if value == "{" { "an object" } else { value };
+        return said(&["roomConfig", &between(" field ", ":"), value]);
+    }
+    match server.rsplit(": ").next().unwrap() {
+        "exp claim is required" => said(&["no exp"]),
+        "token is expired" => said(&["expired"]),
+        "token is not valid yet" => said(&["becomes valid in"]),
+        other => panic!("{other}"),
+    }
+}
+
+/// The words in the topmost box of a screen, its lines joined.
+fn verdict_on(screen: &str) -> String {
+    let lines = screen.lines().map(|line| line.trim_matches('"'));
+    let inside =
+        lines.skip_while(|line| !line.starts_with('╭')).skip(1).take_while(|line| line.starts_with('│'));
+    let words = inside.flat_map(|line| line.trim_matches('│').split_whitespace());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_first_sentence_of_each_refused_token_names_the_recorded_cause_also_on_the_screen() {
+    let mut seen = 0;
+    for vector in data("vectors.json") {
+        if vector["server"]["text"].is_null() {
+            continue;
+        }
+        let text = |field: &str| vector[field].as_str().unwrap();
+        let (name, token) = (text("name"), text("token"));
+        let sentence = verify(token, text("key"), text("secret")).sentence;
+        let screen = verdict_on(&crate::near_miss::on_the_screen(
+            token,
+            &ApiKey::parse(text("key")).unwrap().value,
+            &ApiSecret::verbatim(text("secret").to_owned()),
+            None,
+        ));
+        assert!(sentence.starts_with("A server refuses this token: "), "{name}: {sentence}");
+        for word in recorded_cause(&vector) {
+            assert!(sentence.contains(&word), "{name}: {word:?} is not in {sentence}");
+            assert!(screen.contains(&word), "{name}: {word:?} is not in {screen}");
+        }
+        assert!(screen.starts_with("✗ A server refuses this token: "), "{name}: {screen}");
+        seen += 1;
+    }
+    assert_eq!(seen, 20);
+}
+
+#[test]
+fn no_accepted_token_is_called_refused_on_the_screen() {
+    let mut seen = 0;
+    for vector in data("vectors.json") {
+        let (Some(token), true) = (vector["token"].as_str(), vector["server"]["text"].is_null()) else {
+            continue;
+        };
+        let text = |field: &str| vector[field].as_str().unwrap();
+        // Those with a default lifetime are over by the screen's clock.
+        if text("name").ends_with("-default-ttl") {
+            continue;
+        }
+        let key = ApiKey::parse(text("key")).unwrap().value;
+        let secret = ApiSecret::verbatim(text("secret").to_owned());
+        let screen = verdict_on(&crate::near_miss::on_the_screen(token, &key, &secret, None));
+        assert!(screen.contains("A server accepts this token"), "{}: {screen}", text("name"));
+        seen += 1;
+    }
+    assert_eq!(seen, 68);
+}
+
 fn signed(header: &str, payload: &str, secret: &str) -> String {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -245,6 +366,9 @@ fn look_at(text: &str) {
                 assert!(!report.sentence.is_empty() && printable(&report.sentence), "{}", report.sentence);
                 for check in &report.checks {
                     assert!(printable(&check.detail), "{check:?}");
+                }
+                for older in inspection.older_servers(&report) {
+                    assert!(printable(&older.detail), "{older:?}");
                 }
                 let summary = inspection.summary(&report, None, &[], None, NOW);
                 assert!(serde_json::to_string(&summary).is_ok());

@@ -166,6 +166,18 @@ pub(super) enum Failure {
     /// The user said no.
     #[error("the ledger was left as it is")]
     LedgerKept,
+    /// `explain ID` of an id that is none. It is not repeated.
+    #[error("nothing has this id, and it is no error that roomkey knows")]
+    UnknownId {
+        /// The one meant.
+        meant: Option<&'static str>,
+    },
+    /// `explain TEXT` of a text in which nothing is known.
+    #[error("nothing in this text is known to roomkey")]
+    NotExplained,
+    /// `explain TEXT` of a text with a token and nothing else that is known.
+    #[error("nothing in this text is known to roomkey but a token, and that has no fault by itself")]
+    OnlyAToken,
     /// Nothing to inspect, anywhere.
     #[error("no token was given, and the clipboard has none ({why})")]
     NoToken {
@@ -250,6 +262,12 @@ impl Failure {
             Self::NoAuthorization => {
                 "give its value with --authorization, or give a whole saved request, headers and all".into()
             }
+            Self::UnknownId { meant: Some(meant) } => format!("did you mean {meant}? roomkey explain lists every id"),
+            Self::UnknownId { meant: None } => "roomkey explain lists every id; of an error give the whole line".into(),
+            Self::NotExplained => {
+                "give the line with the server's own words; roomkey token check asks the server for them".into()
+            }
+            Self::OnlyAToken => "roomkey inspect checks its signature; give the error's own line too".into(),
             Self::NoToken { .. } => "give the token as an argument, pipe it in, or copy it first".into(),
             Self::NoServer => "name the server with --url URL or -p NAME".into(),
             Self::Output { .. } => "nothing of use was written; free space or choose another file".into(),

@@ -116,6 +116,12 @@ pub(super) fn stdin() -> Result<Zeroizing<String>, Failure> {
     text(io::stdin().lock(), "standard input")
 }
 
+/// As [`stdin`], for a log: what is no UTF-8 in it is replaced.
+pub(super) fn stdin_lossy() -> Result<Zeroizing<String>, Failure> {
+    let bytes = bytes(io::stdin().lock(), "standard input")?;
+    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
 /// A whole file, or standard input for `-`.
 pub(super) fn file_or_stdin(path: &Path) -> Result<Zeroizing<String>, Failure> {
     if path.as_os_str() == "-" { stdin() } else { file(path) }
@@ -153,24 +159,23 @@ fn text(from: impl Read, what: &str) -> Result<Zeroizing<String>, Failure> {
     let bytes = bytes(from, what)?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Zeroizing::new(text.trim_start_matches('\u{feff}').to_owned())),
-        Err(_) => Err(Failure::Unreadable {
-            what: what.to_owned(),
-            why: "is not text (UTF-8)".into(),
-            cure: "save it as UTF-8",
-        }),
+        Err(_) => Err(unreadable(what, "is not text (UTF-8)", "save it as UTF-8")),
     }
 }
 
 fn bytes(from: impl Read, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let unreadable = |why: String, cure| Failure::Unreadable { what: what.to_owned(), why, cure };
     let mut bytes = Zeroizing::new(Vec::new());
     from.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| {
-        unreadable(format!("cannot be read: {}", plain(&error)), "check the path and its permissions")
+        unreadable(what, format!("cannot be read: {}", plain(&error)), "check the path and its permissions")
     })?;
     if bytes.len() as u64 > MOST {
-        return Err(unreadable("has more than 16 MiB".into(), "give what is needed and no more"));
+        return Err(unreadable(what, "has more than 16 MiB", "give what is needed and no more"));
     }
     Ok(bytes)
+}
+
+fn unreadable(what: &str, why: impl Into<String>, cure: &'static str) -> Failure {
+    Failure::Unreadable { what: what.to_owned(), why: why.into(), cure }
 }
 
 /// The system's words without Rust's number behind them.

@@ -11,13 +11,17 @@ use crate::text::{Sensitive, visible};
 
 mod checks;
 mod json;
+mod older;
 mod paste;
 mod proto;
+mod questions;
 mod readers;
 mod summary;
 
-pub use checks::{Answer, Check, Compared, Credentials, Report, Signature, Verdict};
+pub use checks::{Answer, CONCEALED, Check, Compared, Credentials, Report, Signature, Verdict};
+pub use older::Older;
 pub use paste::{Removed, find_token};
+pub use questions::{QUESTIONS, Question};
 pub use summary::Summary;
 
 use readers::Refusal;
@@ -113,6 +117,16 @@ impl Inspection {
     #[must_use]
     pub fn signature_part(&self) -> &str {
         self.parts.signature.map_or("", |(from, to)| &self.given.expose()[from..to])
+    }
+
+    /// The payload as it may be shown: without the `iss` where that turned out to be a secret.
+    #[must_use]
+    pub fn shown_payload(&self, issuer_is_secret: bool) -> Map<String, Value> {
+        let mut payload = self.payload.clone();
+        if issuer_is_secret {
+            payload.insert("iss".into(), CONCEALED.into());
+        }
+        payload
     }
 
     /// `took line breaks inside it and Bearer in front off the token`; `None` if nothing was taken off.
@@ -298,6 +312,7 @@ mod tests {
             "room-length",
         ];
         assert_eq!(answers(&report), passed.map(|id| (id, Some(true))));
+        assert_eq!(QUESTIONS.iter().map(|question| question.id).collect::<Vec<_>>(), passed);
         assert_eq!(report.sentence, "A server accepts this token for another 1 h: it joins demo as alice.");
         assert_eq!(report.server, Some(Answer { status: 200, text: "success".into() }));
     }
@@ -412,6 +427,7 @@ mod tests {
                 "expires_at",
                 "expires_in_seconds",
                 "near_miss",
+                "older_servers",
             ]
         );
         assert_eq!(json["expires_in_seconds"], 3_600);

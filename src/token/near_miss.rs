@@ -1,146 +1,199 @@
 //! Which mangled secret, or whose, made a signature that does not fit.
+//!
+//! What can have happened is listed in [`KINDS`]; the keys that are tried for each are in `manglings`. Their number is
+//! fixed, but for one try for each other project.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use zeroize::Zeroizing;
-
-use super::inspect::Inspection;
+use super::inspect::{Credentials, Inspection};
 use super::key_matches;
 use crate::project::ApiSecret;
 use crate::text::visible;
 
+mod manglings;
+
+use manglings::{manglings, placeholders};
+
+/// One way for a signature to be nearly right.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// A word for programs: `line-break`, `quoted`, `other-project`. Stable.
+    pub id: &'static str,
+    /// What happened, in one sentence without a full stop.
+    pub what: &'static str,
+    /// What the program that signs is to do.
+    pub hint: &'static str,
+}
+
+impl Kind {
+    /// Whether the token's `iss` is the secret.
+    fn leaks_secret(&self) -> bool {
+        [SWAPPED.id, SECRET_AS_ISSUER.id].contains(&self.id)
+    }
+
+    /// What a server answers: it looks for the key before it looks at the signature.
+    #[must_use]
+    pub fn answer(&self) -> &'static str {
+        if self.leaks_secret() { "invalid API key" } else { "signature is invalid" }
+    }
+}
+
+macro_rules! kinds {
+    ($($name:ident $id:literal $what:literal, $hint:literal;)+) => {
+        $(static $name: Kind = Kind { id: $id, what: $what, hint: $hint };)+
+        /// Every kind, in the order in which they are looked for.
+        pub static KINDS: &[&Kind] = &[$(&$name),+];
+    };
+}
+
+kinds! {
+    SECRET_AS_ISSUER "secret-as-issuer" "its iss is the API secret: whoever sees this token can sign others",
+        "put the API key into iss, and replace this key and secret on the server: the secret is known now";
+    SWAPPED "swapped" "API key and secret are swapped: whoever sees this token has the secret",
+        "exchange them where it is signed, and replace both on the server: the secret is known now";
+    KEY_AS_SECRET "key-as-secret" "it was signed with the API key in place of the secret",
+        "give LIVEKIT_API_KEY and LIVEKIT_API_SECRET each its own value";
+    TRIMMED "trimmed" "it was signed with this secret without the space around it",
+        "store the secret as the server has it";
+    LINE_BREAK "line-break" "it was signed with this secret and a line break behind it",
+        "trim the secret when it is read";
+    SPACE "space" "it was signed with this secret and a space or a tab beside it",
+        "trim the secret when it is read";
+    BYTE_ORDER_MARK "byte-order-mark" "it was signed with this secret and a byte order mark in front of it",
+        "save the file that holds the secret as UTF-8 without a BOM";
+    INVISIBLE "invisible" "it was signed with this secret and an invisible character beside it",
+        "type the first and the last character anew instead of pasting them";
+    QUOTED "quoted" "it was signed with this secret in quotes",
+        "take the quotes off: whatever read the secret keeps them";
+    QUOTED_LINE_BREAK "quoted-line-break" "it was signed with this secret in quotes and a line break behind them",
+        "take the quotes off and trim: whatever read the secret keeps both";
+    VARIABLE_NAME "variable-name" "it was signed with this secret and its variable's name in front",
+        "give the value only";
+    JSON_ESCAPED "json-escaped" "it was signed with this secret as JSON escapes it",
+        "read it with a JSON library instead of cutting it out of the text";
+    URL_ENCODED "url-encoded" "it was signed with this secret encoded for a URL (%2B for +)",
+        "decode it where it is taken from the URL, and keep secrets out of URLs";
+    URL_DECODED "url-decoded" "it was signed with this secret decoded as if it came from a URL",
+        "use the secret as the text it is: + and % stand for themselves";
+    PADDING_LOST "padding-lost" "it was signed with this secret without the = at its end",
+        "split at the first = only where the secret is read, and keep the rest";
+    PADDING_ADDED "padding-added" "it was signed with this secret and = added at its end",
+        "use the secret as the text it is, without padding it";
+    BASE64_DECODED "base64-decoded" "it was signed with what this secret is when decoded from base64",
+        "use the secret as the text it is, without decoding it";
+    BASE64_ENCODED "base64-encoded" "it was signed with this secret encoded as base64",
+        "decode it once where it is read; a Kubernetes secret is shown encoded";
+    HEX_DECODED "hex-decoded" "it was signed with what this secret is when decoded from hex",
+        "use the secret as the text it is, without decoding it";
+    HEX_ENCODED "hex-encoded" "it was signed with this secret encoded as hex",
+        "use the secret as the text it is, without encoding it";
+    UPPER_CASE "upper-case" "it was signed with this secret in capitals",
+        "keep the secret's letters as they are: case counts";
+    LOWER_CASE "lower-case" "it was signed with this secret in small letters",
+        "keep the secret's letters as they are: case counts";
+    DOUBLED "doubled" "it was signed with this secret twice over, as if pasted twice",
+        "put it in once";
+    FIRST_LOST "first-lost" "it was signed with this secret without its first character",
+        "copy the secret again, whole";
+    LAST_LOST "last-lost" "it was signed with this secret without its last character",
+        "copy the secret again, whole";
+    OTHER_PROJECT "other-project" "it was signed with the secret of another project",
+        "take key and secret from the same project";
+    DEV_SECRET "dev-secret" "it was signed with secret, the secret of livekit-server --dev",
+        "give the program this project's LIVEKIT_API_SECRET";
+    NOT_FILLED_IN "not-filled-in" "it was signed with a placeholder in place of a secret",
+        "set LIVEKIT_API_SECRET where the program runs, and see that it is expanded and read";
+    EMPTY "empty" "it was signed with an empty secret",
+        "set LIVEKIT_API_SECRET where the program runs";
+}
+
 /// What made a signature instead of the right secret. Has no secret in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NearMiss {
-    /// A word for programs: `line-break`, `quoted`, `other-project`.
+    /// A word for programs: that of a [`Kind`].
     pub kind: &'static str,
-    /// What happened, in one sentence.
+    /// What happened, in one sentence without a full stop.
     pub sentence: String,
     /// What the program that signs is to do.
     pub hint: &'static str,
 }
 
-/// Looks for what made the signature of a token that `secret` did not make. `others` are further projects, each
-/// a name and its secret. Tries a fixed number of keys, and one for each other project.
+impl NearMiss {
+    fn of(kind: &Kind) -> Self {
+        Self { kind: kind.id, sentence: kind.what.to_owned(), hint: kind.hint }
+    }
+
+    fn with(kind: &Kind, sentence: String) -> Self {
+        Self { sentence, ..Self::of(kind) }
+    }
+
+    /// Whether the token's `iss` is a secret, which is then not to be shown.
+    #[must_use]
+    pub fn leaks_secret(&self) -> bool {
+        KINDS.iter().any(|kind| kind.id == self.kind && kind.leaks_secret())
+    }
+}
+
+/// Looks for what made the signature of a token that the secret of `credentials` did not make. `others` are further
+/// projects.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "finding a mangled secret needs the secret")]
 pub fn near_miss<'a>(
     token: &Inspection,
-    credentials: Option<(&str, &ApiSecret)>,
-    others: impl IntoIterator<Item = (&'a str, &'a ApiSecret)>,
+    credentials: Option<Credentials<'_>>,
+    others: impl IntoIterator<Item = Credentials<'a>>,
 ) -> Option<NearMiss> {
     let made = |key: &[u8]| key_matches(token.signed_part(), token.signature_part(), key);
-    if let Some((key, secret)) = credentials {
-        let secret = secret.expose();
-        let swapped = token.issuer() == secret;
-        match (made(secret.as_bytes()), swapped) {
-            (true, false) => return None,
-            (true, true) => {
-                return Some(miss("secret-as-issuer", "its iss is the secret, not the API key", PAIR));
-            }
-            (false, _) if made(key.as_bytes()) => {
-                let (kind, what) = if swapped {
-                    ("swapped", "the API key and the secret are swapped")
-                } else {
-                    ("key-as-secret", "it was signed with the API key in place of the secret")
-                };
-                return Some(miss(kind, what, PAIR));
-            }
-            (false, _) => {}
+    if let Some(Credentials { key, secret, .. }) = credentials {
+        let (key, secret) = (key.as_str(), secret.expose());
+        let in_issuer = token.issuer() == secret;
+        if made(secret.as_bytes()) {
+            return in_issuer.then(|| NearMiss::of(&SECRET_AS_ISSUER));
         }
-        let found = manglings(secret).into_iter().find(|m| *m.key != *secret.as_bytes() && made(&m.key));
-        if let Some(found) = found {
-            return Some(miss(found.kind, found.what, found.hint));
+        if made(key.as_bytes()) {
+            return Some(NearMiss::of(if in_issuer { &SWAPPED } else { &KEY_AS_SECRET }));
+        }
+        let mut mangled = manglings(secret).into_iter().filter(|m| *m.key != *secret.as_bytes());
+        if let Some(found) = mangled.find(|m| made(&m.key)) {
+            return Some(NearMiss::of(found.kind));
         }
     }
-    for (name, secret) in others {
-        if made(secret.expose().as_bytes()) {
-            let sentence = format!("it was signed with {}'s secret", visible(name));
-            let hint = "take key and secret from the same project";
-            return Some(NearMiss { kind: "other-project", sentence, hint });
+    for Credentials { name, key, secret } in others {
+        let (name, secret) = (visible(name), secret.expose());
+        let in_issuer = token.issuer() == secret;
+        if in_issuer && made(key.as_str().as_bytes()) {
+            let sentence =
+                format!("API key and secret of {name} are swapped: whoever sees this token has the secret");
+            return Some(NearMiss::with(&SWAPPED, sentence));
+        }
+        if made(secret.as_bytes()) {
+            return Some(if in_issuer {
+                let sentence =
+                    format!("its iss is the API secret of {name}: whoever sees this token can sign others");
+                NearMiss::with(&SECRET_AS_ISSUER, sentence)
+            } else {
+                NearMiss::with(&OTHER_PROJECT, format!("it was signed with {name}'s secret"))
+            });
         }
     }
-    let dev = ApiSecret::dev();
-    made(dev.expose().as_bytes()).then(|| {
-        let what = "it was signed with secret, the secret of livekit-server --dev";
-        miss("dev-secret", what, "give the program this project's LIVEKIT_API_SECRET")
-    })
-}
-
-const PAIR: &str = "give LIVEKIT_API_KEY and LIVEKIT_API_SECRET each its own value";
-const TRIM: &str = "trim the secret when it is read";
-const QUOTES: &str = "take the quotes off: whatever read the secret keeps them";
-const TEXT: &str = "use the secret as the text it is, without decoding or encoding it";
-
-fn miss(kind: &'static str, sentence: &str, hint: &'static str) -> NearMiss {
-    NearMiss { kind, sentence: sentence.to_owned(), hint }
-}
-
-struct Mangling {
-    kind: &'static str,
-    key: Zeroizing<Vec<u8>>,
-    what: &'static str,
-    hint: &'static str,
-}
-
-fn manglings(secret: &str) -> Vec<Mangling> {
-    const BREAK: &str = "it was signed with this secret and a line break behind it";
-    const SPACE: &str = "it was signed with this secret and a space beside it";
-    const QUOTED: &str = "it was signed with this secret in quotes";
-    const QUOTED_BREAK: &str = "it was signed with this secret in quotes, and a line break behind them";
-    const NAMED: &str = "it was signed with this secret and its variable's name in front";
-    const TRIMMED: &str = "it was signed with this secret without the space around it";
-    const DECODED: &str = "it was signed with what this secret is when decoded from base64";
-    const ENCODED: &str = "it was signed with this secret encoded as base64";
-    let mut all = Vec::new();
-    let mut add = |kind, key: Vec<u8>, what, hint| {
-        all.push(Mangling { kind, key: Zeroizing::new(key), what, hint });
-    };
-    add("trimmed", secret.trim().into(), TRIMMED, "store the secret as the server has it");
-    for end in ["\n", "\r\n"] {
-        add("line-break", format!("{secret}{end}").into(), BREAK, TRIM);
+    if made(ApiSecret::dev().expose().as_bytes()) {
+        return Some(NearMiss::of(&DEV_SECRET));
     }
-    for key in [format!("{secret} "), format!(" {secret}"), format!(" {secret} ")] {
-        add("space", key.into(), SPACE, TRIM);
+    if placeholders().any(|word| made(word.as_bytes())) {
+        return Some(NearMiss::of(&NOT_FILLED_IN));
     }
-    for quote in ['"', '\''] {
-        add("quoted", format!("{quote}{secret}{quote}").into(), QUOTED, QUOTES);
-        for end in ["\n", "\r\n"] {
-            add("quoted-line-break", format!("{quote}{secret}{quote}{end}").into(), QUOTED_BREAK, QUOTES);
-        }
-    }
-    for name in ["LIVEKIT_API_SECRET=", "API_SECRET="] {
-        add("variable-name", format!("{name}{secret}").into(), NAMED, "give the value only");
-    }
-    for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
-        if let Ok(bytes) = engine.decode(secret) {
-            add("base64-decoded", bytes, DECODED, TEXT);
-        }
-        add("base64-encoded", engine.encode(secret).into(), ENCODED, TEXT);
-    }
-    if let Some(bytes) = unhex(secret) {
-        add("hex-decoded", bytes, "it was signed with what this secret is when decoded from hex", TEXT);
-    }
-    all
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    if text.is_empty() || text.len() % 2 == 1 {
-        return None;
-    }
-    text.as_bytes().chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+    made(b"").then(|| NearMiss::of(&EMPTY))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
     use super::*;
     use crate::claims::draft::Draft;
     use crate::clock::Timestamp;
     use crate::project::ApiKey;
     use crate::token::{inspect::inspect, sign};
-
-    const SECRET: &str = "0123456789abcdefabcd";
 
     fn signed(secret: &str) -> Inspection {
         let claims = Draft::default().claims(&ApiKey::dev(), Timestamp::from_unix(1_795_531_327));
@@ -148,35 +201,72 @@ mod tests {
         inspect(token.expose()).unwrap()
     }
 
-    fn kind(signed_with: &str) -> Option<&'static str> {
-        let secret = ApiSecret::verbatim(SECRET.into());
+    fn missed(token: &Inspection, secret: &str) -> Option<NearMiss> {
+        let (key, secret) = (ApiKey::dev(), ApiSecret::verbatim(secret.to_owned()));
         let other = ApiSecret::verbatim("fake-other".into());
-        let found = near_miss(&signed(signed_with), Some(("devkey", &secret)), [("acme-prod", &other)])?;
-        assert!(!format!("{found:?}").contains(SECRET));
-        Some(found.kind)
+        let credentials = Credentials { name: "acme", key: &key, secret: &secret };
+        near_miss(token, Some(credentials), [Credentials { name: "other", key: &key, secret: &other }])
     }
 
     #[test]
-    fn each_mangling_is_named() {
-        for (with, want) in [
-            (format!("{SECRET}\n"), "line-break"),
-            (format!("{SECRET}\r\n"), "line-break"),
-            (format!("{SECRET} "), "space"),
-            (format!("\"{SECRET}\""), "quoted"),
-            (format!("'{SECRET}'\n"), "quoted-line-break"),
-            (format!("LIVEKIT_API_SECRET={SECRET}"), "variable-name"),
-            (STANDARD.encode(SECRET), "base64-encoded"),
-            ("devkey".into(), "key-as-secret"),
-            ("fake-other".into(), "other-project"),
-            ("secret".into(), "dev-secret"),
-        ] {
-            assert_eq!(kind(&with), Some(want), "{with:?}");
+    fn every_kind_has_its_own_id_and_words() {
+        let ids: HashSet<&str> = KINDS.iter().map(|kind| kind.id).collect();
+        assert_eq!(ids.len(), KINDS.len());
+        for kind in KINDS {
+            assert!(!kind.what.is_empty() && !kind.what.ends_with('.'), "{}", kind.id);
+            assert!(!kind.hint.is_empty() && !kind.hint.ends_with('.'), "{}", kind.id);
         }
     }
 
     #[test]
     fn the_right_secret_and_a_strange_one_are_no_near_miss() {
-        assert_eq!(kind(SECRET), None);
-        assert_eq!(kind("fake-strange"), None);
+        assert_eq!(missed(&signed("fake-right"), "fake-right"), None);
+        assert_eq!(missed(&signed("fake-strange"), "fake-right"), None);
+    }
+
+    #[test]
+    fn without_credentials_the_other_projects_and_the_well_known_secrets_are_tried() {
+        let other = ApiSecret::verbatim("fake-other".into());
+        let key = ApiKey::dev();
+        let others = [Credentials { name: "acme-prod", key: &key, secret: &other }];
+        let found = |with: &str| near_miss(&signed(with), None, others).map(|miss| miss.kind);
+        assert_eq!(found("fake-other"), Some("other-project"));
+        assert_eq!(found("secret"), Some("dev-secret"));
+        assert_eq!(found("undefined"), Some("not-filled-in"));
+        assert_eq!(found(""), Some("empty"));
+        assert_eq!(found("fake-strange"), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn an_unrelated_secret_is_never_taken_for_a_mangled_one(
+            secret in "\\PC{8,60}",
+            unrelated in "[A-Za-z0-9+/=]{12,60}",
+        ) {
+            prop_assume!(!unrelated.contains(&secret) && !secret.contains(&unrelated));
+            prop_assert_eq!(missed(&signed(&unrelated), &secret), None);
+        }
+
+        #[test]
+        fn the_right_secret_is_never_a_near_miss(secret in "\\PC{1,60}") {
+            prop_assert_eq!(missed(&signed(&secret), &secret), None);
+        }
+
+        #[test]
+        fn what_is_said_of_a_mangled_secret_does_not_show_it(
+            secret in "[A-Za-z0-9+/]{20,50}={0,2}",
+            which in any::<prop::sample::Index>(),
+        ) {
+            let tried: Vec<_> = manglings(&secret)
+                .into_iter()
+                .filter(|m| *m.key != *secret.as_bytes() && std::str::from_utf8(&m.key).is_ok())
+                .collect();
+            let mangled = &tried[which.index(tried.len())];
+            let miss = missed(&signed(std::str::from_utf8(&mangled.key).unwrap()), &secret);
+            let said = format!("{miss:?}");
+            prop_assert!(miss.is_some() && !said.contains(&secret), "{}", said);
+        }
     }
 }

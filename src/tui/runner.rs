@@ -283,9 +283,8 @@ impl StoreDesk {
             .filter(|listing| project.as_ref().is_none_or(|project| project.listing.name != listing.name))
             .filter_map(|listing| self.store.as_ref()?.load(&listing.name).ok())
             .collect();
-        let others = others.iter().map(|other| (other.listing.name.as_str(), &other.secret));
-        let credentials = project.as_ref().map(|project| (project.listing.key.as_str(), &project.secret));
-        let near_miss = near_miss(&inspection, credentials, others);
+        let near_miss =
+            near_miss(&inspection, project.as_ref().map(Into::into), others.iter().map(Into::into));
         Ok((compared, near_miss))
     }
 

@@ -69,6 +69,32 @@ fn an_unknown_key_is_no_verdict() {
 }
 
 #[test]
+fn what_older_servers_do_otherwise_is_said_in_words_and_in_json() {
+    let home = Home::new();
+    let v = vector("raw-no-exp");
+    let of = |name: &str| v[name].as_str().unwrap();
+    let args = ["inspect", "--api-key", of("key"), "--api-secret-stdin", of("token")];
+    let words = home.run_with(&args, of("secret"));
+    assert!(
+        words.out.contains("On older servers\n  up to v1.13.5  without exp it is accepted and never expires"),
+        "{}",
+        words.out
+    );
+    let json = home.run_with(&[&args[..], &["--json"]].concat(), of("secret")).json();
+    assert_eq!(
+        json["older_servers"][0],
+        serde_json::json!({"until": "v1.13.5", "from": null, "detail": "without exp it is accepted and never expires"})
+    );
+    let v = vector("raw-roomconfig-unknown-field");
+    let json = home.run(&["inspect", "--json", v["token"].as_str().unwrap()]).json();
+    let older = &json["older_servers"][0];
+    assert_eq!((&older["until"], &older["from"]), (&"v1.11.0".into(), &"v1.12.0".into()), "{json}");
+    let good = vector("raw-recipe-min");
+    let json = home.run(&["inspect", "--json", good["token"].as_str().unwrap()]).json();
+    assert_eq!(json["older_servers"], serde_json::json!([]));
+}
+
+#[test]
 fn what_is_no_token_is_an_error_with_a_cure_and_is_never_repeated() {
     let home = Home::new();
     for input in ["", "hello fake-canary", "a.b.c", "\u{202e}\x1b[2J", &"x".repeat(1 << 20), "eyJ.eyJ."] {

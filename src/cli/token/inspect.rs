@@ -14,7 +14,7 @@ use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl
 use crate::store::Environment;
 use crate::store::Store as _;
 use crate::text::visible;
-use crate::token::inspect::{Inspection, Report, Signature, Verdict, inspect};
+use crate::token::inspect::{Inspection, Older, Report, Signature, Verdict, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 
 /// Take a token apart, and say what a server makes of it
@@ -59,9 +59,12 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
     let text = read(session, args.token.as_deref(), args.with.secret.api_secret_stdin)?;
     let inspection = inspect(&text)?;
     let chosen = verifier(session, &args.with, &inspection)?;
-    let report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
+    let mut report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
     let problems = found(&inspection, session.now);
     let miss = missed(session, args, &inspection, &report, chosen.as_ref());
+    if miss.as_ref().is_some_and(NearMiss::leaks_secret) {
+        report.conceal(inspection.issuer());
+    }
     if session.global.json {
         // A key given on the spot is nobody's project.
         let known = chosen.as_ref().filter(|_| args.with.api_key.is_none());
@@ -195,12 +198,11 @@ fn missed(
     // With a key given by hand the stores are none of the question's business.
     let others = if args.with.api_key.is_some() { Vec::new() } else { stored(session) };
     let chosen = chosen.map(|chosen| &chosen.project);
-    let credentials = chosen.map(|project| (project.listing.key.as_str(), &project.secret));
     let others = others
         .iter()
         .filter(|other| chosen.is_none_or(|chosen| chosen.listing.name != other.listing.name))
-        .map(|other| (other.listing.name.as_str(), &other.secret));
-    near_miss(inspection, credentials, others)
+        .map(Into::into);
+    near_miss(inspection, chosen.map(Into::into), others)
 }
 
 /// Every stored project that can be had; a store that cannot be opened has been told of already.
@@ -268,7 +270,8 @@ fn in_words(
     }
 
     line(format!("\n{}", console.paint(Ink::Strong, "Claims")));
-    let json = serde_json::to_string_pretty(&inspection.payload).unwrap_or_default();
+    let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
+    let json = serde_json::to_string_pretty(&payload).unwrap_or_default();
     for text in json.lines() {
         line(format!("  {}{}", visible(text), when(session, text)));
     }
@@ -298,6 +301,13 @@ fn in_words(
             let id = console.paint(Ink::Name, &format!("{:ids$}", problem.rule.id));
             line(format!("  {} {id}  {}", console.paint(ink, mark), visible(&problem.message)));
             line(console.paint(Ink::Faint, &format!("    {:ids$}  {}", "", problem.rule.cure)));
+        }
+    }
+    let older = inspection.older_servers(report);
+    if !older.is_empty() {
+        line(format!("\n{}", console.paint(Ink::Strong, "On older servers")));
+        for Older { until, detail, .. } in older {
+            line(format!("  {} {until:8} {detail}", console.paint(Ink::Faint, "up to")));
         }
     }
     out.truncate(out.trim_end().len());

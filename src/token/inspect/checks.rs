@@ -6,6 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::questions::{self, Question};
 use super::{Inspection, paste};
 use crate::claims::effect::{self, LONGEST_NAME};
 use crate::claims::{Claims, WrongType};
@@ -69,6 +70,12 @@ pub struct Check {
     pub ok: Option<bool>,
     /// What was found, measured where it can be: `3 min 12 s too late`. Printable.
     pub detail: String,
+}
+
+impl Check {
+    fn of(question: &Question, ok: Option<bool>, detail: impl Into<String>) -> Self {
+        Self { id: question.id, label: question.label, ok, detail: detail.into() }
+    }
 }
 
 /// Whether the secret made the signature.
@@ -139,6 +146,24 @@ pub struct Report {
     pub server: Option<Answer>,
     /// The verdict for people, one sentence with a full stop, printable.
     pub sentence: String,
+}
+
+impl Report {
+    /// Takes a text of the token out of everything that is said: its `iss`, where that turned out to be a secret.
+    pub fn conceal(&mut self, text: &str) {
+        // So short a secret is a word, and taking it out would only garble the sentence.
+        if text.len() < 8 {
+            return;
+        }
+        let text = shown(text);
+        for said in
+            std::iter::once(&mut self.sentence).chain(self.checks.iter_mut().map(|check| &mut check.detail))
+        {
+            if said.contains(&text) {
+                *said = said.replace(&text, CONCEALED);
+            }
+        }
+    }
 }
 
 impl Inspection {
@@ -301,7 +326,6 @@ impl Questions<'_> {
     fn of_the_token(&self) -> Vec<Check> {
         let token = self.token;
         let claims = token.claims.as_ref();
-        let check = |id, label, ok: Option<bool>, detail: String| Check { id, label, ok, detail };
         let json = match token.duplicates.as_slice() {
             [] => "header and payload are JSON objects".to_owned(),
             [one] => format!("{} is there twice; the last counts", shown(one)),
@@ -324,20 +348,20 @@ impl Questions<'_> {
         };
         vec![
             match &token.parts.broken {
-                None => {
-                    check("parts", "three parts, readable", Some(true), "header, payload, signature".into())
-                }
-                Some(why) => check("parts", "three parts, readable", Some(false), why.clone()),
+                None => Check::of(&questions::PARTS, Some(true), "header, payload, signature"),
+                Some(why) => Check::of(&questions::PARTS, Some(false), why.clone()),
             },
-            check("json", "JSON", Some(true), json),
-            check("alg", "HS256", Some(hs256), if hs256 { "HS256".into() } else { self.wrong_algorithm() }),
-            check("key", "known key", key.0, key.1),
-            check("signature", "signature", signature.0, signature.1),
+            Check::of(&questions::JSON, Some(true), json),
+            Check::of(
+                &questions::ALG,
+                Some(hs256),
+                if hs256 { "HS256".into() } else { self.wrong_algorithm() },
+            ),
+            Check::of(&questions::KEY, key.0, key.1),
+            Check::of(&questions::SIGNATURE, signature.0, signature.1),
             match claims {
-                Ok(_) => {
-                    check("types", "types of the claims", Some(true), "every claim is of its type".into())
-                }
-                Err(wrong) => check("types", "types of the claims", Some(false), wrong_type(wrong)),
+                Ok(_) => Check::of(&questions::TYPES, Some(true), "every claim is of its type"),
+                Err(wrong) => Check::of(&questions::TYPES, Some(false), wrong_type(wrong)),
             },
             Self::expiry_present(claims.ok()),
             self.expiry(claims.ok()),
@@ -353,7 +377,7 @@ impl Questions<'_> {
             }
             Some(Some(at)) => (Some(true), at.iso()),
         };
-        Check { id: "exp-present", label: "has an end", ok, detail }
+        Check::of(&questions::EXP_PRESENT, ok, detail)
     }
 
     fn expiry(&self, claims: Option<&Claims>) -> Check {
@@ -369,7 +393,7 @@ impl Questions<'_> {
                 left => (Some(true), format!("{} left", length(left))),
             },
         };
-        Check { id: "not-expired", label: "not expired", ok, detail }
+        Check::of(&questions::NOT_EXPIRED, ok, detail)
     }
 
     fn start(&self, claims: Option<&Claims>) -> Check {
@@ -384,52 +408,44 @@ impl Questions<'_> {
                 since => (Some(true), format!("for {}", length(since))),
             },
         };
-        Check { id: "already-valid", label: "already valid", ok, detail }
+        Check::of(&questions::ALREADY_VALID, ok, detail)
     }
 
     /// What a join is asked after the token was accepted.
     fn of_the_join(&self) -> Vec<Check> {
         let Ok(claims) = &self.token.claims else {
-            let ids = [
-                ("video", "video grant"),
-                ("room-join", "roomJoin"),
-                ("identity", "identity"),
-                ("identity-length", "length of the identity"),
-                ("room", "room"),
-                ("room-length", "length of the room's name"),
+            let unread = [
+                &questions::VIDEO,
+                &questions::ROOM_JOIN,
+                &questions::IDENTITY,
+                &questions::IDENTITY_LENGTH,
+                &questions::ROOM,
+                &questions::ROOM_LENGTH,
             ];
-            return ids
-                .map(|(id, label)| Check { id, label, ok: None, detail: UNREADABLE.to_owned() })
-                .to_vec();
+            return unread.map(|question| Check::of(question, None, UNREADABLE)).to_vec();
         };
         let video = &claims.grants.video;
         let (identity, room) = (claims.effective_identity(), video.room.as_str());
-        let check = |id, label, ok: bool, yes: String, no: &str| Check {
-            id,
-            label,
-            ok: Some(ok),
-            detail: if ok { yes } else { no.to_owned() },
+        let check = |question, ok: bool, yes: String, no: &str| {
+            Check::of(question, Some(ok), if ok { yes } else { no.to_owned() })
         };
-        let measured = |id, label, text: &str| Check {
-            id,
-            label,
-            ok: (!text.is_empty()).then_some(text.len() <= LONGEST_NAME),
-            detail: format!("{} of {LONGEST_NAME} bytes", text.len()),
+        let measured = |question, text: &str| {
+            let ok = (!text.is_empty()).then_some(text.len() <= LONGEST_NAME);
+            Check::of(question, ok, format!("{} of {LONGEST_NAME} bytes", text.len()))
         };
         let from = if claims.identity.is_empty() { " (from jti)" } else { "" };
         vec![
-            check("video", "video grant", claims.has_video, "there".into(), "no video grant"),
-            check("room-join", "roomJoin", video.room_join, "on".into(), "off: it joins no room"),
+            check(&questions::VIDEO, claims.has_video, "there".into(), "no video grant"),
+            check(&questions::ROOM_JOIN, video.room_join, "on".into(), "off: it joins no room"),
             check(
-                "identity",
-                "identity",
+                &questions::IDENTITY,
                 !identity.is_empty(),
                 format!("{}{from}", shown(identity)),
                 "no identity (sub)",
             ),
-            measured("identity-length", "length of the identity", identity),
-            check("room", "room", !room.is_empty(), shown(room), "no room"),
-            measured("room-length", "length of the room's name", room),
+            measured(&questions::IDENTITY_LENGTH, identity),
+            check(&questions::ROOM, !room.is_empty(), shown(room), "no room"),
+            measured(&questions::ROOM_LENGTH, room),
         ]
     }
 
@@ -468,6 +484,9 @@ impl Questions<'_> {
         }
     }
 }
+
+/// What stands in the place of a text that was taken out.
+pub const CONCEALED: &str = "(hidden: it is a secret)";
 
 const UNREADABLE: &str = "cannot be told: the claims are refused";
 

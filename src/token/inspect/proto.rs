@@ -20,6 +20,33 @@ pub(super) fn refusal(node: &Node, payload: &str) -> Option<Refusal> {
         .err()
 }
 
+/// The fields of a room's configuration that the protocol does not define, by their paths; the first few of them.
+/// Items of a list have the path of the list.
+pub(super) fn unknown_fields(config: &serde_json::Value) -> Vec<String> {
+    let mut found = Vec::new();
+    find_unknown(ROOM_CONFIGURATION, config, "roomConfig", &mut found);
+    found
+}
+
+fn find_unknown(message: &Message, value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    const MOST: usize = 8;
+    for (key, value) in value.as_object().into_iter().flatten() {
+        if found.len() >= MOST {
+            return;
+        }
+        match message.field(key) {
+            None => found.push(trail(path, key)),
+            Some((name, Field::One(inner), _)) => find_unknown(inner, value, &trail(path, name), found),
+            Some((name, Field::Many(inner), _)) => {
+                for item in value.as_array().into_iter().flatten() {
+                    find_unknown(inner, item, &trail(path, name), found);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 struct Reader<'a> {
     /// The configuration alone: the server counts lines and columns from its beginning.
     text: &'a str,

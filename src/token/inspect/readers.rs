@@ -123,6 +123,26 @@ pub(super) fn view(payload: &Node) -> Map<String, Value> {
     map
 }
 
+/// The keys of a payload, and of the grants in it, that are a claim's but for the case of their letters; the first few
+/// of them, as they are written.
+pub(super) fn other_case(payload: &Map<String, Value>) -> Vec<String> {
+    const MOST: usize = 8;
+    let mut found = Vec::new();
+    for (key, value) in payload {
+        let Some((name, shape)) = field(CLAIMS, key) else { continue };
+        if key != name {
+            found.push(key.clone());
+        }
+        if let (Shape::Grant(_, fields), Value::Object(members)) = (shape, value) {
+            let odd =
+                members.keys().filter(|inner| field(fields, inner).is_some_and(|(name, _)| name != *inner));
+            found.extend(odd.map(|inner| trail(key, inner)));
+        }
+        found.truncate(MOST);
+    }
+    found
+}
+
 fn absorb(map: &mut Map<String, Value>, fields: &[(&'static str, Shape)], members: &[(String, Node)]) {
     for (key, node) in members {
         let Some((name, shape)) = field(fields, key) else {

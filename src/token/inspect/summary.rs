@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Inspection, Report};
+use super::{Inspection, Older, Report};
 use crate::claims::Claims;
 use crate::claims::effect::{self, Permission};
 use crate::claims::problems::Problem;
@@ -29,6 +29,14 @@ pub struct Summary<'a> {
     expires_at: Option<Timestamp>,
     expires_in_seconds: Option<i64>,
     near_miss: Option<Missed<'a>>,
+    older_servers: Vec<Differs>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Differs {
+    until: &'static str,
+    from: Option<&'static str>,
+    detail: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -107,6 +115,11 @@ impl Inspection {
                 message: &miss.sentence,
                 hint: miss.hint,
             }),
+            older_servers: self
+                .older_servers(report)
+                .into_iter()
+                .map(|Older { until, from, detail }| Differs { until, from, detail })
+                .collect(),
         }
     }
 }

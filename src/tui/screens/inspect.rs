@@ -6,11 +6,12 @@ use crate::claims::catalog;
 use crate::claims::effect;
 use crate::claims::problems::{self, Problem};
 use crate::clock::{Timestamp, Zone, relative};
+use crate::explain::{Explanation, explain};
 use crate::ledger::Row;
 use crate::project::ProjectName;
 use crate::text::Sensitive;
 use crate::token::Fingerprint;
-use crate::token::inspect::{Compared, Inspection, Report, inspect};
+use crate::token::inspect::{Compared, Inspection, Older, Report, inspect};
 use crate::token::near_miss::NearMiss;
 use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
@@ -64,6 +65,8 @@ pub struct Inspected {
     pub can: Vec<effect::Line>,
     /// What is odd about it.
     pub problems: Vec<Problem>,
+    /// What older servers do otherwise with it.
+    pub older: Vec<Older>,
     /// The claims as lines.
     pub lines: Vec<JsonLine>,
 }
@@ -84,6 +87,7 @@ impl Inspected {
             report,
             can: Vec::new(),
             problems: Vec::new(),
+            older: Vec::new(),
             lines,
         };
         inspected.refresh(now, zone);
@@ -97,9 +101,22 @@ impl Inspected {
         Some(format!("you issued this {} from {}", relative(row.at, now), row.project))
     }
 
+    /// Takes what came of comparing it with a project's secret.
+    pub fn verified(&mut self, compared: Option<Compared>, near_miss: Option<NearMiss>) {
+        self.asked = true;
+        self.compared = compared;
+        let leaks = near_miss.as_ref().is_some_and(NearMiss::leaks_secret);
+        self.lines = json::lines(&self.inspection.shown_payload(leaks));
+        self.near_miss = near_miss;
+    }
+
     /// Asks every question again: another second, another answer.
     pub fn refresh(&mut self, now: Timestamp, zone: &Zone) {
         self.report = self.inspection.review(self.compared.as_ref(), now);
+        if self.near_miss.as_ref().is_some_and(NearMiss::leaks_secret) {
+            self.report.conceal(self.inspection.issuer());
+        }
+        self.older = self.inspection.older_servers(&self.report);
         let claims = self.inspection.claims.as_ref().ok();
         self.can = claims.map(|claims| effect::lines(claims, now, zone)).unwrap_or_default();
         self.problems = claims.map(|claims| problems::of_claims(claims, None, now)).unwrap_or_default();
@@ -116,13 +133,15 @@ pub struct Inspect {
     pub token: Option<Box<Inspected>>,
     /// What was given and is no token: why, and what to give instead.
     pub refused: Option<(String, String)>,
+    /// What was given and is no token, but an error that is known. Shown in the place of all else.
+    pub explained: Option<Box<Explanation>>,
     /// The pane with the focus.
     pub pane: Pane,
     /// The pane beside the checks where there is room for one only.
     pub beside: Pane,
     /// The line of the claims under the cursor.
     pub line: usize,
-    /// The problem under the cursor.
+    /// The problem under the cursor; behind the last one, a note about older servers.
     pub problem: usize,
     /// The first line shown of the checks and of what it may do.
     pub scroll: usize,
@@ -133,6 +152,7 @@ impl Default for Inspect {
         Self {
             token: None,
             refused: None,
+            explained: None,
             pane: Pane::Checks,
             beside: Pane::Claims,
             line: 0,
@@ -143,7 +163,7 @@ impl Default for Inspect {
 }
 
 impl Inspect {
-    /// Takes a text apart. The token to ask the store about, if it is one.
+    /// Takes a text apart. The token to ask the store about, if it is one; a known error is explained instead.
     pub fn load(&mut self, text: &str, now: Timestamp, zone: &Zone) -> Option<Sensitive> {
         match inspect(text) {
             Ok(inspection) => {
@@ -153,6 +173,13 @@ impl Inspect {
                 Some(token)
             }
             Err(wrong) => {
+                let explanation = explain(text, now);
+                self.explained = (!explanation.matches.is_empty()).then(|| Box::new(explanation));
+                if self.explained.is_some() {
+                    self.refused = None;
+                    self.scroll = 0;
+                    return None;
+                }
                 self.refused = Some((wrong.to_string(), wrong.hint()));
                 None
             }
@@ -270,5 +297,16 @@ mod tests {
         let mut inspect = loaded();
         assert!(inspect.load("hello", NOW, &Zone::utc()).is_none());
         assert!(inspect.refused.is_some() && inspect.token.is_some());
+    }
+
+    #[test]
+    fn an_error_that_is_known_is_explained_and_the_next_paste_takes_its_place() {
+        let mut inspect = loaded();
+        assert!(inspect.load("ERROR: token is expired", NOW, &Zone::utc()).is_none());
+        let explained = inspect.explained.as_ref().unwrap();
+        assert_eq!(explained.matches[0].entry.id, "not-expired");
+        assert!(inspect.refused.is_none() && inspect.token.is_some());
+        assert!(inspect.load("hello", NOW, &Zone::utc()).is_none());
+        assert!(inspect.explained.is_none() && inspect.refused.is_some());
     }
 }

@@ -8,11 +8,12 @@ use crate::text::Sensitive;
 use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
 use crate::tui::keymap::Action;
+use crate::tui::layout::areas;
 use crate::tui::message::{ClipboardJob, Effect, StoreJob};
 use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::Overlay;
 use crate::tui::screens::inspect::Pane;
-use crate::tui::screens::inspect::view::{Parts, pane_height};
+use crate::tui::screens::inspect::view::{Parts, explained, pane_height};
 
 use super::moved;
 
@@ -22,7 +23,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let ticket = model.wait_for(Waiting::Read);
             return vec![Effect::Clipboard(ClipboardJob::Read { ticket })];
         }
-        Action::Next | Action::Previous => {
+        Action::Next | Action::Previous if model.inspect.explained.is_none() => {
             let inspect = &mut model.inspect;
             inspect.pane = inspect.pane.step(action == Action::Next);
             inspect.scroll = 0;
@@ -30,8 +31,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 inspect.beside = inspect.pane;
             }
         }
+        Action::Back if model.inspect.explained.take().is_some() => model.inspect.scroll = 0,
         Action::Back => model.inspect.pane = Pane::Checks,
-        _ if model.inspect.token.is_none() => {
+        other if model.inspect.explained.is_some() && other != Action::Forget => {
+            scroll_explained(model, other);
+        }
+        _ if model.inspect.token.is_none() && model.inspect.explained.is_none() => {
             model.say(Tone::Plain, "no token yet", "paste one, or r takes it from the clipboard");
         }
         Action::EditAndSign => edit_and_sign(model),
@@ -51,18 +56,27 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+fn scroll_explained(model: &mut Model, action: Action) {
+    let body = areas(Rect::new(0, 0, model.size.width, model.size.height)).body;
+    let Some(explanation) = &model.inspect.explained else { return };
+    let (lines, page) = explained::height(model, explanation, body);
+    model.inspect.scroll = moved(model.inspect.scroll, action, lines.saturating_sub(page) + 1, page);
+}
+
 fn go(model: &mut Model, action: Action) {
     let pane = model.inspect.pane;
     let page = pane_height(model, pane);
     let Some(token) = &model.inspect.token else { return };
     match pane {
         Pane::Claims => model.inspect.line = moved(model.inspect.line, action, token.lines.len(), page),
-        Pane::Problems => match (action, token.problems.get(model.inspect.problem)) {
-            (Action::Enter, Some(problem)) => {
+        Pane::Problems => {
+            if let (Action::Enter, Some(problem)) = (action, token.problems.get(model.inspect.problem)) {
                 model.overlays.push(Overlay::Problem(Box::new(problem.clone())));
+                return;
             }
-            _ => model.inspect.problem = moved(model.inspect.problem, action, token.problems.len(), page),
-        },
+            let rows = token.problems.len() + token.older.len();
+            model.inspect.problem = moved(model.inspect.problem, action, rows, page);
+        }
         Pane::Checks | Pane::Can => {
             // A check that failed takes several lines, so the end is found by drawing; a few too many do no harm.
             let count =
@@ -102,9 +116,7 @@ pub(super) fn verify_with(model: &mut Model, name: ProjectName) -> Vec<Effect> {
 /// The store has compared it.
 pub(super) fn verified(model: &mut Model, compared: Option<Compared>, near_miss: Option<NearMiss>) {
     if let Some(token) = &mut model.inspect.token {
-        token.asked = true;
-        token.compared = compared;
-        token.near_miss = near_miss;
+        token.verified(compared, near_miss);
     }
 }
 
@@ -137,6 +149,9 @@ fn copy_claims(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn click(model: &mut Model, body: Rect, at: Position) {
+    if model.inspect.explained.is_some() {
+        return;
+    }
     if let Some(pane) = Parts::of(body, model).at(at) {
         model.inspect.pane = pane;
         if pane != Pane::Checks {

@@ -566,6 +566,28 @@ fn a_token_pasted_anywhere_is_taken_apart_and_the_store_asked_for_its_secret() {
 }
 
 #[test]
+fn a_known_error_is_explained_and_esc_goes_back_to_the_token() {
+    let mut model = program(&["acme"]);
+    update(&mut model, Msg::Paste(Pasted::new(token_of("fake-secret"))));
+    model.size = Size::new(40, 12);
+    let effects = update(&mut model, Msg::Paste(Pasted::new("401 (Unauthorized)\ninvalid API key\n".into())));
+    assert_eq!((effects, model.screen), (Vec::new(), Screen::Inspect));
+    let explained = |model: &Model| model.inspect.explained.as_ref().map(|known| known.matches[0].entry.id);
+    assert_eq!((explained(&model), model.inspect.refused.is_some()), (Some("key"), false));
+    press(&mut model, "jjjjjjjjjjjjjjjjjjjjjjjj");
+    let furthest = model.inspect.scroll;
+    assert!((2..24).contains(&furthest), "{furthest}");
+    press(&mut model, "k<tab>");
+    assert_eq!((explained(&model), model.inspect.scroll), (Some("key"), furthest - 1));
+    // The first stops waiting for the store, the second takes the word for it away.
+    press(&mut model, "<esc><esc><esc>");
+    assert_eq!((explained(&model), model.inspect.token.is_some()), (None, true));
+    update(&mut model, Msg::Paste(Pasted::new("JOIN_FAILURE".into())));
+    update(&mut model, Msg::Paste(Pasted::new(token_of("fake-secret"))));
+    assert_eq!(explained(&model), None);
+}
+
+#[test]
 fn a_token_is_loaded_into_the_composer_and_signed_again() {
     let mut model = program(&["acme"]);
     update(&mut model, Msg::Paste(Pasted::new(token_of("fake-secret"))));

@@ -21,7 +21,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::clock::{length, relative};
 use crate::text::visible;
-use crate::token::inspect::Verdict;
+use crate::token::inspect::{Older, Verdict};
 use crate::tui::layout::{Room, areas, centred, first_row};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -29,6 +29,8 @@ use crate::tui::view::{bar, cut, framed, paragraph, strip};
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
 use super::{Inspected, Pane};
+
+pub(crate) mod explained;
 
 /// Where each part is; those that are not shown have no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +52,10 @@ impl Parts {
         let Some(token) = &model.inspect.token else {
             return Self { room, verdict: Rect::ZERO, rects: [Rect::ZERO; 4] };
         };
-        let sentence =
-            paragraph(&token.report.sentence, body.width.saturating_sub(6), 3, model.options.theme).len();
-        let miss = u16::from(token.near_miss.is_some()) * 2;
-        let height = u16::try_from(sentence).unwrap_or(1) + miss + if room == Room::Narrow { 2 } else { 3 };
+        let width = body.width.saturating_sub(6);
+        let sentence = paragraph(&token.report.sentence, width, 3, model.options.theme).len();
+        let miss = near_miss(token, width, room, model.options.theme).len();
+        let height = u16::try_from(sentence + miss).unwrap_or(1) + if room == Room::Narrow { 2 } else { 3 };
         let [verdict, rest] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(body);
         let mut rects = [Rect::ZERO; 4];
         match room {
@@ -101,6 +103,9 @@ pub fn pane_height(model: &Model, pane: Pane) -> usize {
 
 /// Draws the inspector.
 pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
+    if let Some(explanation) = &model.inspect.explained {
+        return explained::draw(model, explanation, frame, body);
+    }
     let Some(token) = &model.inspect.token else {
         return invitation(model, frame, body);
     };
@@ -134,6 +139,7 @@ fn invitation(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         Line::from(Span::styled("Why would a server refuse this token?", theme.strong())),
         Line::default(),
         key("paste", "a token, with whatever stands around it"),
+        key("", "or an error's text: it is explained"),
         key("r", "take it from the clipboard"),
         Line::default(),
         dim("Bearer, quotes, line breaks, a URL, JSON or a log line"),
@@ -222,16 +228,24 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
                 Line::from(vec![Span::styled(lead, style), Span::styled(text, style)])
             })
             .collect();
-    if let Some(miss) = &token.near_miss {
-        let said = [(miss.sentence.as_str(), theme.warning()), (miss.hint, theme.dim())];
-        lines.extend(said.map(|(text, style)| {
-            cut(Line::from(Span::styled(format!("  {text}"), style)), inner.width, theme)
-        }));
-    }
+    lines.extend(near_miss(token, inner.width.saturating_sub(2), room, theme));
     if room != Room::Narrow {
         lines.push(life(model, token, inner.width));
     }
     frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+}
+
+/// What made the signature instead, and what to do about it. Where there is little room the sentence is worth more
+/// than the hint.
+fn near_miss(token: &Inspected, width: u16, room: Room, theme: Theme) -> Vec<Line<'static>> {
+    let Some(miss) = &token.near_miss else { return Vec::new() };
+    let said = [(miss.sentence.as_str(), theme.warning(), 3), (miss.hint, theme.dim(), 2)];
+    let said = said.into_iter().take(if room == Room::Narrow { 1 } else { 2 });
+    said.flat_map(|(text, style, most)| {
+        let lines = paragraph(text, width, most, theme);
+        lines.into_iter().map(move |line| Line::from(Span::styled(format!("  {line}"), style)))
+    })
+    .collect()
 }
 
 /// `  13:42:00 ─────●──────── 14:42:00   27 min left`.
@@ -366,20 +380,57 @@ fn can(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(Text::from(lines.split_off(first))), area);
 }
 
+/// The problems, and behind them what older servers do otherwise.
 fn problems(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     let theme: Theme = model.options.theme;
-    if token.problems.is_empty() {
+    let rows = token.problems.len() + token.older.len();
+    if rows == 0 {
         frame.render_widget(Line::from(Span::styled("none", theme.dim())), area);
         return;
     }
     let focused = model.inspect.pane == Pane::Problems && model.overlays.is_empty();
-    let ids = token.problems.iter().map(|p| p.rule.id.width()).max().unwrap_or(0);
-    let first = first_row(model.inspect.problem, token.problems.len(), usize::from(area.height));
-    for (y, (at, problem)) in (area.y..area.bottom()).zip(token.problems.iter().enumerate().skip(first)) {
-        let mut line = problem_line(theme, problem, ids, area.width);
-        if focused && at == model.inspect.problem {
-            line = bar(&line, area.width, theme, true);
+    let chosen = model.inspect.problem.min(rows - 1);
+    // A note has nothing behind it that Enter would open, so all of it is said here.
+    let note = chosen.checked_sub(token.problems.len()).and_then(|at| token.older.get(at));
+    let whole = match note {
+        Some(note) if focused => {
+            let text = format!("Servers up to {}: {}.", note.until, note.detail);
+            paragraph(&text, area.width, area.height.saturating_sub(1).min(3), theme)
         }
-        frame.render_widget(line, Rect { y, height: 1, ..area });
+        _ => Vec::new(),
+    };
+    let gap = u16::from(area.height > 5);
+    let taken = if whole.is_empty() { 0 } else { u16::try_from(whole.len()).unwrap_or(0) + gap };
+    let list = Rect { height: area.height.saturating_sub(taken), ..area };
+    let ids = token.problems.iter().map(|p| p.rule.id.width()).max().unwrap_or(0);
+    let first = first_row(chosen, rows, usize::from(list.height));
+    for (y, at) in (list.y..list.bottom()).zip(first..rows) {
+        let mut line = match at.checked_sub(token.problems.len()).and_then(|at| token.older.get(at)) {
+            Some(older) => older_line(older, ids, list.width, theme),
+            None => problem_line(theme, &token.problems[at], ids, list.width),
+        };
+        if focused && at == chosen {
+            line = bar(&line, list.width, theme, true);
+        }
+        frame.render_widget(line, Rect { y, height: 1, ..list });
     }
+    let text: Vec<Line<'static>> =
+        whole.into_iter().map(|line| Line::from(Span::styled(line, theme.dim()))).collect();
+    let below = Rect { y: list.bottom() + gap, height: taken.saturating_sub(gap), ..area };
+    frame.render_widget(Paragraph::new(Text::from(text)), below.intersection(area));
+}
+
+/// `· <=v1.13.5  without exp it is accepted and never expires`, in the columns of the problems.
+fn older_line(older: &Older, ids: usize, width: u16, theme: Theme) -> Line<'static> {
+    let version = format!("{}{}", if theme.ascii { "<=" } else { "≤ " }, older.until);
+    let ids = if width >= 56 { ids } else { 0 };
+    cut(
+        Line::from(vec![
+            Span::styled(format!("{} ", theme.dot()), theme.dim()),
+            Span::styled(format!("{version:ids$}  "), theme.dim()),
+            Span::raw(older.detail.clone()),
+        ]),
+        width,
+        theme,
+    )
 }
