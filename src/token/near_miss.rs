@@ -1,5 +1,7 @@
 //! Which mangled secret, or whose, made a signature that does not fit.
 
+use std::cell::Cell;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
@@ -21,7 +23,8 @@ pub struct NearMiss {
 }
 
 /// Looks for what made the signature of a token that `secret` did not make. `others` are further projects, each
-/// a name and its secret. Tries a fixed number of keys, and one for each other project.
+/// a name and its secret. Tries a fixed number of keys, and one for each other project, as far as [`MOST_HASHED`]
+/// goes; a signature that no HMAC-SHA256 can be is looked up nowhere.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "finding a mangled secret needs the secret")]
 pub fn near_miss<'a>(
@@ -29,7 +32,15 @@ pub fn near_miss<'a>(
     credentials: Option<(&str, &ApiSecret)>,
     others: impl IntoIterator<Item = (&'a str, &'a ApiSecret)>,
 ) -> Option<NearMiss> {
-    let made = |key: &[u8]| key_matches(token.signed_part(), token.signature_part(), key);
+    if decoded_length(token.signature_part()) != Some(SIGNATURE) {
+        return None;
+    }
+    let left = Cell::new(MOST_HASHED);
+    let made = |key: &[u8]| {
+        let enough = left.get() >= token.signed_part().len();
+        left.set(left.get().saturating_sub(token.signed_part().len()));
+        enough && key_matches(token.signed_part(), token.signature_part(), key)
+    };
     if let Some((key, secret)) = credentials {
         let secret = secret.expose();
         let swapped = token.issuer() == secret;
@@ -54,6 +65,9 @@ pub fn near_miss<'a>(
         }
     }
     for (name, secret) in others {
+        if left.get() < token.signed_part().len() {
+            return None;
+        }
         if made(secret.expose().as_bytes()) {
             let sentence = format!("it was signed with {}'s secret", visible(name));
             let hint = "take key and secret from the same project";
@@ -65,6 +79,17 @@ pub fn near_miss<'a>(
         let what = "it was signed with secret, the secret of livekit-server --dev";
         miss("dev-secret", what, "give the program this project's LIVEKIT_API_SECRET")
     })
+}
+
+/// Bytes that are hashed at most, of the token's as often as there are keys to try: about a second's work. That is
+/// every mangling of a token of 8 MiB, and of one of 1 KiB a quarter of a million projects.
+const MOST_HASHED: usize = 256 << 20;
+
+/// Bytes of an HMAC-SHA256.
+const SIGNATURE: usize = 32;
+
+fn decoded_length(signature: &str) -> Option<usize> {
+    URL_SAFE_NO_PAD.decode(signature).ok().map(|bytes| bytes.len())
 }
 
 const PAIR: &str = "give LIVEKIT_API_KEY and LIVEKIT_API_SECRET each its own value";
@@ -171,6 +196,33 @@ mod tests {
             ("secret".into(), "dev-secret"),
         ] {
             assert_eq!(kind(&with), Some(want), "{with:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_token_and_ten_thousand_projects_are_given_up_in_time() {
+        let mut draft = Draft::default();
+        draft.grants.metadata = "m".repeat(4 << 20);
+        let claims = draft.claims(&ApiKey::dev(), Timestamp::from_unix(1_795_531_327));
+        let token = sign(&claims, &ApiSecret::verbatim("fake-strange".into())).unwrap();
+        let token = inspect(token.expose()).unwrap();
+        let asked = Cell::new(0_u32);
+        let other = ApiSecret::verbatim("fake-other".into());
+        let others = (0..10_000).map(|_| {
+            asked.set(asked.get() + 1);
+            ("acme-prod", &other)
+        });
+        assert_eq!(near_miss(&token, None, others), None);
+        assert!(asked.get() < 64, "{}", asked.get());
+    }
+
+    #[test]
+    fn what_no_hmac_can_be_is_looked_up_nowhere() {
+        for signature in ["", "AAAA", "!", &"A".repeat(86)] {
+            let token = signed(&format!("{SECRET}\n"));
+            let token = inspect(&format!("{}.{signature}", token.signed_part())).unwrap();
+            let none = std::iter::from_fn(|| panic!("asked for another project"));
+            assert_eq!(near_miss(&token, None, none), None);
         }
     }
 

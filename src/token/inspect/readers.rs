@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::json::{self, Kind, Node};
 use super::proto;
 use crate::claims::WrongType;
-use crate::text::visible;
+use crate::text::beginning;
 
 /// What a claim holds.
 #[derive(Clone, Copy)]
@@ -250,11 +250,7 @@ pub(super) fn said(node: &Node) -> String {
         Kind::Bool(b) => b.to_string(),
         Kind::Number(n) => format!("the number {n}"),
         Kind::Text(text) => {
-            let mut start: String = text.chars().take(40).collect();
-            if start.len() < text.len() {
-                start.push('…');
-            }
-            format!("the text \"{}\"", visible(&start))
+            format!("the text \"{}\"", beginning(text, 40))
         }
         Kind::List(_) => "a list".into(),
         Kind::Object(_) => "an object".into(),

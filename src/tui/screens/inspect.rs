@@ -60,36 +60,48 @@ pub struct Inspected {
     pub problems: Vec<Problem>,
     /// The claims as lines.
     pub lines: Vec<JsonLine>,
+    /// The second and the comparison that the answers are of.
+    of: (Timestamp, Option<Compared>),
 }
 
 impl Inspected {
     fn new(inspection: Inspection, now: Timestamp, zone: &Zone) -> Self {
-        let report = inspection.verify(None, now);
-        let lines = json::lines(&inspection.payload);
-        let mut inspected = Self {
-            inspection,
+        let claims = inspection.claims.as_ref().ok();
+        let can = claims.map(|claims| effect::lines(claims, now, zone)).unwrap_or_default();
+        let mut problems = claims.map(|claims| problems::of_claims(claims, None, now)).unwrap_or_default();
+        problems.splice(0..0, problems::of_algorithm(inspection.algorithm()));
+        Self {
+            report: inspection.review(None, now),
             picked: None,
             compared: None,
             asked: false,
             near_miss: None,
-            report,
-            can: Vec::new(),
-            problems: Vec::new(),
-            lines,
-        };
-        inspected.refresh(now, zone);
-        inspected
+            can,
+            problems,
+            lines: json::lines(&inspection.payload),
+            of: (now, None),
+            inspection,
+        }
     }
 
-    /// Asks every question again: another second, another answer.
+    /// Asks again what may have another answer: by the clock, or by another secret. However long the token is,
+    /// this takes no longer.
     pub fn refresh(&mut self, now: Timestamp, zone: &Zone) {
-        self.report = self.inspection.review(self.compared.as_ref(), now);
-        let claims = self.inspection.claims.as_ref().ok();
-        self.can = claims.map(|claims| effect::lines(claims, now, zone)).unwrap_or_default();
-        self.problems = claims.map(|claims| problems::of_claims(claims, None, now)).unwrap_or_default();
-        if self.inspection.algorithm() != "HS256" {
-            self.problems.splice(0..0, problems::of_algorithm(self.inspection.algorithm()));
+        if self.of.0 == now && self.of.1 == self.compared {
+            return;
         }
+        // Where a server cannot read the claims, nothing goes by the clock.
+        let Ok(claims) = &self.inspection.claims else {
+            if self.of.1 != self.compared {
+                self.report = self.inspection.review(self.compared.as_ref(), now);
+            }
+            self.of = (now, self.compared.clone());
+            return;
+        };
+        self.report = self.inspection.review(self.compared.as_ref(), now);
+        effect::pass(&mut self.can, claims, now, zone);
+        problems::pass(&mut self.problems, claims, None, now);
+        self.of = (now, self.compared.clone());
     }
 }
 
@@ -152,7 +164,7 @@ impl Inspect {
             return None;
         }
         if let Err(wrong) = &token.inspection.claims
-            && wrong.path == *path
+            && json::short_path(&wrong.path) == *path
         {
             return Some((path.clone(), format!("A server refuses the whole token for it: {wrong}.")));
         }
@@ -187,13 +199,9 @@ fn explained(path: &str, inspection: &Inspection) -> String {
             None => break,
         }
     }
-    let object = path
-        .split('.')
-        .try_fold(&Value::Object(inspection.payload.clone()), |value, key| value.get(key))
-        .is_some_and(Value::is_object);
     let grants =
         ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability", "roomConfig"];
-    if object && grants.contains(&path) {
+    if grants.contains(&path) && inspection.payload.get(path).is_some_and(Value::is_object) {
         return "A group of grants.".into();
     }
     match catalog::nearest(path) {

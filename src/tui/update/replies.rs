@@ -201,7 +201,7 @@ fn signed(model: &mut Model, asked: Waiting, token: Token) -> Vec<Effect> {
     if draft.grants.video.room_join {
         model.issued.push((draft.grants.video.room.clone(), draft.identity.clone()));
     }
-    model.compose.signed = Some(Signed { token, draft: *draft, expires_at });
+    model.compose.signed = Some(Signed { token, draft, expires_at });
     let hold = model.options.hold;
     let ticket = model.wait_for(Waiting::Copy);
     vec![Effect::Clipboard(ClipboardJob::Copy { ticket, text, hold })]

@@ -6,7 +6,7 @@ use std::fmt;
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
@@ -174,15 +174,11 @@ impl TextField {
 
     /// Typing or deleting may join clusters (an accent, an emoji's joiner): the caret goes to the next border.
     fn snap(&mut self) {
-        let caret = self.caret;
-        self.caret = self
-            .text
-            .grapheme_indices(true)
-            .map(|(at, g)| at + g.len())
-            .chain([0])
-            .filter(|end| *end >= caret)
-            .min()
-            .unwrap_or(self.text.len());
+        // The cursor looks only at what is near, and with the whole text before it it lacks nothing.
+        let mut cursor = GraphemeCursor::new(self.caret, self.text.len(), true);
+        if !cursor.is_boundary(&self.text, 0).unwrap_or(true) {
+            self.caret = cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len());
+        }
     }
 
     fn left(&self) -> usize {
@@ -243,32 +239,31 @@ impl TextField {
     #[must_use]
     pub fn view(&self, width: u16, style: Style) -> (Line<'static>, u16) {
         let width = usize::from(width.max(1));
-        let cells: Vec<(usize, String)> = self
-            .text
-            .grapheme_indices(true)
-            .map(|(at, g)| (at, if self.hides() { "•".into() } else { shown(g) }))
-            .collect();
-        let before: usize = cells.iter().filter(|(at, _)| *at < self.caret).map(|(_, c)| c.width()).sum();
-        // The caret itself needs a column, behind the last character too.
-        let mut skip = (before + 1).saturating_sub(width);
-        let mut out = String::new();
-        let mut used = 0;
-        let mut dropped = 0;
-        for (_, cell) in &cells {
-            let w = cell.width();
-            if skip > 0 {
-                skip = skip.saturating_sub(w);
-                dropped += w;
-                continue;
-            }
-            if used + w > width {
+        let cell = |g: &str| if self.hides() { "•".into() } else { shown(g) };
+        let (before, after) = self.text.split_at(self.caret);
+        // As much as there is room for before the caret, which needs a column itself, behind the last character too.
+        let mut column = 0;
+        let mut cells: Vec<String> = Vec::new();
+        for g in before.graphemes(true).rev() {
+            let cell = cell(g);
+            if column + cell.width() >= width {
                 break;
             }
-            out.push_str(cell);
-            used += w;
+            column += cell.width();
+            cells.push(cell);
         }
-        let column = u16::try_from(before.saturating_sub(dropped)).unwrap_or(u16::MAX);
-        (Line::from(Span::styled(out, style)), column)
+        cells.reverse();
+        let mut out = cells.concat();
+        let mut used = column;
+        for g in after.graphemes(true) {
+            let cell = cell(g);
+            if used + cell.width() > width {
+                break;
+            }
+            used += cell.width();
+            out.push_str(&cell);
+        }
+        (Line::from(Span::styled(out, style)), u16::try_from(column).unwrap_or(u16::MAX))
     }
 
     /// Several lines, wrapped at `width` columns; and the caret's row and column in them.
@@ -307,6 +302,9 @@ impl TextField {
 
 /// A cluster as it is drawn: what a terminal would obey is written out.
 fn shown(grapheme: &str) -> String {
+    // One letter may carry any number of accents; a cell takes a few.
+    const MOST: usize = 32;
+    let grapheme = grapheme.char_indices().nth(MOST).map_or(grapheme, |(end, _)| &grapheme[..end]);
     if grapheme.chars().any(is_unprintable) {
         return crate::text::visible(grapheme).into_owned();
     }
