@@ -12,6 +12,10 @@ mod architecture;
 mod check;
 mod cli;
 mod clipboard;
+#[path = "fuzz/src/lib.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the same file is a crate, for the fuzzer")]
+mod fuzz;
+mod hostile;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod picture;

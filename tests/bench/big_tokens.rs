@@ -55,7 +55,12 @@ fn token(claim: &str) -> String {
     let payload = format!(
         r#"{{"iss":"devkey",{sub}"iat":1795531327,"nbf":1795531327,"exp":1795534927,"video":{{"roomJoin":true,"room":"demo"}},{claim}}}"#
     );
-    format!("{}.{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(payload), "A".repeat(43))
+    format!(
+        "{}.{}.{}",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#),
+        URL_SAFE_NO_PAD.encode(payload),
+        "A".repeat(43)
+    )
 }
 
 struct Bench {
@@ -123,7 +128,8 @@ fn case(name: &str, bytes: usize, claim: &str) {
                 let Some(Effect::Store(StoreJob::Verify { ticket, .. })) = effects.first() else {
                     panic!("it was not taken for a token")
                 };
-                let compared = model.inspect.token.as_ref().unwrap().inspection.compare((&Project::local_dev()).into());
+                let compared =
+                    model.inspect.token.as_ref().unwrap().inspection.compare((&Project::local_dev()).into());
                 let reply = Reply::Verified { ticket: *ticket, result: Ok(Some(compared)), near_miss: None };
                 update::update(model, Msg::Reply(reply));
             })
@@ -155,10 +161,8 @@ fn case(name: &str, bytes: usize, claim: &str) {
 impl Bench {
     fn sign(&mut self) {
         self.timed(|model| {
-            let effects = update::update(
-                model,
-                Msg::Key(KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE)),
-            );
+            let effects =
+                update::update(model, Msg::Key(KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE)));
             if let Some(Effect::Store(StoreJob::Sign { ticket, claims, .. })) = effects.first() {
                 let token = sign(claims, &roomkey::project::ApiSecret::dev()).unwrap();
                 update::update(model, Msg::Reply(Reply::Signed { ticket: *ticket, result: Ok(token) }));
@@ -172,7 +176,15 @@ impl Bench {
 pub(crate) fn run() {
     println!(
         "\n{:<12} {:>8} {:>9} | {:>19} | {:>19} | {:>9} | {:>19} | {:>19} | {:>19}",
-        "token", "bytes", "paste", "inspect: keys, p99", "second, p99", "e", "compose: keys, p99", "second, p99", "typing, p99"
+        "token",
+        "bytes",
+        "paste",
+        "inspect: keys, p99",
+        "second, p99",
+        "e",
+        "compose: keys, p99",
+        "second, p99",
+        "typing, p99"
     );
     for bytes in [2 << 10, 64 << 10, 1 << 20] {
         for (name, claim) in shapes(bytes) {
@@ -194,8 +206,13 @@ pub(crate) fn run() {
     }
     // The same wrapped over many lines, with text in front: what a log or a mail makes of it.
     let token = token(&shapes(1 << 20)[0].1);
-    let lines: Vec<&str> = token.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<&str> =
+        token.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
     let start = Instant::now();
     let found = inspect(&format!("token: {}", lines.join("\n"))).is_ok();
-    println!("wrapped at 76 columns behind a word: {:?}, {}", start.elapsed(), if found { "found" } else { "not found" });
+    println!(
+        "wrapped at 76 columns behind a word: {:?}, {}",
+        start.elapsed(),
+        if found { "found" } else { "not found" }
+    );
 }

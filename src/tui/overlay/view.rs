@@ -423,7 +423,7 @@ fn long_text(model: &Model, text: &LongText, frame: &mut Frame<'_>, body: Rect) 
     let theme = model.options.theme;
     let Some(entry) = catalog::entry(text.path) else { return };
     let width = body.width.saturating_sub(4).min(90);
-    let (lines, caret) = text.field.view_lines(width.saturating_sub(4), Style::new());
+    let (lines, caret) = text.field.view_lines(width.saturating_sub(4), body.height, Style::new());
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     let height = small(lines.len() + 4).clamp(9, body.height.max(9));
     let inner = open(model, entry.path, width, height, frame, body);
