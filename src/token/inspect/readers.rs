@@ -126,7 +126,7 @@ pub(super) fn view(payload: &Node) -> Map<String, Value> {
 fn absorb(map: &mut Map<String, Value>, fields: &[(&'static str, Shape)], members: &[(String, Node)]) {
     for (key, node) in members {
         let Some((name, shape)) = field(fields, key) else {
-            json::lay(map, key, node.merged());
+            json::lay(map, key.clone(), node.merged());
             continue;
         };
         match (shape, &node.kind) {
@@ -140,7 +140,7 @@ fn absorb(map: &mut Map<String, Value>, fields: &[(&'static str, Shape)], member
                 absorb(&mut grant, inner, members);
                 map.insert(name.to_owned(), Value::Object(grant));
             }
-            (Shape::Pairs, Kind::Object(_)) => json::lay(map, name, node.merged()),
+            (Shape::Pairs, Kind::Object(_)) => json::lay(map, name.to_owned(), node.merged()),
             _ => drop(map.insert(name.to_owned(), node.merged())),
         }
     }

@@ -438,7 +438,7 @@ fn long_text(model: &Model, text: &LongText, frame: &mut Frame<'_>, body: Rect) 
             Span::styled(visible(what).into_owned(), theme.bad()),
             Span::styled(format!(" {} {}", theme.dot(), visible(hint)), theme.dim()),
         ]),
-        None => Line::from(Span::styled(visible(&text.said()).into_owned(), theme.dim())),
+        None => Line::from(Span::styled(visible(&text.said).into_owned(), theme.dim())),
     };
     let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
     frame.render_widget(cut(note, spot.width, theme), spot);

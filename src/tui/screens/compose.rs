@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::claims::Grants;
 use crate::claims::catalog::{self, ENTRIES, Entry, Field, Group};
 use crate::claims::draft::{Draft, Preview};
 use crate::claims::effect;
+use crate::claims::grants::VideoGrant;
 use crate::claims::presets;
 use crate::claims::problems::{self, Problem, Severity};
 use crate::clock::{Timestamp, Zone};
@@ -428,11 +430,36 @@ impl Compose {
 
 /// Whether two drafts differ in more than identity, room and name.
 fn differs(a: &Draft, b: &Draft) -> bool {
-    let mut bare = a.clone();
-    bare.identity.clone_from(&b.identity);
-    bare.grants.name.clone_from(&b.grants.name);
-    bare.grants.video.room.clone_from(&b.grants.video.room);
-    bare != *b
+    // Taken apart so that a new field is not forgotten.
+    let Draft { identity: _, ttl, grants } = a;
+    let Grants {
+        name: _,
+        kind,
+        kind_details,
+        metadata,
+        attributes,
+        video,
+        sip,
+        agent,
+        agent_endpoint,
+        agent_thread,
+        inference,
+        observability,
+        room_config,
+        room_preset,
+        sha256,
+        unknown,
+    } = grants;
+    let other = &b.grants;
+    let same = *ttl == b.ttl
+        && VideoGrant { room: other.video.room.clone(), ..video.clone() } == other.video
+        && (kind, kind_details, sip, agent) == (&other.kind, &other.kind_details, &other.sip, &other.agent)
+        && (agent_endpoint, agent_thread) == (&other.agent_endpoint, &other.agent_thread)
+        && (inference, observability) == (&other.inference, &other.observability)
+        && (room_preset, sha256) == (&other.room_preset, &other.sha256)
+        && (metadata, attributes) == (&other.metadata, &other.attributes)
+        && (room_config, unknown) == (&other.room_config, &other.unknown);
+    !same
 }
 
 /// Whether a row is meant by these lower-case words: its label, path or what it does.

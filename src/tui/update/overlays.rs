@@ -40,7 +40,11 @@ pub(super) fn after_typing(model: &mut Model) {
     match model.overlays.last_mut() {
         Some(Overlay::Pick(picker)) => picker.search(),
         Some(Overlay::LongText(text)) => {
-            if let Some(entry) = catalog::entry(text.path) {
+            text.follow();
+            // A row of text takes any.
+            if let Some(entry) = catalog::entry(text.path)
+                && !matches!(entry.field, Field::LongText(_))
+            {
                 let mut draft = Draft::clone(&model.compose.draft);
                 let set = draft.set_entry(entry, text.field.text(), model.now, &model.zone);
                 text.wrong = set.err().map(|wrong| (wrong.to_string(), wrong.hint()));

@@ -63,9 +63,13 @@ pub fn short_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &path[..end]))
 }
 
-fn below(path: &str, name: &str) -> String {
+/// The path of what is `depth` steps down. Nothing that means something stands deeper than some steps.
+fn below(path: &str, name: &str, depth: usize) -> String {
+    const DEEPEST: usize = 12;
     match path {
         "" => short_path(name).into_owned(),
+        _ if path.ends_with('…') => path.to_owned(),
+        _ if depth > DEEPEST => format!("{path}…"),
         _ => short_path(&format!("{path}.{}", short_path(name))).into_owned(),
     }
 }
@@ -141,7 +145,7 @@ fn write_object(
 ) {
     out.push(opening(path, key, "{", depth));
     for (i, (name, inner)) in map.iter().enumerate() {
-        write(&below(path, name), Some(name), inner, depth + 1, i + 1 < map.len(), out);
+        write(&below(path, name, depth), Some(name), inner, depth + 1, i + 1 < map.len(), out);
     }
     out.push(closing("}", depth, comma));
 }
@@ -154,7 +158,7 @@ fn write(path: &str, key: Option<&str>, value: &Value, depth: usize, comma: bool
         Value::Array(items) if items.iter().any(|v| v.is_object() || v.is_array()) => {
             out.push(opening(path, key, "[", depth));
             for (i, inner) in items.iter().enumerate() {
-                write(&below(path, &i.to_string()), None, inner, depth + 1, i + 1 < items.len(), out);
+                write(&below(path, &i.to_string(), depth), None, inner, depth + 1, i + 1 < items.len(), out);
             }
             out.push(closing("]", depth, comma));
         }

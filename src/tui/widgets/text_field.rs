@@ -521,7 +521,10 @@ mod tests {
                     let from = usize::from(at.0 - here.0);
                     assert_eq!(near, all[from..from + near.len()], "{text:?} at {caret}");
                     assert_eq!(at.1, here.1);
-                    assert!(here.0 >= 5.min(at.0) && near.len() >= (usize::from(here.0) + 6).min(all.len() - from));
+                    assert!(
+                        here.0 >= 5.min(at.0)
+                            && near.len() >= (usize::from(here.0) + 6).min(all.len() - from)
+                    );
                     assert!(near.len() < 2 * (5 + 4 * Piece::ROWS), "{} rows", near.len());
                 }
             }
