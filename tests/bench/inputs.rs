@@ -1,5 +1,6 @@
 //! 100,000 hostile inputs, each through everything that judges a token and on one screen after the other:
-//! `cargo bench --bench inputs [how many]`. None may fail, and no step may take 10 ms.
+//! `cargo bench --bench inputs`. None may fail, and no step may take 10 ms. Two numbers, `-- 100000 2000`, say how many
+//! are judged and how many of those are shown as well.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -85,12 +86,17 @@ impl Figures {
 }
 
 fn main() {
-    let many = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(100_000);
+    let mut numbers = std::env::args().filter_map(|arg| arg.parse::<usize>().ok());
+    let many = numbers.next().unwrap_or(100_000);
+    let on_screen = numbers.next().unwrap_or(many);
     let mut judged = Figures::new("judged");
     let mut shown: Vec<Figures> =
         SIZES.iter().map(|(width, height)| Figures::new(format!("shown at {width}x{height}"))).collect();
-    for input in Inputs::new(2_026).take(many) {
+    for (i, input) in Inputs::new(2_026).take(many).enumerate() {
         judged.run(&input, || inspect(&input));
+        if i >= on_screen {
+            continue;
+        }
         for (figures, size) in shown.iter_mut().zip(SIZES) {
             figures.run(&input, || screen(&input, size));
         }

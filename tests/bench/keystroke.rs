@@ -23,6 +23,11 @@ use roomkey::tui::theme::Theme;
 use roomkey::tui::{update, view};
 
 mod big_tokens;
+#[path = "../fuzz/src/worked.rs"]
+#[allow(unreachable_pub, reason = "the same file is in a crate, for the fuzzer")]
+mod worked;
+
+use worked::worked;
 
 const SIZE: (u16, u16) = (200, 60);
 
@@ -65,20 +70,6 @@ fn press(model: &mut Model, keys: &str) {
         };
         update::update(model, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
     }
-}
-
-/// The time that this thread has worked, where that can be asked: what else the machine does meanwhile, it does not
-/// count.
-#[cfg(target_os = "linux")]
-fn worked() -> Duration {
-    let at = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(at.tv_sec.try_into().unwrap_or(0), at.tv_nsec.try_into().unwrap_or(0))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn worked() -> Duration {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 /// Presses the keys over and over, drawing after each.

@@ -16,6 +16,9 @@ use crate::tui::theme::Theme;
 /// The most characters of a key or a text that are kept: more than a line of any terminal has columns.
 const LONGEST: usize = 512;
 
+/// The most bytes of a path that are kept.
+const LONGEST_PATH: usize = 256;
+
 /// One line of a JSON document, with the path of the value that begins on it (empty for closing lines).
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonLine {
@@ -44,7 +47,7 @@ enum Kind {
 pub fn lines(object: &Map<String, Value>) -> Vec<JsonLine> {
     let mut out = Vec::new();
     if object.is_empty() {
-        write("", None, &Value::Object(Map::new()), 0, false, &mut out);
+        write(String::new(), None, &Value::Object(Map::new()), 0, false, &mut out);
     } else {
         write_object("", None, object, 0, false, &mut out);
     }
@@ -55,7 +58,6 @@ pub fn lines(object: &Map<String, Value>) -> Vec<JsonLine> {
 /// a megabyte would else have that megabyte in its path.
 #[must_use]
 pub fn short_path(path: &str) -> Cow<'_, str> {
-    const LONGEST_PATH: usize = 256;
     if path.len() <= LONGEST_PATH {
         return Cow::Borrowed(path);
     }
@@ -70,6 +72,7 @@ fn below(path: &str, name: &str, depth: usize) -> String {
         "" => short_path(name).into_owned(),
         _ if path.ends_with('…') => path.to_owned(),
         _ if depth > DEEPEST => format!("{path}…"),
+        _ if path.len() + name.len() < LONGEST_PATH => [path, ".", name].concat(),
         _ => short_path(&format!("{path}.{}", short_path(name))).into_owned(),
     }
 }
@@ -83,14 +86,18 @@ pub fn set_time(lines: &mut [JsonLine], claim: &str, at: Timestamp) {
 }
 
 /// A text in quotes, printable and cut.
-fn quoted(text: &str) -> Cow<'static, str> {
-    let beginning: String = text.chars().take(LONGEST).collect();
-    let mut out = visible(&Value::from(beginning.as_str()).to_string()).into_owned();
-    if beginning.len() < text.len() {
+fn quoted(text: &str) -> String {
+    let end = if text.len() > LONGEST { text.char_indices().nth(LONGEST).map(|(end, _)| end) } else { None };
+    let json = serde_json::to_string(&text[..end.unwrap_or(text.len())]).unwrap_or_default();
+    let mut out = match visible(&json) {
+        Cow::Borrowed(_) => json,
+        Cow::Owned(visible) => visible,
+    };
+    if end.is_some() {
         out.pop();
         out.push('…');
     }
-    out.into()
+    out
 }
 
 /// A list of plain values in one line, as far as a line goes.
@@ -113,15 +120,8 @@ fn listed(items: &[Value]) -> String {
     out
 }
 
-fn opening(path: &str, key: Option<&str>, text: impl Into<Cow<'static, str>>, depth: usize) -> JsonLine {
-    JsonLine {
-        path: path.to_owned(),
-        depth,
-        key: key.map(|key| quoted(key).into_owned()),
-        text: text.into(),
-        comma: false,
-        kind: Kind::Punctuation,
-    }
+fn opening(path: String, key: Option<&str>, text: impl Into<Cow<'static, str>>, depth: usize) -> JsonLine {
+    JsonLine { path, depth, key: key.map(quoted), text: text.into(), comma: false, kind: Kind::Punctuation }
 }
 
 fn closing(text: &'static str, depth: usize, comma: bool) -> JsonLine {
@@ -143,29 +143,33 @@ fn write_object(
     comma: bool,
     out: &mut Vec<JsonLine>,
 ) {
-    out.push(opening(path, key, "{", depth));
+    out.push(opening(path.to_owned(), key, "{", depth));
     for (i, (name, inner)) in map.iter().enumerate() {
-        write(&below(path, name, depth), Some(name), inner, depth + 1, i + 1 < map.len(), out);
+        write(below(path, name, depth), Some(name), inner, depth + 1, i + 1 < map.len(), out);
     }
     out.push(closing("}", depth, comma));
 }
 
-fn write(path: &str, key: Option<&str>, value: &Value, depth: usize, comma: bool, out: &mut Vec<JsonLine>) {
-    let line = |text: Cow<'static, str>, kind| JsonLine { comma, kind, ..opening(path, key, text, depth) };
+fn write(path: String, key: Option<&str>, value: &Value, depth: usize, comma: bool, out: &mut Vec<JsonLine>) {
+    let line = |path: String, text: Cow<'static, str>, kind| JsonLine {
+        comma,
+        kind,
+        ..opening(path, key, text, depth)
+    };
     match value {
-        Value::Object(map) if !map.is_empty() => write_object(path, key, map, depth, comma, out),
+        Value::Object(map) if !map.is_empty() => write_object(&path, key, map, depth, comma, out),
         // A list of plain values reads best on one line.
         Value::Array(items) if items.iter().any(|v| v.is_object() || v.is_array()) => {
-            out.push(opening(path, key, "[", depth));
+            out.push(opening(path.clone(), key, "[", depth));
             for (i, inner) in items.iter().enumerate() {
-                write(&below(path, &i.to_string(), depth), None, inner, depth + 1, i + 1 < items.len(), out);
+                write(below(&path, &i.to_string(), depth), None, inner, depth + 1, i + 1 < items.len(), out);
             }
             out.push(closing("]", depth, comma));
         }
-        Value::Array(items) => out.push(line(listed(items).into(), Kind::Text)),
-        Value::String(text) => out.push(line(quoted(text), Kind::Text)),
+        Value::Array(items) => out.push(line(path, listed(items).into(), Kind::Text)),
+        Value::String(text) => out.push(line(path, quoted(text).into(), Kind::Text)),
         Value::Number(n) => {
-            let is_time = matches!(path, "iat" | "nbf" | "exp");
+            let is_time = matches!(path.as_str(), "iat" | "nbf" | "exp");
             let kind = match n.as_f64().filter(|_| is_time) {
                 #[expect(
                     clippy::cast_possible_truncation,
@@ -174,12 +178,12 @@ fn write(path: &str, key: Option<&str>, value: &Value, depth: usize, comma: bool
                 Some(seconds) => Kind::Time(Timestamp::from_unix(seconds as i64)),
                 None => Kind::Bare,
             };
-            out.push(line(n.to_string().into(), kind));
+            out.push(line(path, n.to_string().into(), kind));
         }
-        Value::Object(_) => out.push(line(Cow::Borrowed("{}"), Kind::Bare)),
-        Value::Bool(true) => out.push(line(Cow::Borrowed("true"), Kind::Bare)),
-        Value::Bool(false) => out.push(line(Cow::Borrowed("false"), Kind::Bare)),
-        Value::Null => out.push(line(Cow::Borrowed("null"), Kind::Bare)),
+        Value::Object(_) => out.push(line(path, Cow::Borrowed("{}"), Kind::Bare)),
+        Value::Bool(true) => out.push(line(path, Cow::Borrowed("true"), Kind::Bare)),
+        Value::Bool(false) => out.push(line(path, Cow::Borrowed("false"), Kind::Bare)),
+        Value::Null => out.push(line(path, Cow::Borrowed("null"), Kind::Bare)),
     }
 }
 
