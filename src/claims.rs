@@ -33,7 +33,7 @@ pub type Pairs = BTreeMap<String, String>;
 ///
 /// Serialising writes the shape that every SDK and server reads alike (semantics.md section 4): no `null`, no
 /// empty text, booleans only when true, tri-states only when set, nothing that only repeats a default.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Claims {
     /// `iss`: the API key that signs.
     #[serde(rename = "iss", skip_serializing_if = "String::is_empty")]
@@ -62,7 +62,7 @@ pub struct Claims {
 }
 
 /// What a token says besides who signed it, for whom and for how long: LiveKit's `ClaimGrants`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grants {
     /// Display name.

@@ -38,6 +38,7 @@ mod webhook;
 pub use console::Colors;
 use console::{Console, Ink};
 use failure::Failure;
+pub use token::inspect::inspected_in_words;
 
 /// The key desk for LiveKit rooms
 ///

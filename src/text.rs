@@ -84,6 +84,16 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The first `most` characters, [visible], with `…` behind them if there are more: text from outside in a sentence
+/// of ours. No more of the text than that is looked at, however long it is.
+#[must_use]
+pub fn beginning(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => visible(text).into_owned(),
+        Some((end, _)) => format!("{}…", visible(&text[..end])),
+    }
+}
+
 /// As [`visible`], for text of several lines: `\n` stays a line break.
 #[must_use]
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
@@ -249,6 +259,13 @@ mod tests {
         assert_eq!(visible("plain 会議室 🎥"), "plain 会議室 🎥");
         assert_eq!(visible("a\x1b[2Jb\u{202e}c\r\n"), "a\\u{1b}[2Jb\\u{202e}c\\r\\n");
         assert_eq!(visible_lines("a\nb\x07"), "a\nb\\u{7}");
+    }
+
+    #[test]
+    fn a_long_text_shows_its_beginning() {
+        assert_eq!(beginning("ab", 2), "ab");
+        assert_eq!(beginning("é\x1bc", 2), "é\\u{1b}…");
+        assert_eq!(beginning(&"x".repeat(1 << 20), 3), "xxx…");
     }
 
     #[test]

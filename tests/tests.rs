@@ -13,6 +13,10 @@ mod check;
 mod cli;
 mod clipboard;
 mod explain;
+#[path = "fuzz/src/lib.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the same file is a crate, for the fuzzer")]
+mod fuzz;
+mod hostile;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod near_miss;

@@ -12,7 +12,7 @@ use crate::project::ApiKey;
 use crate::text::visible;
 
 /// What a token is to say. Everything but the key and the times of signing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// Becomes `sub`.
     pub identity: String,

@@ -44,6 +44,15 @@ pub fn short(claims: &Claims) -> String {
     short::of(claims)
 }
 
+/// Brings [`lines`] of the same claims to another second: only the line of the join goes by the clock.
+pub fn pass(lines: &mut [Line], claims: &Claims, now: Timestamp, zone: &Zone) {
+    if claims.grants.video.room_join
+        && let Some(first) = lines.first_mut()
+    {
+        *first = lines::joining(claims, now, zone);
+    }
+}
+
 /// LiveKit's `ParticipantPermission`: what a participant may do in its room, as other clients see it and as
 /// `UpdateParticipant` changes it (protocol/auth/grants.go:446-459).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

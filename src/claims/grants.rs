@@ -65,7 +65,7 @@ emptiness!(
 );
 
 /// `video`: rooms and media.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct VideoGrant {
@@ -148,7 +148,7 @@ impl VideoGrant {
 }
 
 /// `sip`: telephony. Both members are written, or none: Rust's livekit-api 0.6.2 cannot read one alone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct SipGrant {
     pub admin: bool,
@@ -165,7 +165,7 @@ impl SipGrant {
 }
 
 /// `agent`: Cloud Agents.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct AgentGrant {
@@ -195,7 +195,7 @@ impl AgentGrant {
 }
 
 /// `agentEndpoint`: calling an agent's endpoint. An empty name or deployment means all.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct AgentEndpointGrant {
@@ -222,7 +222,7 @@ impl AgentEndpointGrant {
 }
 
 /// `agentThread`: an agent's threads.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct AgentThreadGrant {
@@ -264,7 +264,7 @@ impl AgentThreadGrant {
 }
 
 /// `inference`: LiveKit Inference.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct InferenceGrant {
     #[serde(skip_serializing_if = "is_false")]
@@ -281,7 +281,7 @@ impl InferenceGrant {
 }
 
 /// `observability`: traces and logs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct ObservabilityGrant {
     #[serde(skip_serializing_if = "is_false")]
@@ -299,7 +299,7 @@ impl ObservabilityGrant {
 
 /// `roomConfig`: LiveKit's `RoomConfiguration`, applied only when this join creates the room. Numbers are
 /// `uint32`; zero is the server's default and is not written. `egress` is kept as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
 pub struct RoomConfig {
@@ -331,6 +331,29 @@ pub struct RoomConfig {
 }
 
 impl RoomConfig {
+    /// Whether something is set that LiveKit defines, besides the agents.
+    #[must_use]
+    pub fn has_settings(&self) -> bool {
+        let Self {
+            name,
+            empty_timeout,
+            departure_timeout,
+            max_participants,
+            metadata,
+            min_playout_delay,
+            max_playout_delay,
+            sync_streams,
+            agents: _,
+            tags,
+            egress,
+            unknown: _,
+        } = self;
+        let counts =
+            [empty_timeout, departure_timeout, max_participants, min_playout_delay, max_playout_delay];
+        let texts = !name.is_empty() || !metadata.is_empty();
+        texts || counts.iter().any(|n| **n > 0) || *sync_streams || !tags.is_empty() || egress.is_some()
+    }
+
     pub(crate) fn read(fields: &mut Fields<'_>) -> Result<Self, WrongType> {
         Ok(Self {
             name: fields.text("name")?,
@@ -351,7 +374,7 @@ impl RoomConfig {
 
 /// One row of `roomConfig.agents`: LiveKit's `RoomAgentDispatch`. An empty name dispatches every worker that
 /// registered without one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AgentDispatch {
     /// The name that the agent's worker registered under.

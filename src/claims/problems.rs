@@ -12,7 +12,7 @@ use super::draft::Draft;
 use super::grants::VideoGrant;
 use crate::clock::{Timestamp, Ttl};
 use crate::project::Project;
-use crate::text::visible;
+use crate::text::beginning;
 
 mod config;
 mod joining;
@@ -93,8 +93,10 @@ impl fmt::Debug for Rule {
 /// Where a rule looks, and how.
 #[derive(Clone, Copy)]
 enum Check {
-    /// At the claims of a draft or of a token.
+    /// At the claims of a draft or of a token. What is found stays true as time goes by.
     Claims(fn(&Subject<'_>, &mut Report<'_>)),
+    /// At the same beside the clock: what is found may be over in a second.
+    Times(fn(&Subject<'_>, &mut Report<'_>)),
     /// At a project.
     Project(fn(&Project, &mut Report<'_>)),
     /// At a draft, and the room and identity of every token that is still alive.
@@ -123,10 +125,33 @@ pub fn of_draft(draft: &Draft, claims: &Claims, now: Timestamp) -> Vec<Problem> 
 pub fn of_claims(claims: &Claims, ttl: Option<Ttl>, now: Timestamp) -> Vec<Problem> {
     let subject = Subject { claims, ttl, now };
     gather(|check, report| {
-        if let Check::Claims(look) = check {
+        if let Check::Claims(look) | Check::Times(look) = check {
             look(&subject, report);
         }
     })
+}
+
+/// Brings what [`of_claims`] found in the same claims to another second, without looking at all of them again.
+pub fn pass(problems: &mut Vec<Problem>, claims: &Claims, ttl: Option<Ttl>, now: Timestamp) {
+    let subject = Subject { claims, ttl, now };
+    let found = gather(|check, report| {
+        if let Check::Times(look) = check {
+            look(&subject, report);
+        }
+    });
+    problems.retain(|problem| !matches!(problem.rule.check, Check::Times(_)));
+    problems.extend(found);
+    // What is wrong with the header stands before all else, in the order of the table or not.
+    let place = |problem: &Problem| match problem.rule.check {
+        Check::Algorithm(_) => None,
+        _ => RULES.iter().position(|rule| rule == problem.rule),
+    };
+    problems.sort_by_key(|problem| (problem.rule.severity, place(problem)));
+}
+
+/// Takes out what [`of_reuse`] found: it goes by what else was issued.
+pub fn drop_reuse(problems: &mut Vec<Problem>) {
+    problems.retain(|problem| !matches!(problem.rule.check, Check::Issued(_)));
 }
 
 /// What is wrong with a project: its key, its secret, where it points.
@@ -232,11 +257,7 @@ fn quoted(text: &str) -> String {
 
 /// As [`quoted`], without the quotes: for names of fields.
 fn short(text: &str) -> String {
-    const LONGEST: usize = 40;
-    match text.char_indices().nth(LONGEST) {
-        None => visible(text).into_owned(),
-        Some((end, _)) => format!("{}…", visible(&text[..end])),
-    }
+    beginning(text, 40)
 }
 
 /// `a, b, c and 4 more`; `None` of none.

@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 
 use super::Pairs;
 use crate::clock::Timestamp;
+use crate::text::beginning;
 
 /// A claim whose type makes the server refuse the whole token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path} must be {expected}, not {found}")]
+#[error("{} must be {expected}, not {}", beginning(path, 128), beginning(found, 128))]
 pub struct WrongType {
     /// Where, from the top: `video.canPublish`, `video.canPublishSources.0`.
     pub path: String,

@@ -77,11 +77,11 @@ pub fn inspect(text: &str) -> Result<Inspection, InspectError> {
         Some(refusal) => Err(refusal.wrong.clone()),
         None => read_claims(readers::view(&payload)),
     };
-    let map = |node: &json::Node| match node.merged() {
+    let map = |node: json::Node| match node.into_merged() {
         Value::Object(map) => map,
         _ => Map::new(),
     };
-    let (header, payload) = (map(&header), map(&payload));
+    let (header, payload) = (map(header), map(payload));
     Ok(Inspection { header, payload, claims, removed, duplicates, given, parts, refusal })
 }
 

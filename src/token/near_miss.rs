@@ -3,6 +3,11 @@
 //! What can have happened is listed in [`KINDS`]; the keys that are tried for each are in `manglings`. Their number is
 //! fixed, but for one try for each other project.
 
+use std::cell::Cell;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::inspect::{Credentials, Inspection};
 use super::key_matches;
 use crate::project::ApiSecret;
@@ -133,7 +138,8 @@ impl NearMiss {
 }
 
 /// Looks for what made the signature of a token that the secret of `credentials` did not make. `others` are further
-/// projects.
+/// projects. Tries a fixed number of keys, and one or two for each other project, as far as [`MOST_HASHED`] goes; a
+/// signature that no HMAC-SHA256 can be is looked up nowhere.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "finding a mangled secret needs the secret")]
 pub fn near_miss<'a>(
@@ -141,7 +147,16 @@ pub fn near_miss<'a>(
     credentials: Option<Credentials<'_>>,
     others: impl IntoIterator<Item = Credentials<'a>>,
 ) -> Option<NearMiss> {
-    let made = |key: &[u8]| key_matches(token.signed_part(), token.signature_part(), key);
+    if URL_SAFE_NO_PAD.decode(token.signature_part()).map(|bytes| bytes.len()) != Ok(SIGNATURE) {
+        return None;
+    }
+    let length = token.signed_part().len();
+    let left = Cell::new(MOST_HASHED);
+    let made = |key: &[u8]| {
+        let enough = left.get() >= length;
+        left.set(left.get().saturating_sub(length));
+        enough && key_matches(token.signed_part(), token.signature_part(), key)
+    };
     if let Some(Credentials { key, secret, .. }) = credentials {
         let (key, secret) = (key.as_str(), secret.expose());
         let in_issuer = token.issuer() == secret;
@@ -157,6 +172,9 @@ pub fn near_miss<'a>(
         }
     }
     for Credentials { name, key, secret } in others {
+        if left.get() < length {
+            return None;
+        }
         let (name, secret) = (visible(name), secret.expose());
         let in_issuer = token.issuer() == secret;
         if in_issuer && made(key.as_str().as_bytes()) {
@@ -182,6 +200,13 @@ pub fn near_miss<'a>(
     }
     made(b"").then(|| NearMiss::of(&EMPTY))
 }
+
+/// Bytes that are hashed at most, of the token's as often as there are keys to try: about a second's work. That is
+/// every mangling of a token of 4 MiB, and of one of 1 KiB a quarter of a million projects.
+const MOST_HASHED: usize = 256 << 20;
+
+/// Bytes of an HMAC-SHA256.
+const SIGNATURE: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -215,6 +240,33 @@ mod tests {
         for kind in KINDS {
             assert!(!kind.what.is_empty() && !kind.what.ends_with('.'), "{}", kind.id);
             assert!(!kind.hint.is_empty() && !kind.hint.ends_with('.'), "{}", kind.id);
+        }
+    }
+
+    #[test]
+    fn a_long_token_and_ten_thousand_projects_are_given_up_in_time() {
+        let mut draft = Draft::default();
+        draft.grants.metadata = "m".repeat(4 << 20);
+        let claims = draft.claims(&ApiKey::dev(), Timestamp::from_unix(1_795_531_327));
+        let token = sign(&claims, &ApiSecret::verbatim("fake-strange".into())).unwrap();
+        let token = inspect(token.expose()).unwrap();
+        let asked = Cell::new(0_u32);
+        let (key, other) = (ApiKey::dev(), ApiSecret::verbatim("fake-other".into()));
+        let others = (0..10_000).map(|_| {
+            asked.set(asked.get() + 1);
+            Credentials { name: "acme-prod", key: &key, secret: &other }
+        });
+        assert_eq!(near_miss(&token, None, others), None);
+        assert!(asked.get() < 64, "{}", asked.get());
+    }
+
+    #[test]
+    fn what_no_hmac_can_be_is_looked_up_nowhere() {
+        for signature in ["", "AAAA", "!", &"A".repeat(86)] {
+            let token = signed("fake-right\n");
+            let token = inspect(&format!("{}.{signature}", token.signed_part())).unwrap();
+            let none = std::iter::from_fn(|| panic!("asked for another project"));
+            assert_eq!(near_miss(&token, None, none), None);
         }
     }
 

@@ -93,7 +93,7 @@ pub enum Waiting {
     /// A token to be signed, and then copied.
     Token {
         /// What it is made of, to be kept beside it.
-        draft: Box<crate::claims::draft::Draft>,
+        draft: std::sync::Arc<crate::claims::draft::Draft>,
         /// When it ends.
         expires_at: Timestamp,
     },
@@ -311,6 +311,7 @@ impl Model {
 
     /// Computes anew what the draft comes to.
     pub fn refresh(&mut self) {
+        crate::claims::problems::drop_reuse(&mut self.compose.shown.preview.problems);
         if let Some(token) = &mut self.inspect.token {
             token.refresh(self.now, &self.zone);
         }

@@ -170,6 +170,7 @@ impl Overlay {
             Field::Dispatches(_) => Some(Self::Agents(AgentsEditor { path, cursor: 0, form: None })),
             Field::LongText(_) | Field::Json(_) => Some(Self::LongText(LongText {
                 path,
+                said: said(&draft.typed(entry)),
                 field: TextField::new(Kind::Lines, &draft.typed(entry)),
                 wrong: None,
             })),
@@ -290,22 +291,27 @@ pub struct LongText {
     pub field: TextField,
     /// Why the row does not take it, and how to write it.
     pub wrong: Option<(String, String)>,
+    /// What the text is: whether it is JSON, and how long.
+    pub said: String,
 }
 
 impl LongText {
-    /// What the text is, said under it: whether it is JSON, and how long.
-    #[must_use]
-    pub fn said(&self) -> String {
-        let text = self.field.text();
-        let bytes = text.len();
-        let kind = match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            _ if text.trim().is_empty() => "empty".into(),
-            Ok(_) => "JSON".to_owned(),
-            Err(_) if !text.trim_start().starts_with(['{', '[']) => "plain text".into(),
-            Err(why) => format!("not JSON: {why}"),
-        };
-        format!("{kind}, {bytes} bytes")
+    /// Looks at the text again, which is another one now.
+    pub fn follow(&mut self) {
+        self.said = said(self.field.text());
     }
+}
+
+/// What a long text is.
+fn said(text: &str) -> String {
+    let bytes = text.len();
+    let kind = match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        _ if text.trim().is_empty() => "empty".into(),
+        Ok(_) => "JSON".to_owned(),
+        Err(_) if !text.trim_start().starts_with(['{', '[']) => "plain text".into(),
+        Err(why) => format!("not JSON: {why}"),
+    };
+    format!("{kind}, {bytes} bytes")
 }
 
 /// A question with a consequence.

@@ -59,31 +59,34 @@ pub fn framed(theme: Theme, focused: bool) -> Block<'static> {
     Block::bordered().border_set(theme.border()).border_style(theme.frame(focused))
 }
 
-/// The line cut to `width` columns, with a sign that it was.
+/// The line cut to `width` columns, with a sign that it was. Of a long line only what fits is looked at.
 #[must_use]
-pub fn cut(line: Line<'static>, width: u16, theme: Theme) -> Line<'static> {
+pub fn cut(mut line: Line<'static>, width: u16, theme: Theme) -> Line<'static> {
     let width = usize::from(width);
-    if line.width() <= width {
-        return line;
-    }
     let sign = theme.ellipsis();
     let room = width.saturating_sub(sign.width());
     let mut used = 0;
-    let mut spans = Vec::new();
-    'line: for span in line.spans {
-        let mut kept = String::new();
-        for grapheme in span.content.graphemes(true) {
-            if used + grapheme.width() > room {
-                spans.push(Span::styled(kept, span.style));
-                break 'line;
-            }
+    // Where the sign would stand: the first that would leave no room for it.
+    let mut place = None;
+    for (i, span) in line.spans.iter().enumerate() {
+        for (at, grapheme) in span.content.grapheme_indices(true) {
             used += grapheme.width();
-            kept.push_str(grapheme);
+            if used > room && place.is_none() {
+                place = Some((i, at));
+            }
+            if used > width
+                && let Some((i, at)) = place
+            {
+                line.spans.truncate(i + 1);
+                if let Some(last) = line.spans.last_mut() {
+                    last.content = last.content[..at].to_owned().into();
+                }
+                line.spans.push(Span::styled(sign, theme.dim()));
+                return line;
+            }
         }
-        spans.push(Span::styled(kept, span.style));
     }
-    spans.push(Span::styled(sign, theme.dim()));
-    Line::from(spans).style(line.style)
+    line
 }
 
 /// The row under the cursor: one bar from edge to edge.

@@ -4,7 +4,7 @@ use super::{Line, can_publish, is_dependent, join, kind, may_publish};
 use crate::claims::Claims;
 use crate::claims::grants::{AgentDispatch, SOURCES, VideoGrant};
 use crate::clock::{Timestamp, Zone};
-use crate::text::visible;
+use crate::text::beginning;
 
 const SWITCHED_OFF: &str = "you switched it off";
 const OFF_BY_DEFAULT: &str = "off by default";
@@ -38,7 +38,7 @@ pub(super) fn of(claims: &Claims, now: Timestamp, zone: &Zone) -> Vec<Line> {
     vec![Line { allowed: false, text: "nothing".into(), reason: "no grant is set" }]
 }
 
-fn joining(claims: &Claims, now: Timestamp, zone: &Zone) -> Line {
+pub(super) fn joining(claims: &Claims, now: Timestamp, zone: &Zone) -> Line {
     let room = &claims.grants.video.room;
     let identity = claims.effective_identity();
     let mut text = if room.is_empty() { "join a room".to_owned() } else { format!("join {}", quoted(room)) };
@@ -68,11 +68,7 @@ fn joining(claims: &Claims, now: Timestamp, zone: &Zone) -> Line {
 
 /// `alice-7f3a`: printable, and cut where it would fill the line.
 fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(LONGEST_SHOWN).collect();
-    if out.len() < text.len() {
-        out.push('…');
-    }
-    visible(&out).into_owned()
+    beginning(text, LONGEST_SHOWN)
 }
 
 fn quoted(text: &str) -> String {
@@ -189,10 +185,9 @@ impl Lines {
     /// What its join brings about if it is the one that creates the room.
     fn set_up(&mut self, claims: &Claims) {
         let config = &claims.grants.room_config;
-        let named: Vec<String> =
-            config.agents.iter().filter(|a| !a.agent_name.is_empty()).map(|a| shown(&a.agent_name)).collect();
-        let (shown, more) = named.split_at(named.len().min(4));
-        match (shown, more.len()) {
+        let mut names = config.agents.iter().map(|a| a.agent_name.as_str()).filter(|name| !name.is_empty());
+        let named: Vec<String> = names.by_ref().take(4).map(shown).collect();
+        match (named.as_slice(), names.count()) {
             ([], _) => {}
             ([one], _) => self.may(true, || format!("start agent {one} in a new room")),
             (some, 0) => self.may(true, || format!("start agents {} in a new room", some.join(", "))),
@@ -202,10 +197,7 @@ impl Lines {
         }
         let unnamed = |agent: &AgentDispatch| agent.agent_name.is_empty();
         self.may(config.agents.iter().any(unnamed), || "start every unnamed agent in a new room".into());
-        let mut rest = config.clone();
-        rest.agents.clear();
-        rest.unknown.clear();
-        self.may(!rest.is_empty() || !claims.grants.room_preset.is_empty(), || {
+        self.may(config.has_settings() || !claims.grants.room_preset.is_empty(), || {
             "choose the settings of a new room".into()
         });
     }

@@ -145,20 +145,20 @@ pub static RULES: &[Rule] = rules! {
         "cannot change its own metadata",
         "A client that sends metadata or attributes while joining gets 401. What the token itself says is set all the same.",
         "Set canUpdateOwnMetadata if the client is to change them.";
-    Warning "ttl-long" Claims(times::ttl_long),
+    Warning "ttl-long" Times(times::ttl_long),
         "valid for more than 24 hours",
         "A self-hosted server cannot take a token back: removing the participant does not end it. Only another key does.",
         "Shorten it; a connected client gets fresh tokens from the server.";
-    Note "ttl-short" Claims(times::ttl_short),
+    Note "ttl-short" Times(times::ttl_short),
         "valid for a minute or less",
         "A client's TokenSource fetches a new token each time, and clocks that differ a little make it fail.",
         "Give it some minutes.";
-    Warning "ttl-zero" Claims(times::ttl_zero),
+    Warning "ttl-zero" Times(times::ttl_zero),
         "ends the moment it begins",
         "Servers take it for the 60 s of leeway and no longer. The SDKs for Go and Node turn a zero into 6 hours.",
         "Give it a lifetime.";
     // Not in section 9: needs.md row 12.
-    Error "ttl-past" Claims(times::ttl_past),
+    Error "ttl-past" Times(times::ttl_past),
         "ends before it begins",
         "No server takes it, but for the 60 s of leeway.",
         "Choose an end in the future.";
@@ -175,11 +175,11 @@ pub static RULES: &[Rule] = rules! {
         "no beginning",
         "The TokenSource of JavaScript clients keeps such a token for ever, even when it has expired.",
         "Sign it again with an nbf.";
-    Error "exp-ms" Claims(times::exp_ms),
+    Error "exp-ms" Times(times::exp_ms),
         "milliseconds instead of seconds",
         "Claims count seconds. In milliseconds an exp lasts for millennia, and an nbf never comes.",
         "Divide by 1000 before signing.";
-    Note "clock" Claims(times::clock),
+    Note "clock" Times(times::clock),
         "a beginning in the future",
         "Servers allow 60 s, Node's verifier 10 s. Python's looks at iat too.",
         "Wait, or set the clocks right.";

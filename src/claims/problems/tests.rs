@@ -265,7 +265,7 @@ fn every_row_is_told_apart_and_explained() {
 fn every_row_about_claims_has_its_case_here() {
     let limits = ["identity-long", "room-long", "name-long", "metadata-big", "attributes-big", "token-big"];
     let cases = || DRAFTS.iter().chain(TOKENS).map(|(id, ..)| *id).chain(limits);
-    for rule in RULES.iter().filter(|rule| matches!(rule.check, Check::Claims(_))) {
+    for rule in RULES.iter().filter(|rule| matches!(rule.check, Check::Claims(_) | Check::Times(_))) {
         assert!(cases().any(|id| id == rule.id), "no case for {}", rule.id);
     }
 }
@@ -339,6 +339,22 @@ fn a_thousand_unknown_fields_and_secrets_are_counted_not_listed() {
         ("config-secret", "992 more secrets in roomConfig"),
     ] {
         assert_eq!(messages(&problems, id).last(), Some(&last));
+    }
+}
+
+#[test]
+fn a_second_later_the_problems_are_those_of_that_second() {
+    let tokens = TOKENS.iter().map(|(_, wrong, ..)| {
+        let Ok(Value::Object(map)) = serde_json::from_str(wrong) else { panic!("{wrong}") };
+        Claims::read(&map).unwrap()
+    });
+    let drafts = DRAFTS.iter().map(|(_, wrong, ..)| draft(wrong).claims(&ApiKey::dev(), NOW));
+    for claims in tokens.chain(drafts) {
+        let mut problems = of_claims(&claims, None, NOW);
+        for later in [1, 59, 61, 3_600, 400_000, -7_200] {
+            pass(&mut problems, &claims, None, NOW.plus(later));
+            assert_eq!(problems, of_claims(&claims, None, NOW.plus(later)));
+        }
     }
 }
 

@@ -9,11 +9,11 @@ use super::super::credentials::{self, Chosen};
 use super::super::secret::{self, SecretArgs};
 use super::super::{Failure, Ink, Session};
 use crate::claims::problems::{self, Problem, Severity};
-use crate::clock::{Timestamp, relative};
+use crate::clock::{Timestamp, Zone, relative};
 use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use crate::store::Environment;
 use crate::store::Store as _;
-use crate::text::visible;
+use crate::text::{beginning, visible};
 use crate::token::inspect::{Inspection, Older, Report, Signature, Verdict, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 
@@ -78,7 +78,9 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
         if let Some(chosen) = &chosen {
             session.console.note(&format!("verified with {}", chosen.source));
         }
-        session.console.payload(&in_words(session, &inspection, &report, &problems, miss.as_ref()))?;
+        let paint = |ink, text: &str| session.console.paint(ink, text);
+        let page = Page { paint: &paint, now: session.now, zone: &session.zone };
+        session.console.payload(&in_words(&page, &inspection, &report, &problems, miss.as_ref()))?;
     }
     match report.verdict {
         Verdict::Accepted => Ok(()),
@@ -224,15 +226,35 @@ fn found(inspection: &Inspection, now: Timestamp) -> Vec<Problem> {
     found
 }
 
+/// What `roomkey token inspect` prints of a token, without colours.
+#[must_use]
+pub fn inspected_in_words(
+    inspection: &Inspection,
+    report: &Report,
+    problems: &[Problem],
+    miss: Option<&NearMiss>,
+    now: Timestamp,
+    zone: &Zone,
+) -> String {
+    let page = Page { paint: &|_, text| text.to_owned(), now, zone };
+    in_words(&page, inspection, report, problems, miss)
+}
+
+/// Where the report is written: in which colours, and when.
+struct Page<'a> {
+    paint: &'a dyn Fn(Ink, &str) -> String,
+    now: Timestamp,
+    zone: &'a Zone,
+}
+
 /// The report for people: the verdict first, then what it rests on.
 fn in_words(
-    session: &Session,
+    page: &Page<'_>,
     inspection: &Inspection,
     report: &Report,
     problems: &[Problem],
     miss: Option<&NearMiss>,
 ) -> String {
-    let console = session.console;
     let mut out = String::new();
     let mut line = |text: String| {
         out.push_str(&text);
@@ -243,22 +265,20 @@ fn in_words(
         Verdict::Refused => (Ink::Bad, "✗"),
         Verdict::Unknown => (Ink::Caution, "?"),
     };
-    line(console.paint(ink, &format!("{mark} {}", report.sentence)));
+    line((page.paint)(ink, &format!("{mark} {}", report.sentence)));
     if let Some(server) = &report.server {
-        line(
-            console.paint(
-                Ink::Faint,
-                &format!("  a join is answered {} {}", server.status, visible(&server.text)),
-            ),
-        );
+        line((page.paint)(
+            Ink::Faint,
+            &format!("  a join is answered {} {}", server.status, beginning(&server.text, 512)),
+        ));
     }
 
     if let Some(miss) = miss {
-        line(console.paint(Ink::Caution, &format!("  {}", miss.sentence)));
-        line(console.paint(Ink::Faint, &format!("  {}", miss.hint)));
+        line((page.paint)(Ink::Caution, &format!("  {}", miss.sentence)));
+        line((page.paint)(Ink::Faint, &format!("  {}", miss.hint)));
     }
 
-    line(format!("\n{}", console.paint(Ink::Strong, "Checks")));
+    line(format!("\n{}", (page.paint)(Ink::Strong, "Checks")));
     let labels = report.checks.iter().map(|check| check.label.len()).max().unwrap_or(0);
     for check in &report.checks {
         let (ink, mark) = match check.ok {
@@ -266,31 +286,26 @@ fn in_words(
             Some(false) => (Ink::Bad, "✗"),
             None => (Ink::Faint, "·"),
         };
-        line(format!("  {} {:labels$}  {}", console.paint(ink, mark), check.label, check.detail));
+        line(format!("  {} {:labels$}  {}", (page.paint)(ink, mark), check.label, check.detail));
     }
 
-    line(format!("\n{}", console.paint(Ink::Strong, "Claims")));
+    line(format!("\n{}", (page.paint)(Ink::Strong, "Claims")));
     let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
     let json = serde_json::to_string_pretty(&payload).unwrap_or_default();
     for text in json.lines() {
-        line(format!("  {}{}", visible(text), when(session, text)));
+        line(format!("  {}{}", visible(text), when(page, text)));
     }
 
     if let Ok(claims) = &inspection.claims {
-        line(format!("\n{}", console.paint(Ink::Strong, "It would let its holder")));
-        for may in crate::claims::effect::lines(claims, session.now, &session.zone) {
+        line(format!("\n{}", (page.paint)(Ink::Strong, "It would let its holder")));
+        for may in crate::claims::effect::lines(claims, page.now, page.zone) {
             let (ink, mark) = if may.allowed { (Ink::Good, "✓") } else { (Ink::Faint, "✗") };
             let reason = if may.reason.is_empty() { String::new() } else { format!("  ({})", may.reason) };
-            line(format!(
-                "  {} {}{}",
-                console.paint(ink, mark),
-                may.text,
-                console.paint(Ink::Faint, &reason)
-            ));
+            line(format!("  {} {}{}", (page.paint)(ink, mark), may.text, (page.paint)(Ink::Faint, &reason)));
         }
     }
     if !problems.is_empty() {
-        line(format!("\n{}", console.paint(Ink::Strong, "Problems")));
+        line(format!("\n{}", (page.paint)(Ink::Strong, "Problems")));
         let ids = problems.iter().map(|problem| problem.rule.id.len()).max().unwrap_or(0);
         for problem in problems {
             let (ink, mark) = match problem.rule.severity {
@@ -298,16 +313,16 @@ fn in_words(
                 Severity::Warning => (Ink::Caution, "!"),
                 Severity::Note => (Ink::Faint, "·"),
             };
-            let id = console.paint(Ink::Name, &format!("{:ids$}", problem.rule.id));
-            line(format!("  {} {id}  {}", console.paint(ink, mark), visible(&problem.message)));
-            line(console.paint(Ink::Faint, &format!("    {:ids$}  {}", "", problem.rule.cure)));
+            let id = (page.paint)(Ink::Name, &format!("{:ids$}", problem.rule.id));
+            line(format!("  {} {id}  {}", (page.paint)(ink, mark), visible(&problem.message)));
+            line((page.paint)(Ink::Faint, &format!("    {:ids$}  {}", "", problem.rule.cure)));
         }
     }
     let older = inspection.older_servers(report);
     if !older.is_empty() {
-        line(format!("\n{}", console.paint(Ink::Strong, "On older servers")));
+        line(format!("\n{}", (page.paint)(Ink::Strong, "On older servers")));
         for Older { until, detail, .. } in older {
-            line(format!("  {} {until:8} {detail}", console.paint(Ink::Faint, "up to")));
+            line(format!("  {} {until:8} {detail}", (page.paint)(Ink::Faint, "up to")));
         }
     }
     out.truncate(out.trim_end().len());
@@ -315,13 +330,13 @@ fn in_words(
 }
 
 /// Behind a line of the claims that is a time: the time in words.
-fn when(session: &Session, line: &str) -> String {
+fn when(page: &Page<'_>, line: &str) -> String {
     let Some((name, number)) = line.trim().split_once(": ") else { return String::new() };
     if !["\"exp\"", "\"nbf\"", "\"iat\""].contains(&name) || !line.starts_with("  \"") {
         return String::new();
     }
     let Ok(seconds) = number.trim_end_matches(',').parse::<i64>() else { return String::new() };
     let at = Timestamp::from_unix(seconds);
-    let said = format!("   {}, {}", session.zone.said(at, session.now), relative(at, session.now));
-    session.console.paint(Ink::Faint, &said)
+    let said = format!("   {}, {}", page.zone.said(at, page.now), relative(at, page.now));
+    (page.paint)(Ink::Faint, &said)
 }

@@ -12,7 +12,7 @@ use crate::claims::effect::{self, LONGEST_NAME};
 use crate::claims::{Claims, WrongType};
 use crate::clock::{Timestamp, length, relative};
 use crate::project::{ApiKey, ApiSecret, Project};
-use crate::text::visible;
+use crate::text::{beginning, visible};
 use crate::token::signature_matches;
 
 /// Seconds by which a server lets a clock be wrong (protocol/auth/verifier.go:10).
@@ -493,14 +493,10 @@ const UNREADABLE: &str = "cannot be told: the claims are refused";
 /// `canPublish is the text "false", not true or false`.
 fn wrong_type(wrong: &WrongType) -> String {
     let path = wrong.path.strip_prefix("video.").unwrap_or(&wrong.path);
-    format!("{} is {}, not {}", visible(path), visible(&wrong.found), wrong.expected)
+    format!("{} is {}, not {}", beginning(path, 128), beginning(&wrong.found, 128), wrong.expected)
 }
 
 /// Text of a token inside a sentence: printable, and cut where it would fill the line.
 fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(64).collect();
-    if out.len() < text.len() {
-        out.push('…');
-    }
-    visible(&out).into_owned()
+    beginning(text, 64)
 }

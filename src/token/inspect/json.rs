@@ -10,8 +10,9 @@ use std::fmt;
 
 use serde_json::{Map, Number, Value};
 
-/// As deep as `serde_json` goes, so that what is read here can be written and read again.
-const DEEPEST: usize = 127;
+/// Nearly as deep as `serde_json` goes, so that what is read here can be written and read again, also inside the
+/// object that is printed of it.
+const DEEPEST: usize = 125;
 
 /// More repeated keys than these are not named: their paths may be long.
 const MOST_DUPLICATES: usize = 16;
@@ -66,9 +67,27 @@ impl Node {
             Kind::Text(s) => Value::String(s.clone()),
             Kind::List(items) => Value::Array(items.iter().map(Self::merged).collect()),
             Kind::Object(members) => {
-                let mut map = Map::new();
+                let mut map = Map::with_capacity(members.len());
                 for (key, node) in members {
-                    lay(&mut map, key, node.merged());
+                    lay(&mut map, key.clone(), node.merged());
+                }
+                Value::Object(map)
+            }
+        }
+    }
+
+    /// As [`Node::merged`], of a value that is needed no more.
+    pub(super) fn into_merged(self) -> Value {
+        match self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(b) => Value::Bool(b),
+            Kind::Number(n) => Value::Number(n),
+            Kind::Text(s) => Value::String(s),
+            Kind::List(items) => Value::Array(items.into_iter().map(Self::into_merged).collect()),
+            Kind::Object(members) => {
+                let mut map = Map::with_capacity(members.len());
+                for (key, node) in members {
+                    lay(&mut map, key, node.into_merged());
                 }
                 Value::Object(map)
             }
@@ -107,11 +126,18 @@ impl Node {
         };
         match &self.kind {
             Kind::Object(members) => {
+                // Most objects are small, and a megabyte has room for many of them: a table for each costs more than
+                // looking through the members before.
                 let mut seen: HashMap<&str, usize> = HashMap::new();
-                for (key, node) in members {
-                    let times = seen.entry(key).or_insert(0);
-                    *times += 1;
-                    enter(Cow::Borrowed(key), node, *times == 2);
+                for (i, (key, node)) in members.iter().enumerate() {
+                    let times = if members.len() <= 8 {
+                        1 + members[..i].iter().filter(|(before, _)| before == key).count()
+                    } else {
+                        let times = seen.entry(key).or_insert(0);
+                        *times += 1;
+                        *times
+                    };
+                    enter(Cow::Borrowed(key), node, times == 2);
                 }
             }
             Kind::List(items) => {
@@ -125,15 +151,15 @@ impl Node {
 }
 
 /// Puts a value under its key: an object over an object is merged into it, anything else replaces.
-pub(super) fn lay(map: &mut Map<String, Value>, key: &str, value: Value) {
-    match (map.get_mut(key), value) {
+pub(super) fn lay(map: &mut Map<String, Value>, key: String, value: Value) {
+    match (map.get_mut(&key), value) {
         (Some(Value::Object(below)), Value::Object(above)) => {
             for (key, value) in above {
-                lay(below, &key, value);
+                lay(below, key, value);
             }
         }
         (Some(below), value) => *below = value,
-        (None, value) => drop(map.insert(key.to_owned(), value)),
+        (None, value) => drop(map.insert(key, value)),
     }
 }
 
@@ -392,7 +418,9 @@ mod tests {
     #[test]
     fn depth_is_bounded_and_half_a_surrogate_pair_is_forgiven() {
         let nest = |n: usize| "[".repeat(n) + &"]".repeat(n);
-        assert!(parse(&nest(128)).is_ok());
+        assert!(parse(&nest(126)).is_ok());
+        assert!(serde_json::from_str::<Value>(&format!("{{\"header\":{}}}", nest(126))).is_ok());
+        assert_eq!(parse(&nest(127)).unwrap_err().why, "nested too deep");
         assert_eq!(parse(&nest(1_000_000)).unwrap_err().why, "nested too deep");
         assert_eq!(parse(r#""\ud800x""#).unwrap().kind, Kind::Text("\u{fffd}x".into()));
         assert_eq!(parse("1e999").unwrap().merged(), serde_json::json!(f64::MAX));

@@ -188,8 +188,10 @@ fn surrounded<'a>(
     let padding = text[end..].bytes().take_while(|b| *b == b'=').count();
     token.push_str(&text[end..end + padding]);
     end += padding;
-    while let Some((piece, after)) = continuation(&token, &text[end..]) {
+    let mut dots = token.matches('.').count();
+    while let Some((piece, after)) = continuation(&token, dots, &text[end..]) {
         token.push_str(piece);
+        dots += piece.matches('.').count();
         end += after;
         note(removed, Removed::Wrapping);
     }
@@ -214,9 +216,10 @@ fn surrounded<'a>(
 }
 
 /// The piece of the next line that goes on with the token, and how far it reaches. Only a token that lacks
-/// something goes on: a part, or the rest of its signature.
-fn continuation<'a>(token: &str, rest: &'a str) -> Option<(&'a str, usize)> {
-    let lacking = match token.matches('.').count() {
+/// something goes on: a part, or the rest of its signature. It has that many dots; counting them again for each
+/// line of a megabyte would take seconds.
+fn continuation<'a>(token: &str, dots: usize, rest: &'a str) -> Option<(&'a str, usize)> {
+    let lacking = match dots {
         0 | 1 => true,
         2 => token.rsplit('.').next().is_some_and(|signature| signature.len() < SIGNATURE),
         _ => false,
@@ -338,6 +341,16 @@ mod tests {
         }
         let huge = "a".repeat(LONGEST + 1);
         assert_eq!(extract(&huge).unwrap_err(), InspectError::TooLong { bytes: LONGEST + 1 });
+    }
+
+    #[test]
+    fn a_megabyte_wrapped_over_many_lines_is_put_together() {
+        let long = format!("eyJhbGciOiJIUzI1NiJ9.eyJ{}.{}", "a".repeat(1 << 20), "c".repeat(43));
+        let lines: Vec<&str> =
+            long.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        let (token, removed) = found(&format!("token: {}\nnext", lines.join("\n")));
+        assert!(token == long);
+        assert_eq!(removed, [Removed::Wrapping, Removed::Text]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::json::{self, Kind, Node};
 use super::proto;
 use crate::claims::WrongType;
-use crate::text::visible;
+use crate::text::beginning;
 
 /// What a claim holds.
 #[derive(Clone, Copy)]
@@ -146,7 +146,7 @@ pub(super) fn other_case(payload: &Map<String, Value>) -> Vec<String> {
 fn absorb(map: &mut Map<String, Value>, fields: &[(&'static str, Shape)], members: &[(String, Node)]) {
     for (key, node) in members {
         let Some((name, shape)) = field(fields, key) else {
-            json::lay(map, key, node.merged());
+            json::lay(map, key.clone(), node.merged());
             continue;
         };
         match (shape, &node.kind) {
@@ -160,7 +160,7 @@ fn absorb(map: &mut Map<String, Value>, fields: &[(&'static str, Shape)], member
                 absorb(&mut grant, inner, members);
                 map.insert(name.to_owned(), Value::Object(grant));
             }
-            (Shape::Pairs, Kind::Object(_)) => json::lay(map, name, node.merged()),
+            (Shape::Pairs, Kind::Object(_)) => json::lay(map, name.to_owned(), node.merged()),
             _ => drop(map.insert(name.to_owned(), node.merged())),
         }
     }
@@ -270,11 +270,7 @@ pub(super) fn said(node: &Node) -> String {
         Kind::Bool(b) => b.to_string(),
         Kind::Number(n) => format!("the number {n}"),
         Kind::Text(text) => {
-            let mut start: String = text.chars().take(40).collect();
-            if start.len() < text.len() {
-                start.push('…');
-            }
-            format!("the text \"{}\"", visible(&start))
+            format!("the text \"{}\"", beginning(text, 40))
         }
         Kind::List(_) => "a list".into(),
         Kind::Object(_) => "an object".into(),

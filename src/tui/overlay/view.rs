@@ -1,5 +1,7 @@
 //! Drawing what lies over a screen.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect, Size};
 use ratatui::style::Style;
@@ -8,11 +10,13 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
 use crate::claims::catalog::{self, Field};
+use crate::claims::grants::AgentDispatch;
 use crate::claims::problems::Problem;
-use crate::text::visible;
+use crate::text::{beginning, visible};
 use crate::tui::keymap::{BINDINGS, Binding, Context};
 use crate::tui::layout::{centred, first_row};
 use crate::tui::model::{Model, Screen};
+use crate::tui::screens::compose::view::wrapped;
 use crate::tui::screens::projects::{Part, ProjectForm, Remark};
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph};
@@ -251,15 +255,23 @@ fn pairs(model: &Model, editor: &PairsEditor, frame: &mut Frame<'_>, body: Rect)
     let Some(entry) = catalog::entry(editor.path) else { return };
     let Field::Pairs(at) = entry.field else { return };
     let pairs = (at.get)(&model.compose.draft);
-    let rows: Vec<String> =
-        pairs.iter().map(|(key, value)| format!("{}  =  {}", visible(key), visible(value))).collect();
+    let row = |(key, value): (&String, &String)| {
+        format!("{}  =  {}", beginning(key, MOST_COLUMNS), beginning(value, MOST_COLUMNS))
+    };
+    let rows = |seen: Range<usize>| pairs.iter().skip(seen.start).take(seen.len()).map(row).collect();
     let note = match &editor.wrong {
         Some(wrong) => Span::styled(wrong.clone(), theme.bad()),
         None => Span::styled("text keys, text values", theme.dim()),
     };
     list(
         model,
-        &ListShape { title: entry.label, rows: &rows, cursor: editor.cursor, add: "add key=value" },
+        &ListShape {
+            title: entry.label,
+            count: pairs.len(),
+            rows: &rows,
+            cursor: editor.cursor,
+            add: "add key=value",
+        },
         frame,
         body,
         |frame, spot| {
@@ -274,9 +286,17 @@ fn pairs(model: &Model, editor: &PairsEditor, frame: &mut Frame<'_>, body: Rect)
     );
 }
 
+/// More columns than a row of a list has.
+const MOST_COLUMNS: usize = 128;
+
+/// More rows than a list shows at once.
+const MOST_ROWS: usize = 21;
+
 struct ListShape<'a> {
     title: &'a str,
-    rows: &'a [String],
+    count: usize,
+    /// Those of these places.
+    rows: &'a dyn Fn(Range<usize>) -> Vec<String>,
     cursor: usize,
     add: &'a str,
 }
@@ -293,16 +313,22 @@ fn list(
 ) {
     let theme = model.options.theme;
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    let widest = shape.rows.iter().map(|row| row.width()).max().unwrap_or(0).clamp(44, 70);
-    let total = shape.rows.len() + 1;
+    // Of a list that is longer than the box only what is in view is written: the box is as wide as it gets then.
+    let widest = match shape.count {
+        MOST_ROWS.. => 70,
+        few => (shape.rows)(0..few).iter().map(|row| row.width()).max().unwrap_or(0).clamp(44, 70),
+    };
+    let total = shape.count + 1;
     let inner = open(model, shape.title, small(widest + 4), small(total + 4).min(20), frame, body);
     let rows = Rect { height: inner.height.saturating_sub(2), ..inner };
     let first = first_row(shape.cursor, total, usize::from(rows.height));
     let mut under = rows;
+    let last = (first + usize::from(rows.height)).min(shape.count);
+    let mut seen = (shape.rows)(first..last).into_iter();
     for (y, at) in (rows.y..rows.bottom()).zip(first..total) {
         let spot = Rect { y, height: 1, ..rows };
-        let line = match shape.rows.get(at) {
-            Some(row) => Line::from(row.clone()),
+        let line = match seen.next() {
+            Some(row) => Line::from(row),
             None => Line::from(vec![
                 Span::styled("+ ", theme.key()),
                 Span::styled(shape.add.to_owned(), theme.dim()),
@@ -324,21 +350,25 @@ fn agents(model: &Model, editor: &AgentsEditor, frame: &mut Frame<'_>, body: Rec
     let theme = model.options.theme;
     let Some(entry) = catalog::entry(editor.path) else { return };
     let Field::Dispatches(at) = entry.field else { return };
-    let rows: Vec<String> = (at.get)(&model.compose.draft)
-        .iter()
-        .map(|agent| {
-            let name = if agent.agent_name.is_empty() { "(every unnamed worker)" } else { &agent.agent_name };
-            let more: Vec<String> = [("metadata", &agent.metadata), ("deployment", &agent.deployment)]
-                .into_iter()
-                .filter(|(_, text)| !text.is_empty())
-                .map(|(label, text)| format!("  {label} {text}"))
-                .collect();
-            visible(&format!("{name}{}", more.concat())).into_owned()
-        })
-        .collect();
+    let all = (at.get)(&model.compose.draft);
+    let row = |agent: &AgentDispatch| {
+        let name = if agent.agent_name.is_empty() { "(every unnamed worker)" } else { &agent.agent_name };
+        let more: Vec<String> = [("metadata", &agent.metadata), ("deployment", &agent.deployment)]
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(label, text)| format!("  {label} {}", beginning(text, MOST_COLUMNS)))
+            .collect();
+        format!("{}{}", beginning(name, MOST_COLUMNS), more.concat())
+    };
+    let rows = |seen: Range<usize>| all[seen].iter().map(row).collect();
     let note = Span::styled("they join when this join creates the room", theme.dim());
-    let shape =
-        ListShape { title: "Agents to dispatch", rows: &rows, cursor: editor.cursor, add: "add an agent" };
+    let shape = ListShape {
+        title: "Agents to dispatch",
+        count: all.len(),
+        rows: &rows,
+        cursor: editor.cursor,
+        add: "add an agent",
+    };
     list(model, &shape, frame, body, |_, _| {}, note);
     if let Some(form) = &editor.form {
         agent_form(model, form, frame, body);
@@ -394,7 +424,7 @@ fn long_text(model: &Model, text: &LongText, frame: &mut Frame<'_>, body: Rect) 
     let theme = model.options.theme;
     let Some(entry) = catalog::entry(text.path) else { return };
     let width = body.width.saturating_sub(4).min(90);
-    let (lines, caret) = text.field.view_lines(width.saturating_sub(4), Style::new());
+    let (lines, caret) = text.field.view_lines(width.saturating_sub(4), body.height, Style::new());
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     let height = small(lines.len() + 4).clamp(9, body.height.max(9));
     let inner = open(model, entry.path, width, height, frame, body);
@@ -409,7 +439,7 @@ fn long_text(model: &Model, text: &LongText, frame: &mut Frame<'_>, body: Rect) 
             Span::styled(visible(what).into_owned(), theme.bad()),
             Span::styled(format!(" {} {}", theme.dot(), visible(hint)), theme.dim()),
         ]),
-        None => Line::from(Span::styled(visible(&text.said()).into_owned(), theme.dim())),
+        None => Line::from(Span::styled(visible(&text.said).into_owned(), theme.dim())),
     };
     let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
     frame.render_widget(cut(note, spot.width, theme), spot);
@@ -547,16 +577,12 @@ fn token(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     let theme = model.options.theme;
     frame.render_widget(Clear, body);
     let Some(signed) = &model.compose.signed else { return };
-    let text = signed.token.expose();
-    let width = usize::from(body.width.max(1));
-    let chars: Vec<char> = text.chars().collect();
-    let rows: Vec<Line<'static>> =
-        chars.chunks(width).map(|chunk| Line::from(chunk.iter().collect::<String>())).collect();
     let heading = Line::from(Span::styled(
         "No clipboard can be reached. Select the token with the mouse; Esc goes back.",
         theme.warning(),
     ));
     frame.render_widget(Paragraph::new(heading), Rect { height: 1, ..body });
     let below = Rect { y: body.y + 2, height: body.height.saturating_sub(2), ..body };
+    let rows = wrapped(signed.token.expose(), usize::from(below.width.max(1)), usize::from(below.height));
     frame.render_widget(Paragraph::new(Text::from(rows)), below);
 }

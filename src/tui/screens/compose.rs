@@ -1,12 +1,15 @@
 //! Compose: a draft as a form, and beside it what it comes to.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::claims::Grants;
 use crate::claims::catalog::{self, ENTRIES, Entry, Field, Group};
 use crate::claims::draft::{Draft, Preview};
 use crate::claims::effect;
+use crate::claims::grants::VideoGrant;
 use crate::claims::presets;
-use crate::claims::problems::{Problem, Severity};
+use crate::claims::problems::{self, Problem, Severity};
 use crate::clock::{Timestamp, Zone};
 use crate::project::ApiKey;
 use crate::token::Token;
@@ -74,7 +77,7 @@ pub struct Editing {
     /// What is wrong with the text, and how to write it.
     pub wrong: Option<(String, String)>,
     /// The draft as it was before, for Esc.
-    before: Draft,
+    before: Arc<Draft>,
 }
 
 /// A token that was signed, and from what.
@@ -83,12 +86,13 @@ pub struct Signed {
     /// The token.
     pub token: Token,
     /// The draft it was made of: another one now means that the token is out of date.
-    pub draft: Draft,
+    pub draft: Arc<Draft>,
     /// When it ends.
     pub expires_at: Timestamp,
 }
 
-/// What the draft comes to, computed once after each change so that drawing is only drawing.
+/// What the draft comes to, computed once after each change so that drawing is only drawing, and a second going by
+/// costs the same however much is in the draft.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
     /// Claims and problems.
@@ -97,16 +101,42 @@ pub struct Shown {
     pub can: Vec<effect::Line>,
     /// The claims as lines.
     pub claims: Vec<JsonLine>,
+    /// The draft, key and second that this is of.
+    of: (Arc<Draft>, ApiKey, Timestamp),
 }
 
 impl Shown {
     /// What this draft comes to.
     #[must_use]
-    pub fn of(draft: &Draft, issuer: &ApiKey, now: Timestamp, zone: &Zone) -> Self {
+    pub fn of(draft: &Arc<Draft>, issuer: &ApiKey, now: Timestamp, zone: &Zone) -> Self {
         let preview = draft.preview(issuer, now);
         let can = effect::lines(&preview.claims, now, zone);
         let claims = json::lines(&preview.claims.to_json());
-        Self { preview, can, claims }
+        Self { preview, can, claims, of: (draft.clone(), issuer.clone(), now) }
+    }
+
+    /// Whether it is of this draft and key. While it holds on to a draft, a changed one is another.
+    fn is_of(&self, draft: &Arc<Draft>, issuer: &ApiKey) -> bool {
+        Arc::ptr_eq(&self.of.0, draft) && self.of.1 == *issuer
+    }
+
+    /// Brings it to another second: only the signer's times change, and what goes by them.
+    fn pass(&mut self, now: Timestamp, zone: &Zone) {
+        if self.of.2 == now {
+            return;
+        }
+        self.of.2 = now;
+        let ttl = self.of.0.ttl;
+        let claims = &mut self.preview.claims;
+        let end = ttl.expiry(now);
+        claims.issued_at = Some(now);
+        claims.not_before = Some(now);
+        claims.expires_at = Some(end);
+        for (claim, at) in [("iat", now), ("nbf", now), ("exp", end)] {
+            json::set_time(&mut self.claims, claim, at);
+        }
+        effect::pass(&mut self.can, claims, now, zone);
+        problems::pass(&mut self.preview.problems, claims, Some(ttl), now);
     }
 
     /// The worst severity among the problems.
@@ -119,12 +149,15 @@ impl Shown {
 /// The composer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compose {
-    /// What is asked for.
-    pub draft: Draft,
+    /// What is asked for. Shared with all that was made of it: to change it is to make another
+    /// ([`Arc::make_mut`]), and what was made of the old one is known by that to be out of date.
+    pub draft: Arc<Draft>,
     /// The preset it began as.
     pub preset: &'static str,
     /// What the preset said, to tell whether it was changed.
-    preset_draft: Draft,
+    preset_draft: Arc<Draft>,
+    /// Whether it was, and the two drafts that were compared.
+    changed_from_preset: (Arc<Draft>, Arc<Draft>, bool),
     /// The row under the cursor, among [`Compose::rows`].
     pub cursor: usize,
     /// The groups that are open.
@@ -149,8 +182,8 @@ pub struct Compose {
     pub changed: Option<&'static str>,
     /// What the draft comes to.
     pub shown: Shown,
-    undo: Vec<Draft>,
-    redo: Vec<Draft>,
+    undo: Vec<Arc<Draft>>,
+    redo: Vec<Arc<Draft>>,
 }
 
 /// How many changes can be taken back.
@@ -161,11 +194,13 @@ impl Compose {
     #[must_use]
     pub fn new(issuer: &ApiKey, now: Timestamp, zone: &Zone) -> Self {
         let preset = &presets::built_in()[0];
-        let shown = Shown::of(&preset.draft, issuer, now, zone);
+        let draft = Arc::new(preset.draft.clone());
+        let shown = Shown::of(&draft, issuer, now, zone);
         Self {
-            draft: preset.draft.clone(),
+            changed_from_preset: (draft.clone(), draft.clone(), false),
             preset: &preset.title,
-            preset_draft: preset.draft.clone(),
+            preset_draft: draft.clone(),
+            draft,
             // The first row to be filled in, below the preset.
             cursor: 1,
             open: BTreeSet::from([Group::InTheRoom]),
@@ -184,9 +219,18 @@ impl Compose {
         }
     }
 
-    /// Computes anew what the draft comes to.
+    /// Computes anew what the draft comes to, as far as it comes to something else.
     pub fn refresh(&mut self, issuer: &ApiKey, now: Timestamp, zone: &Zone) {
-        self.shown = Shown::of(&self.draft, issuer, now, zone);
+        if self.shown.is_of(&self.draft, issuer) {
+            self.shown.pass(now, zone);
+        } else {
+            self.shown = Shown::of(&self.draft, issuer, now, zone);
+        }
+        let (draft, preset, _) = &self.changed_from_preset;
+        if !Arc::ptr_eq(draft, &self.draft) || !Arc::ptr_eq(preset, &self.preset_draft) {
+            let changed = differs(&self.draft, &self.preset_draft);
+            self.changed_from_preset = (self.draft.clone(), self.preset_draft.clone(), changed);
+        }
         self.problem = self.problem.min(self.shown.preview.problems.len().saturating_sub(1));
     }
 
@@ -222,11 +266,11 @@ impl Compose {
     /// Whether the draft is no longer what the preset said, apart from identity, room and name.
     #[must_use]
     pub fn is_changed(&self) -> bool {
-        let mut bare = self.draft.clone();
-        bare.identity.clone_from(&self.preset_draft.identity);
-        bare.grants.name.clone_from(&self.preset_draft.grants.name);
-        bare.grants.video.room.clone_from(&self.preset_draft.grants.video.room);
-        bare != self.preset_draft
+        let (draft, preset, changed) = &self.changed_from_preset;
+        if Arc::ptr_eq(draft, &self.draft) && Arc::ptr_eq(preset, &self.preset_draft) {
+            return *changed;
+        }
+        differs(&self.draft, &self.preset_draft)
     }
 
     /// Whether there is a token and it says what the form says.
@@ -249,12 +293,13 @@ impl Compose {
     /// Changes the draft so that the change can be taken back; nothing happens if it stays the same.
     pub fn change(&mut self, path: Option<&'static str>, change: impl FnOnce(&mut Draft)) {
         let before = self.draft.clone();
-        change(&mut self.draft);
+        change(Arc::make_mut(&mut self.draft));
         self.remember(before, path);
     }
 
-    fn remember(&mut self, before: Draft, path: Option<&'static str>) {
+    fn remember(&mut self, before: Arc<Draft>, path: Option<&'static str>) {
         if before == self.draft {
+            self.draft = before;
             return;
         }
         self.undo.push(before);
@@ -286,19 +331,20 @@ impl Compose {
         let kept = self.draft.clone();
         self.change(None, |draft| {
             *draft = preset.draft.clone();
-            draft.identity = kept.identity;
-            draft.grants.name = kept.grants.name;
-            draft.grants.video.room = kept.grants.video.room;
+            draft.identity.clone_from(&kept.identity);
+            draft.grants.name.clone_from(&kept.grants.name);
+            draft.grants.video.room.clone_from(&kept.grants.video.room);
         });
         self.preset = &preset.title;
-        self.preset_draft = preset.draft.clone();
+        self.preset_draft = Arc::new(preset.draft.clone());
     }
 
     /// Starts from what a token says. Can be taken back.
-    pub fn start_from_token(&mut self, draft: &Draft) {
-        self.change(None, |present| present.clone_from(draft));
+    pub fn start_from_token(&mut self, draft: Draft) {
+        let before = std::mem::replace(&mut self.draft, Arc::new(draft));
+        self.remember(before, None);
         self.preset = "a token";
-        self.preset_draft = draft.clone();
+        self.preset_draft = self.draft.clone();
     }
 
     /// Starts anew, from the Participant preset. Can be taken back.
@@ -306,7 +352,7 @@ impl Compose {
         let preset = &presets::built_in()[0];
         self.change(None, |draft| *draft = preset.draft.clone());
         self.preset = &preset.title;
-        self.preset_draft = preset.draft.clone();
+        self.preset_draft = Arc::new(preset.draft.clone());
         self.signed = None;
         self.revealed = false;
     }
@@ -328,16 +374,16 @@ impl Compose {
         let text = editing.field.text();
         self.draft = editing.before.clone();
         let result = if text.is_empty() {
-            entry.unset(&mut self.draft);
+            entry.unset(Arc::make_mut(&mut self.draft));
             Ok(())
         } else {
             // In a text field `unset` is a text like any other.
             match entry.field {
                 Field::Text(at) => {
-                    text.clone_into((at.get_mut)(&mut self.draft));
+                    text.clone_into((at.get_mut)(Arc::make_mut(&mut self.draft)));
                     Ok(())
                 }
-                _ => self.draft.set_entry(entry, text, now, zone),
+                _ => Arc::make_mut(&mut self.draft).set_entry(entry, text, now, zone),
             }
         };
         editing.wrong = result.err().map(|wrong| (wrong.to_string(), wrong.hint()));
@@ -380,6 +426,40 @@ impl Compose {
         let errors = self.shown.preview.problems.iter().filter(|p| p.rule.severity == Severity::Error);
         errors.min_by_key(place)
     }
+}
+
+/// Whether two drafts differ in more than identity, room and name.
+fn differs(a: &Draft, b: &Draft) -> bool {
+    // Taken apart so that a new field is not forgotten.
+    let Draft { identity: _, ttl, grants } = a;
+    let Grants {
+        name: _,
+        kind,
+        kind_details,
+        metadata,
+        attributes,
+        video,
+        sip,
+        agent,
+        agent_endpoint,
+        agent_thread,
+        inference,
+        observability,
+        room_config,
+        room_preset,
+        sha256,
+        unknown,
+    } = grants;
+    let other = &b.grants;
+    let same = *ttl == b.ttl
+        && VideoGrant { room: other.video.room.clone(), ..video.clone() } == other.video
+        && (kind, kind_details, sip, agent) == (&other.kind, &other.kind_details, &other.sip, &other.agent)
+        && (agent_endpoint, agent_thread) == (&other.agent_endpoint, &other.agent_thread)
+        && (inference, observability) == (&other.inference, &other.observability)
+        && (room_preset, sha256) == (&other.room_preset, &other.sha256)
+        && (metadata, attributes) == (&other.metadata, &other.attributes)
+        && (room_config, unknown) == (&other.room_config, &other.unknown);
+    !same
 }
 
 /// Whether a row is meant by these lower-case words: its label, path or what it does.
@@ -455,6 +535,33 @@ mod tests {
         assert_eq!(compose.draft, start);
         assert!(compose.redo() && compose.redo() && !compose.redo());
         assert_eq!(compose.draft, end);
+    }
+
+    #[test]
+    fn a_second_later_what_is_shown_is_what_the_draft_comes_to_then() {
+        let mut drafts: Vec<Draft> = presets::built_in().iter().map(|preset| preset.draft.clone()).collect();
+        let json = r#"{"identity":"a","ttl":"until 2026-11-25","roomPreset":"p","iat":{"x":1},"aud":1,"video":{"roomJoin":true}}"#;
+        drafts.push(Draft::from_json(json, NOW, &Zone::utc()).unwrap());
+        for draft in drafts.into_iter().map(Arc::new) {
+            let mut shown = Shown::of(&draft, &ApiKey::dev(), NOW, &Zone::utc());
+            for later in [1, 3_599, 3_600, 90_000] {
+                let now = NOW.plus(later);
+                shown.pass(now, &Zone::utc());
+                assert_eq!(shown, Shown::of(&draft, &ApiKey::dev(), now, &Zone::utc()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_draft_that_stays_the_same_is_not_looked_at_again() {
+        let mut compose = composer();
+        let of = Arc::as_ptr(&compose.shown.of.0);
+        compose.change(Some("video.hidden"), |draft| draft.grants.video.hidden = false);
+        compose.refresh(&ApiKey::dev(), NOW, &Zone::utc());
+        assert_eq!(Arc::as_ptr(&compose.shown.of.0), of);
+        compose.change(Some("video.hidden"), |draft| draft.grants.video.hidden = true);
+        compose.refresh(&ApiKey::dev(), NOW, &Zone::utc());
+        assert!(compose.shown.preview.claims.grants.video.hidden);
     }
 
     #[test]

@@ -69,29 +69,32 @@ pub struct Inspected {
     pub older: Vec<Older>,
     /// The claims as lines.
     pub lines: Vec<JsonLine>,
+    /// The second that the answers are of; `None` once it was compared with another secret.
+    of: Option<Timestamp>,
 }
 
 impl Inspected {
     fn new(inspection: Inspection, now: Timestamp, zone: &Zone) -> Self {
-        let report = inspection.verify(None, now);
-        let lines = json::lines(&inspection.payload);
-        let fingerprint = Fingerprint::of(inspection.token().expose());
-        let mut inspected = Self {
-            inspection,
+        let report = inspection.review(None, now);
+        let claims = inspection.claims.as_ref().ok();
+        let can = claims.map(|claims| effect::lines(claims, now, zone)).unwrap_or_default();
+        let mut problems = claims.map(|claims| problems::of_claims(claims, None, now)).unwrap_or_default();
+        problems.splice(0..0, problems::of_algorithm(inspection.algorithm()));
+        Self {
             picked: None,
             compared: None,
             asked: false,
             near_miss: None,
-            fingerprint,
+            fingerprint: Fingerprint::of(inspection.token().expose()),
             issued: None,
+            can,
+            problems,
+            older: inspection.older_servers(&report),
+            lines: json::lines(&inspection.payload),
+            of: Some(now),
             report,
-            can: Vec::new(),
-            problems: Vec::new(),
-            older: Vec::new(),
-            lines,
-        };
-        inspected.refresh(now, zone);
-        inspected
+            inspection,
+        }
     }
 
     /// `you issued this 3 h ago from acme-prod`, if so.
@@ -101,27 +104,39 @@ impl Inspected {
         Some(format!("you issued this {} from {}", relative(row.at, now), row.project))
     }
 
-    /// Takes what came of comparing it with a project's secret.
+    /// Takes what came of comparing it with a project's secret; [`Self::refresh`] asks everything again.
     pub fn verified(&mut self, compared: Option<Compared>, near_miss: Option<NearMiss>) {
         self.asked = true;
         self.compared = compared;
         let leaks = near_miss.as_ref().is_some_and(NearMiss::leaks_secret);
         self.lines = json::lines(&self.inspection.shown_payload(leaks));
         self.near_miss = near_miss;
+        self.of = None;
     }
 
-    /// Asks every question again: another second, another answer.
+    /// Asks again what may have another answer: by the clock, or by another secret. However long the token is,
+    /// the clock alone takes no longer.
     pub fn refresh(&mut self, now: Timestamp, zone: &Zone) {
+        if self.of == Some(now) {
+            return;
+        }
+        let anew = self.of.replace(now).is_none();
+        let claims = self.inspection.claims.as_ref().ok();
+        // Where a server cannot read the claims, nothing goes by the clock.
+        if claims.is_none() && !anew {
+            return;
+        }
+        let before = self.report.server.take();
         self.report = self.inspection.review(self.compared.as_ref(), now);
         if self.near_miss.as_ref().is_some_and(NearMiss::leaks_secret) {
             self.report.conceal(self.inspection.issuer());
         }
-        self.older = self.inspection.older_servers(&self.report);
-        let claims = self.inspection.claims.as_ref().ok();
-        self.can = claims.map(|claims| effect::lines(claims, now, zone)).unwrap_or_default();
-        self.problems = claims.map(|claims| problems::of_claims(claims, None, now)).unwrap_or_default();
-        if self.inspection.algorithm() != "HS256" {
-            self.problems.splice(0..0, problems::of_algorithm(self.inspection.algorithm()));
+        if anew || self.report.server != before {
+            self.older = self.inspection.older_servers(&self.report);
+        }
+        if let Some(claims) = claims {
+            effect::pass(&mut self.can, claims, now, zone);
+            problems::pass(&mut self.problems, claims, None, now);
         }
     }
 }
@@ -195,7 +210,7 @@ impl Inspect {
             return None;
         }
         if let Err(wrong) = &token.inspection.claims
-            && wrong.path == *path
+            && json::short_path(&wrong.path) == *path
         {
             return Some((path.clone(), format!("A server refuses the whole token for it: {wrong}.")));
         }
@@ -230,13 +245,9 @@ fn explained(path: &str, inspection: &Inspection) -> String {
             None => break,
         }
     }
-    let object = path
-        .split('.')
-        .try_fold(&Value::Object(inspection.payload.clone()), |value, key| value.get(key))
-        .is_some_and(Value::is_object);
     let grants =
         ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability", "roomConfig"];
-    if object && grants.contains(&path) {
+    if grants.contains(&path) && inspection.payload.get(path).is_some_and(Value::is_object) {
         return "A group of grants.".into();
     }
     match catalog::nearest(path) {

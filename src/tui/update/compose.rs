@@ -241,7 +241,7 @@ fn sign_anyway(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn sign_as_it_is(model: &mut Model) -> Vec<Effect> {
-    let draft = Box::new(model.compose.draft.clone());
+    let draft = model.compose.draft.clone();
     let claims = draft.claims(&model.current.key, model.now);
     let expires_at = claims.expires_at.unwrap_or(model.now);
     let ticket = model.wait_for(Waiting::Token { draft, expires_at });

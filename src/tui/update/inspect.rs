@@ -132,7 +132,7 @@ fn edit_and_sign(model: &mut Model) {
     let draft = Draft::of_claims(claims);
     let project = token.compared.as_ref().map(|compared| compared.name.clone());
     let row = model.projects.rows().into_iter().find(|row| Some(row.name.as_str()) == project.as_deref());
-    model.compose.start_from_token(&draft);
+    model.compose.start_from_token(draft);
     if let Some(listing) = row {
         model.current = listing;
     }

@@ -132,10 +132,10 @@ fn draft_of(model: &mut Model) -> Option<(Row, Draft)> {
 fn open(model: &mut Model) {
     let Some((row, draft)) = draft_of(model) else { return };
     let project = project_of(model, &row);
-    open_draft(model, &row, &draft, project);
+    open_draft(model, &row, draft, project);
 }
 
-fn open_draft(model: &mut Model, row: &Row, draft: &Draft, project: Option<Listing>) {
+fn open_draft(model: &mut Model, row: &Row, draft: Draft, project: Option<Listing>) {
     model.compose.start_from_token(draft);
     model.screen = Screen::Compose;
     model.compose.go_to("sub");
@@ -159,12 +159,12 @@ fn issue_again(model: &mut Model) -> Vec<Effect> {
     let preview = draft.preview(&listing.key, model.now);
     if let Some(problem) = preview.signable().is_none().then(|| preview.problems.first()).flatten() {
         let message = problem.message.clone();
-        open_draft(model, &row, &draft, Some(listing));
+        open_draft(model, &row, draft, Some(listing));
         model.say(Tone::Bad, message, "! signs it in spite of that");
         return Vec::new();
     }
     let expires_at = preview.claims.expires_at.unwrap_or(model.now);
-    let ticket = model.wait_for(Waiting::Token { draft: Box::new(draft), expires_at });
+    let ticket = model.wait_for(Waiting::Token { draft: std::sync::Arc::new(draft), expires_at });
     vec![Effect::Store(StoreJob::Sign { ticket, project: listing.name, claims: Box::new(preview.claims) })]
 }
 

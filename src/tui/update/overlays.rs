@@ -1,6 +1,7 @@
 //! What keys do in whatever lies over the screen.
 
 use crate::claims::catalog::{self, Field};
+use crate::claims::draft::Draft;
 use crate::claims::grants::AgentDispatch;
 use crate::claims::presets;
 use crate::store::Backend;
@@ -39,8 +40,12 @@ pub(super) fn after_typing(model: &mut Model) {
     match model.overlays.last_mut() {
         Some(Overlay::Pick(picker)) => picker.search(),
         Some(Overlay::LongText(text)) => {
-            if let Some(entry) = catalog::entry(text.path) {
-                let mut draft = model.compose.draft.clone();
+            text.follow();
+            // A row of text takes any.
+            if let Some(entry) = catalog::entry(text.path)
+                && !matches!(entry.field, Field::LongText(_))
+            {
+                let mut draft = Draft::clone(&model.compose.draft);
                 let set = draft.set_entry(entry, text.field.text(), model.now, &model.zone);
                 text.wrong = set.err().map(|wrong| (wrong.to_string(), wrong.hint()));
             }
@@ -283,7 +288,7 @@ fn long_text(model: &mut Model, action: Action) {
         Action::Accept | Action::Enter => {
             let Some(entry) = catalog::entry(text.path) else { return };
             let (typed, path) = (text.field.text().to_owned(), text.path);
-            let mut draft = model.compose.draft.clone();
+            let mut draft = Draft::clone(&model.compose.draft);
             let set = match entry.field {
                 // In a text field `unset` is a text like any other.
                 Field::LongText(at) => {

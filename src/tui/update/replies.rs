@@ -208,7 +208,7 @@ fn signed(model: &mut Model, asked: Waiting, token: Token) -> Vec<Effect> {
         let (room, identity) = (draft.grants.video.room.clone(), draft.identity.clone());
         super::ledger::remember(model, room, identity, expires_at);
     }
-    model.compose.signed = Some(Signed { token, draft: *draft, expires_at });
+    model.compose.signed = Some(Signed { token, draft, expires_at });
     let hold = model.options.hold;
     let ticket = model.wait_for(Waiting::Copy);
     let mut effects = vec![Effect::Clipboard(ClipboardJob::Copy { ticket, text, hold })];

@@ -1,4 +1,9 @@
 //! JSON as lines: keys, values and punctuation coloured, times in words, the last change marked.
+//!
+//! A line keeps as much of its key and its text as a terminal could show: a token of a megabyte in one text is no
+//! more to draw than any other.
+
+use std::borrow::Cow;
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -8,15 +13,23 @@ use crate::clock::{Timestamp, Zone, relative};
 use crate::text::visible;
 use crate::tui::theme::Theme;
 
+/// The most characters of a key or a text that are kept: more than a line of any terminal has columns.
+const LONGEST: usize = 512;
+
+/// The most bytes of a path that are kept.
+const LONGEST_PATH: usize = 256;
+
 /// One line of a JSON document, with the path of the value that begins on it (empty for closing lines).
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonLine {
-    /// `video.canPublish`.
+    /// `video.canPublish`. Of a path that is longer than any name the beginning, see [`short_path`].
     pub path: String,
     /// How deep it stands, in steps.
     depth: usize,
+    /// In quotes and printable.
     key: Option<String>,
-    text: String,
+    /// Printable.
+    text: Cow<'static, str>,
     comma: bool,
     kind: Kind,
 }
@@ -33,48 +46,130 @@ enum Kind {
 #[must_use]
 pub fn lines(object: &Map<String, Value>) -> Vec<JsonLine> {
     let mut out = Vec::new();
-    write("", None, &Value::Object(object.clone()), 0, false, &mut out);
+    if object.is_empty() {
+        write(String::new(), None, &Value::Object(Map::new()), 0, false, &mut out);
+    } else {
+        write_object("", None, object, 0, false, &mut out);
+    }
     out
 }
 
-fn write(path: &str, key: Option<&str>, value: &Value, depth: usize, comma: bool, out: &mut Vec<JsonLine>) {
-    let line = |text: String, comma, kind| JsonLine {
-        path: path.to_owned(),
+/// A path as the lines have it: cut where it is longer than any that means something. Every line below a key of
+/// a megabyte would else have that megabyte in its path.
+#[must_use]
+pub fn short_path(path: &str) -> Cow<'_, str> {
+    if path.len() <= LONGEST_PATH {
+        return Cow::Borrowed(path);
+    }
+    let end = (0..=LONGEST_PATH).rev().find(|at| path.is_char_boundary(*at)).unwrap_or(0);
+    Cow::Owned(format!("{}…", &path[..end]))
+}
+
+/// The path of what is `depth` steps down. Nothing that means something stands deeper than some steps.
+fn below(path: &str, name: &str, depth: usize) -> String {
+    const DEEPEST: usize = 12;
+    match path {
+        "" => short_path(name).into_owned(),
+        _ if path.ends_with('…') => path.to_owned(),
+        _ if depth > DEEPEST => format!("{path}…"),
+        _ if path.len() + name.len() < LONGEST_PATH => [path, ".", name].concat(),
+        _ => short_path(&format!("{path}.{}", short_path(name))).into_owned(),
+    }
+}
+
+/// Sets the time of a claim at the top, if it has a line.
+pub fn set_time(lines: &mut [JsonLine], claim: &str, at: Timestamp) {
+    if let Some(line) = lines.iter_mut().find(|line| line.depth == 1 && line.path == claim) {
+        line.text = at.as_unix().to_string().into();
+        line.kind = Kind::Time(at);
+    }
+}
+
+/// A text in quotes, printable and cut.
+fn quoted(text: &str) -> String {
+    let end = if text.len() > LONGEST { text.char_indices().nth(LONGEST).map(|(end, _)| end) } else { None };
+    let json = serde_json::to_string(&text[..end.unwrap_or(text.len())]).unwrap_or_default();
+    let mut out = match visible(&json) {
+        Cow::Borrowed(_) => json,
+        Cow::Owned(visible) => visible,
+    };
+    if end.is_some() {
+        out.pop();
+        out.push('…');
+    }
+    out
+}
+
+/// A list of plain values in one line, as far as a line goes.
+fn listed(items: &[Value]) -> String {
+    let mut out = String::from("[");
+    for (i, item) in items.iter().enumerate() {
+        if out.len() > LONGEST {
+            out.push('…');
+            return out;
+        }
+        if i > 0 {
+            out.push_str(", ");
+        }
+        match item {
+            Value::String(text) => out.push_str(&quoted(text)),
+            other => out.push_str(&other.to_string()),
+        }
+    }
+    out.push(']');
+    out
+}
+
+fn opening(path: String, key: Option<&str>, text: impl Into<Cow<'static, str>>, depth: usize) -> JsonLine {
+    JsonLine { path, depth, key: key.map(quoted), text: text.into(), comma: false, kind: Kind::Punctuation }
+}
+
+fn closing(text: &'static str, depth: usize, comma: bool) -> JsonLine {
+    JsonLine {
+        path: String::new(),
         depth,
-        key: key.map(str::to_owned),
-        text,
+        key: None,
+        text: Cow::Borrowed(text),
+        comma,
+        kind: Kind::Punctuation,
+    }
+}
+
+fn write_object(
+    path: &str,
+    key: Option<&str>,
+    map: &Map<String, Value>,
+    depth: usize,
+    comma: bool,
+    out: &mut Vec<JsonLine>,
+) {
+    out.push(opening(path.to_owned(), key, "{", depth));
+    for (i, (name, inner)) in map.iter().enumerate() {
+        write(below(path, name, depth), Some(name), inner, depth + 1, i + 1 < map.len(), out);
+    }
+    out.push(closing("}", depth, comma));
+}
+
+fn write(path: String, key: Option<&str>, value: &Value, depth: usize, comma: bool, out: &mut Vec<JsonLine>) {
+    let line = |path: String, text: Cow<'static, str>, kind| JsonLine {
         comma,
         kind,
-    };
-    let closing = |text: &str, comma| JsonLine {
-        path: String::new(),
-        key: None,
-        ..line(text.into(), comma, Kind::Punctuation)
+        ..opening(path, key, text, depth)
     };
     match value {
-        Value::Object(map) if !map.is_empty() => {
-            out.push(line("{".into(), false, Kind::Punctuation));
-            for (i, (name, inner)) in map.iter().enumerate() {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                write(&path, Some(name), inner, depth + 1, i + 1 < map.len(), out);
-            }
-            out.push(closing("}", comma));
-        }
+        Value::Object(map) if !map.is_empty() => write_object(&path, key, map, depth, comma, out),
         // A list of plain values reads best on one line.
         Value::Array(items) if items.iter().any(|v| v.is_object() || v.is_array()) => {
-            out.push(line("[".into(), false, Kind::Punctuation));
+            out.push(opening(path.clone(), key, "[", depth));
             for (i, inner) in items.iter().enumerate() {
-                write(&format!("{path}.{i}"), None, inner, depth + 1, i + 1 < items.len(), out);
+                write(below(&path, &i.to_string(), depth), None, inner, depth + 1, i + 1 < items.len(), out);
             }
-            out.push(closing("]", comma));
+            out.push(closing("]", depth, comma));
         }
-        Value::Array(items) => {
-            let inner: Vec<String> = items.iter().map(ToString::to_string).collect();
-            out.push(line(format!("[{}]", inner.join(", ")), comma, Kind::Text));
-        }
-        Value::String(_) => out.push(line(value.to_string(), comma, Kind::Text)),
+        Value::Array(items) => out.push(line(path, listed(items).into(), Kind::Text)),
+        Value::String(text) => out.push(line(path, quoted(text).into(), Kind::Text)),
         Value::Number(n) => {
-            let is_time = matches!(path, "iat" | "nbf" | "exp");
+            let is_time = matches!(path.as_str(), "iat" | "nbf" | "exp");
             let kind = match n.as_f64().filter(|_| is_time) {
                 #[expect(
                     clippy::cast_possible_truncation,
@@ -83,9 +178,12 @@ fn write(path: &str, key: Option<&str>, value: &Value, depth: usize, comma: bool
                 Some(seconds) => Kind::Time(Timestamp::from_unix(seconds as i64)),
                 None => Kind::Bare,
             };
-            out.push(line(n.to_string(), comma, kind));
+            out.push(line(path, n.to_string().into(), kind));
         }
-        other => out.push(line(other.to_string(), comma, Kind::Bare)),
+        Value::Object(_) => out.push(line(path, Cow::Borrowed("{}"), Kind::Bare)),
+        Value::Bool(true) => out.push(line(path, Cow::Borrowed("true"), Kind::Bare)),
+        Value::Bool(false) => out.push(line(path, Cow::Borrowed("false"), Kind::Bare)),
+        Value::Null => out.push(line(path, Cow::Borrowed("null"), Kind::Bare)),
     }
 }
 
@@ -95,10 +193,7 @@ impl JsonLine {
     pub fn draw(&self, theme: Theme, now: Timestamp, zone: &Zone, changed: Option<&str>) -> Line<'static> {
         let mut spans = vec![Span::raw("  ".repeat(self.depth))];
         if let Some(key) = &self.key {
-            spans.push(Span::styled(
-                visible(&Value::from(key.as_str()).to_string()).into_owned(),
-                theme.key(),
-            ));
+            spans.push(Span::styled(key.clone(), theme.key()));
             spans.push(Span::styled(": ", theme.dim()));
         }
         let style = match self.kind {
@@ -106,7 +201,7 @@ impl JsonLine {
             Kind::Text => Style::new(),
             Kind::Bare | Kind::Time(_) => theme.good(),
         };
-        spans.push(Span::styled(visible(&self.text).into_owned(), style));
+        spans.push(Span::styled(self.text.clone(), style));
         if self.comma {
             spans.push(Span::styled(",", theme.dim()));
         }
@@ -157,6 +252,33 @@ mod tests {
                 "}",
             ]
         );
+    }
+
+    #[test]
+    fn a_line_keeps_no_more_than_a_terminal_shows() {
+        let (long, many) = ("é".repeat(1 << 20), vec!["\"v\""; 100_000].join(","));
+        for json in [
+            format!(r#"{{"k":"{long}"}}"#),
+            format!(r#"{{"{long}":1}}"#),
+            format!(r#"{{"k":[{many}]}}"#),
+            format!(r#"{{"{long}":{{"{long}":{{"a":1}}}}}}"#),
+        ] {
+            let Ok(Value::Object(map)) = serde_json::from_str(&json) else { panic!() };
+            for line in lines(&map) {
+                let kept = line.path.len() + line.text.len() + line.key.as_ref().map_or(0, String::len);
+                assert!(kept < 6 * LONGEST, "{kept} bytes");
+            }
+        }
+        assert!(drawn(&format!(r#"{{"k":"{long}"}}"#), None)[1].ends_with("éé…"));
+    }
+
+    #[test]
+    fn a_time_is_set_where_it_stands() {
+        let Ok(Value::Object(map)) = serde_json::from_str(r#"{"iat":1,"x":{"iat":1}}"#) else { panic!() };
+        let mut shown = lines(&map);
+        set_time(&mut shown, "iat", Timestamp::from_unix(2));
+        let Ok(Value::Object(map)) = serde_json::from_str(r#"{"iat":2,"x":{"iat":1}}"#) else { panic!() };
+        assert_eq!(shown, lines(&map));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt;
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
@@ -174,15 +174,11 @@ impl TextField {
 
     /// Typing or deleting may join clusters (an accent, an emoji's joiner): the caret goes to the next border.
     fn snap(&mut self) {
-        let caret = self.caret;
-        self.caret = self
-            .text
-            .grapheme_indices(true)
-            .map(|(at, g)| at + g.len())
-            .chain([0])
-            .filter(|end| *end >= caret)
-            .min()
-            .unwrap_or(self.text.len());
+        // The cursor looks only at what is near, and with the whole text before it it lacks nothing.
+        let mut cursor = GraphemeCursor::new(self.caret, self.text.len(), true);
+        if !cursor.is_boundary(&self.text, 0).unwrap_or(true) {
+            self.caret = cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len());
+        }
     }
 
     fn left(&self) -> usize {
@@ -243,61 +239,90 @@ impl TextField {
     #[must_use]
     pub fn view(&self, width: u16, style: Style) -> (Line<'static>, u16) {
         let width = usize::from(width.max(1));
-        let cells: Vec<(usize, String)> = self
-            .text
-            .grapheme_indices(true)
-            .map(|(at, g)| (at, if self.hides() { "•".into() } else { shown(g) }))
-            .collect();
-        let before: usize = cells.iter().filter(|(at, _)| *at < self.caret).map(|(_, c)| c.width()).sum();
-        // The caret itself needs a column, behind the last character too.
-        let mut skip = (before + 1).saturating_sub(width);
-        let mut out = String::new();
-        let mut used = 0;
-        let mut dropped = 0;
-        for (_, cell) in &cells {
-            let w = cell.width();
-            if skip > 0 {
-                skip = skip.saturating_sub(w);
-                dropped += w;
-                continue;
-            }
-            if used + w > width {
+        let cell = |g: &str| if self.hides() { "•".into() } else { shown(g) };
+        let (before, after) = self.text.split_at(self.caret);
+        // As much as there is room for before the caret, which needs a column itself, behind the last character too.
+        let mut column = 0;
+        let mut cells: Vec<String> = Vec::new();
+        for g in before.graphemes(true).rev() {
+            let cell = cell(g);
+            if column + cell.width() >= width {
                 break;
             }
-            out.push_str(cell);
-            used += w;
+            column += cell.width();
+            cells.push(cell);
         }
-        let column = u16::try_from(before.saturating_sub(dropped)).unwrap_or(u16::MAX);
-        (Line::from(Span::styled(out, style)), column)
+        cells.reverse();
+        let mut out = cells.concat();
+        let mut used = column;
+        for g in after.graphemes(true) {
+            let cell = cell(g);
+            if used + cell.width() > width {
+                break;
+            }
+            used += cell.width();
+            out.push_str(&cell);
+        }
+        (Line::from(Span::styled(out, style)), u16::try_from(column).unwrap_or(u16::MAX))
     }
 
-    /// Several lines, wrapped at `width` columns; and the caret's row and column in them.
+    /// Several lines, wrapped at `width` columns; and the caret's row and column in them. Of a long text only the
+    /// `most` rows before the caret and behind it, or a few more: no keystroke lays out a megabyte.
     #[must_use]
-    pub fn view_lines(&self, width: u16, style: Style) -> (Vec<Line<'static>>, (u16, u16)) {
+    pub fn view_lines(&self, width: u16, most: u16, style: Style) -> (Vec<Line<'static>>, (u16, u16)) {
         let width = usize::from(width.max(1));
-        let mut lines = vec![String::new()];
+        let most = usize::from(most);
+        let here = Piece::around(&self.text, self.caret, width);
+        let (mut rows, mut caret) = self.wrapped(here, width);
+        let mut first = here;
+        let mut above: Vec<Vec<String>> = Vec::new();
+        let mut count = caret.0;
+        while count < most
+            && let Some(piece) = first.before(&self.text, width)
+        {
+            let (wrapped, _) = self.wrapped(piece, width);
+            count += wrapped.len();
+            above.push(wrapped);
+            first = piece;
+        }
+        let mut last = here;
+        while rows.len() - caret.0 <= most
+            && let Some(piece) = last.after(&self.text, width)
+        {
+            rows.extend(self.wrapped(piece, width).0);
+            last = piece;
+        }
+        caret.0 = count;
+        let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let lines = above.into_iter().rev().flatten().chain(rows);
+        let lines = lines.map(|line| Line::from(Span::styled(line, style))).collect();
+        (lines, (small(caret.0), small(caret.1)))
+    }
+
+    /// A piece as rows; and where in them the caret is, if it is there.
+    fn wrapped(&self, piece: Piece, width: usize) -> (Vec<String>, (usize, usize)) {
+        let mut rows = vec![String::new()];
         let mut used = 0;
         let mut caret = (0, 0);
-        for (at, g) in self.text.grapheme_indices(true).chain([(self.text.len(), "")]) {
-            let cell = if matches!(g, "" | "\n") { String::new() } else { shown(g) };
-            if used + cell.width() > width || (used == width && at == self.caret) {
-                lines.push(String::new());
+        let text = &self.text[piece.from..piece.to];
+        // Behind the last character of a line there is a place for the caret; behind that of a page the next begins.
+        let end = (piece.to == piece.line.1).then_some((text.len(), ""));
+        for (at, g) in text.grapheme_indices(true).chain(end) {
+            let cell = if g.is_empty() { String::new() } else { shown(g) };
+            let under = piece.from + at == self.caret;
+            if used + cell.width() > width || (used == width && under) {
+                rows.push(String::new());
                 used = 0;
             }
-            if at == self.caret {
-                caret = (lines.len() - 1, used);
+            if under {
+                caret = (rows.len() - 1, used);
             }
-            if g == "\n" {
-                lines.push(String::new());
-                used = 0;
-            } else if let Some(last) = lines.last_mut() {
+            if let Some(last) = rows.last_mut() {
                 last.push_str(&cell);
                 used += cell.width();
             }
         }
-        let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        let lines = lines.into_iter().map(|line| Line::from(Span::styled(line, style))).collect();
-        (lines, (small(caret.0), small(caret.1)))
+        (rows, caret)
     }
 
     fn hides(&self) -> bool {
@@ -305,8 +330,74 @@ impl TextField {
     }
 }
 
+/// A part of a text that begins a row: a line, or of a long line a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    /// The line that it is of, without its break.
+    line: (usize, usize),
+    /// Which page of the line.
+    page: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Piece {
+    /// So many rows are a page: in a text of plain letters a page ends where a row does.
+    const ROWS: usize = 32;
+
+    fn around(text: &str, at: usize, width: usize) -> Self {
+        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |to| at + to);
+        let page = (at - start) / (width * Self::ROWS);
+        let piece = Self::page(text, (start, end), page, width);
+        // Where a cluster stands over the border, the page begins behind it.
+        if piece.from > at { Self::page(text, (start, end), page - 1, width) } else { piece }
+    }
+
+    fn page(text: &str, line: (usize, usize), page: usize, width: usize) -> Self {
+        let border = |page: usize| {
+            let at = line.0 + page * width * Self::ROWS;
+            if at >= line.1 {
+                return line.1;
+            }
+            let at = (at..line.1).find(|at| text.is_char_boundary(*at)).unwrap_or(line.1);
+            let mut cursor = GraphemeCursor::new(at, text.len(), true);
+            if page == 0 || cursor.is_boundary(text, 0).unwrap_or(true) {
+                return at;
+            }
+            cursor.next_boundary(text, 0).ok().flatten().map_or(line.1, |at| at.min(line.1))
+        };
+        Self { line, page, from: border(page), to: border(page + 1) }
+    }
+
+    fn before(self, text: &str, width: usize) -> Option<Self> {
+        if self.page > 0 {
+            return Some(Self::page(text, self.line, self.page - 1, width));
+        }
+        let end = self.line.0.checked_sub(1)?;
+        let start = text[..end].rfind('\n').map_or(0, |at| at + 1);
+        let last = (end - start).saturating_sub(1) / (width * Self::ROWS);
+        Some(Self::page(text, (start, end), last, width))
+    }
+
+    fn after(self, text: &str, width: usize) -> Option<Self> {
+        if self.to < self.line.1 {
+            return Some(Self::page(text, self.line, self.page + 1, width));
+        }
+        let start = self.line.1 + 1;
+        if start > text.len() {
+            return None;
+        }
+        let end = text[start..].find('\n').map_or(text.len(), |to| start + to);
+        Some(Self::page(text, (start, end), 0, width))
+    }
+}
+
 /// A cluster as it is drawn: what a terminal would obey is written out.
 fn shown(grapheme: &str) -> String {
+    // One letter may carry any number of accents; a cell takes a few.
+    const MOST: usize = 32;
+    let grapheme = grapheme.char_indices().nth(MOST).map_or(grapheme, |(end, _)| &grapheme[..end]);
     if grapheme.chars().any(is_unprintable) {
         return crate::text::visible(grapheme).into_owned();
     }
@@ -399,14 +490,45 @@ mod tests {
     #[test]
     fn several_lines_wrap_and_the_caret_keeps_its_column() {
         let mut field = TextField::new(Kind::Lines, "abcdef\ngh");
-        let (lines, caret) = field.view_lines(4, Style::new());
+        let (lines, caret) = field.view_lines(4, 40, Style::new());
         assert_eq!(lines.iter().map(ToString::to_string).collect::<Vec<_>>(), ["abcd", "ef", "gh"]);
         assert_eq!(caret, (2, 2));
         field.edit(Edit::Up);
-        assert_eq!(field.view_lines(10, Style::new()).1, (0, 2));
+        assert_eq!(field.view_lines(10, 40, Style::new()).1, (0, 2));
         field.edit(Edit::Down);
         field.edit(Edit::Down);
-        assert_eq!(field.view_lines(10, Style::new()).1, (1, 2));
+        assert_eq!(field.view_lines(10, 40, Style::new()).1, (1, 2));
+    }
+
+    #[test]
+    fn of_a_long_text_the_rows_around_the_caret_are_those_of_the_whole() {
+        let texts = [
+            "abcdefghij".repeat(200),
+            "é会👩\u{200d}💻e\u{301}\u{202e}x".repeat(80),
+            format!("{}\n\n{}\n{}", "ab ".repeat(300), "c".repeat(256), "d\n".repeat(60)),
+        ];
+        for text in texts {
+            let mut field = TextField::new(Kind::Lines, &text);
+            for width in [1, 7, 8, 20] {
+                for caret in (0..=text.len()).step_by(37).chain([text.len()]) {
+                    field.caret = caret;
+                    if !text.is_char_boundary(caret) {
+                        continue;
+                    }
+                    field.snap();
+                    let (all, at) = field.view_lines(width, u16::MAX, Style::new());
+                    let (near, here) = field.view_lines(width, 5, Style::new());
+                    let from = usize::from(at.0 - here.0);
+                    assert_eq!(near, all[from..from + near.len()], "{text:?} at {caret}");
+                    assert_eq!(at.1, here.1);
+                    assert!(
+                        here.0 >= 5.min(at.0)
+                            && near.len() >= (usize::from(here.0) + 6).min(all.len() - from)
+                    );
+                    assert!(near.len() < 2 * (5 + 4 * Piece::ROWS), "{} rows", near.len());
+                }
+            }
+        }
     }
 
     #[test]

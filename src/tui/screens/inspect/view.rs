@@ -26,6 +26,7 @@ use crate::tui::layout::{Room, areas, centred, first_row};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph, strip};
+use crate::tui::widgets::json::short_path;
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
 use super::{Inspected, Pane};
@@ -350,11 +351,11 @@ fn claims(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     };
     let taken = if about.is_empty() { 0 } else { u16::try_from(about.len()).unwrap_or(0) + 1 };
     let list = Rect { height: area.height.saturating_sub(taken), ..area };
-    let wrong = token.inspection.claims.as_ref().err().map(|wrong| wrong.path.as_str());
+    let wrong = token.inspection.claims.as_ref().err().map(|wrong| short_path(&wrong.path));
     let first = first_row(model.inspect.line, token.lines.len(), usize::from(list.height));
     for (y, (at, line)) in (list.y..list.bottom()).zip(token.lines.iter().enumerate().skip(first)) {
         let mut drawn = cut(line.draw(theme, model.now, &model.zone, None), list.width, theme);
-        if wrong == Some(line.path.as_str()) {
+        if wrong.as_deref() == Some(line.path.as_str()) {
             drawn = drawn.style(theme.bad());
             drawn.spans.iter_mut().for_each(|span| span.style = theme.bad());
         }

@@ -74,6 +74,16 @@ pub(super) fn signed_height(model: &Model, width: u16) -> u16 {
     }
 }
 
+/// The beginning of a token, in `height` lines of `width` characters.
+pub(crate) fn wrapped(token: &str, width: usize, height: usize) -> Vec<Line<'static>> {
+    let mut chars = token.chars();
+    let rows = std::iter::from_fn(|| {
+        let row: String = chars.by_ref().take(width).collect();
+        (!row.is_empty()).then(|| Line::from(row))
+    });
+    rows.take(height).collect()
+}
+
 pub(super) fn signed(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.options.theme;
     let Some(signed) = &model.compose.signed else {
@@ -93,15 +103,14 @@ pub(super) fn signed(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         _ => Span::styled(format!("expires {}", relative(signed.expires_at, model.now)), theme.dim()),
     };
     let width = usize::from(area.width.max(1));
-    let text: Vec<char> = signed.token.expose().chars().collect();
+    let height = usize::from(area.height.saturating_sub(1).max(1));
     let mut lines: Vec<Line<'static>> = if model.compose.revealed {
-        text.chunks(width).map(|chunk| Line::from(chunk.iter().collect::<String>())).collect()
+        wrapped(signed.token.expose(), width, height)
     } else {
         // The header is the same for every token; showing it gives nothing away.
-        let head: String = text.iter().take(width.saturating_sub(12).min(36)).collect();
+        let head: String = signed.token.expose().chars().take(width.saturating_sub(12).min(36)).collect();
         vec![Line::from(vec![Span::raw(head), Span::styled(theme.bullet().repeat(10), theme.dim())])]
     };
-    lines.truncate(usize::from(area.height.saturating_sub(1).max(1)));
     let hint = if model.compose.revealed { "v hides it" } else { "v reveals it" };
     let pad = width.saturating_sub(state.width() + hint.width()).max(1);
     lines.push(Line::from(vec![state, Span::raw(" ".repeat(pad)), Span::styled(hint, theme.dim())]));

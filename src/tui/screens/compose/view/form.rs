@@ -11,12 +11,15 @@ use crate::claims::catalog::{Entry, Field, Group};
 use crate::claims::draft::Draft;
 use crate::claims::problems::Severity;
 use crate::clock::relative;
-use crate::text::visible;
+use crate::text::{beginning, visible};
 use crate::tui::layout::first_row;
 use crate::tui::model::Model;
 use crate::tui::screens::compose::{Pane, Row};
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, paragraph};
+
+/// So many names of a list are written into its row: more than fit.
+const MOST_NAMES: usize = 64;
 
 /// Where the rows are, within the form's frame.
 pub(super) fn list(area: Rect, model: &Model) -> Rect {
@@ -172,7 +175,8 @@ fn value(model: &Model, entry: &Entry, tight: bool) -> Line<'static> {
         }
         Field::Pairs(at) => {
             let pairs = (at.get)(draft);
-            let few: Vec<String> = pairs.iter().take(4).map(|(k, v)| format!("{k}={v}")).collect();
+            let pair = |(k, v): (&String, &String)| format!("{}={}", beginning(k, 64), beginning(v, 64));
+            let few: Vec<String> = pairs.iter().take(4).map(pair).collect();
             let list = few.join(", ");
             match pairs.len() {
                 n if n > 1 && (n > few.len() || list.width() > 28) => Line::from(format!("{n} pairs")),
@@ -181,8 +185,10 @@ fn value(model: &Model, entry: &Entry, tight: bool) -> Line<'static> {
         }
         Field::Json(_) => Line::from("set, as JSON"),
         Field::Dispatches(at) => {
-            let named = |name: &str| if name.is_empty() { "(unnamed)".to_owned() } else { name.to_owned() };
-            let names: Vec<String> = (at.get)(draft).iter().map(|a| named(&a.agent_name)).collect();
+            let named =
+                |name: &str| if name.is_empty() { "(unnamed)".to_owned() } else { beginning(name, 64) };
+            let agents = (at.get)(draft).iter().take(MOST_NAMES);
+            let names: Vec<String> = agents.map(|agent| named(&agent.agent_name)).collect();
             plain(&names.join(", "))
         }
         // A long text is cut to what a row can show before it is escaped, so that a megabyte costs nothing.
@@ -190,7 +196,10 @@ fn value(model: &Model, entry: &Entry, tight: bool) -> Line<'static> {
             let text: String = (at.get)(draft).chars().take(200).collect();
             plain(&text)
         }
-        Field::Sources(at) | Field::Words(at, _) => plain(&(at.get)(draft).join(", ")),
+        Field::Sources(at) | Field::Words(at, _) => {
+            let words = (at.get)(draft).iter().take(MOST_NAMES);
+            plain(&words.map(|word| beginning(word, 64)).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
@@ -227,11 +236,12 @@ fn group_summary(model: &Model, group: Group) -> Line<'static> {
                     n => format!("{n} {label}"),
                 },
                 Field::Dispatches(at) => {
-                    let names: Vec<&str> = (at.get)(draft).iter().map(|a| a.agent_name.as_str()).collect();
+                    let agents = (at.get)(draft).iter().take(MOST_NAMES);
+                    let names: Vec<String> = agents.map(|a| beginning(&a.agent_name, 64)).collect();
                     format!("{label}: {}", names.join(", "))
                 }
                 Field::Choice(at, _) if *(at.get)(draft) == Some(false) => format!("{label} off"),
-                Field::OneOf(at, _) => format!("{label} {}", (at.get)(draft)),
+                Field::OneOf(at, _) => format!("{label} {}", beginning((at.get)(draft), 64)),
                 _ => label.to_owned(),
             }
         })
