@@ -10,6 +10,7 @@ pub(crate) mod process;
 pub(crate) mod pty;
 #[cfg(target_os = "linux")]
 pub(crate) mod secret_service;
+pub(crate) mod server;
 
 /// Whether all programs are installed. If not, says which test is skipped for want of what, or fails when
 /// `ROOMKEY_TEST_REQUIRE=all` says that nothing may be skipped.
