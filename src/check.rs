@@ -149,6 +149,12 @@ impl Question {
         Self { about: claims.map_or(About::Key, About::of), url, token, key }
     }
 
+    /// Host and port as written, fit to be shown.
+    #[must_use]
+    pub fn host(&self) -> String {
+        crate::text::visible(&wire::at(&self.url)).into_owned()
+    }
+
     /// A token of the same key with a signature that nobody made. It shares nothing else with the token of the
     /// question: servers up to v1.13.5 write a token that they refuse into their log, whole.
     fn control(&self) -> Sensitive {

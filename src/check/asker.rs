@@ -98,6 +98,12 @@ impl Asker {
         Self { limit, ..self }
     }
 
+    /// The same, ended early by this.
+    #[must_use]
+    pub fn called_off_by(self, canceller: Canceller) -> Self {
+        Self { canceller, ..self }
+    }
+
     /// The same that trusts the certificates in this file only.
     #[must_use]
     pub fn trusting(self, file: impl Into<PathBuf>) -> Self {

@@ -147,13 +147,13 @@ impl CheckError {
             Self::Refused { .. } => "start the server, or correct the port; livekit-server listens on 7880",
             Self::Unreachable { .. } => "look at the network, the VPN and the firewall",
             Self::Timeout { begun: true, .. } => "look at the server and at the proxy in front of it; ask again",
-            Self::Timeout { .. } => "a firewall may drop the packets; try again, or wait longer with --timeout",
+            Self::Timeout { .. } => "a firewall may drop the packets; ask again, the commands wait longer with --timeout",
             Self::ClosedEarly { .. } => "look at the server's log and at the proxy in front of it",
             Self::NotHttp { .. } | Self::TooManyHeaders { .. } => "check host and port: this is no LiveKit server",
             Self::SpeaksTls { .. } => "write wss:// instead of ws://",
             Self::SpeaksPlain { .. } => "write ws:// instead of wss://, or the port that has TLS",
             Self::UnknownAuthority { .. } => {
-                "give the authority's certificate with --ca-file FILE or SSL_CERT_FILE; clients have to trust it too"
+                "name a file with the authority's certificate in SSL_CERT_FILE or --ca-file; clients have to trust it too"
             }
             Self::CertificateTime { .. } => "renew the certificate; if it is good, set this machine's clock",
             Self::WrongName { .. } => "use the name that the certificate is for",

@@ -55,7 +55,8 @@ impl Skew {
         } else {
             "tokens with nbf signed here are not valid yet, others live too long"
         };
-        Some(format!("the {}; {refused}", self.said()))
+        let to = if self.seconds > 0 { "ahead" } else { "behind" };
+        Some(format!("the server's clock is {} {to}; {refused}", length(self.seconds)))
     }
 
     /// What to do about a [warning](Self::warning).

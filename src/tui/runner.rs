@@ -6,6 +6,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use crate::check::Question;
+use crate::claims::Claims;
+use crate::clock::Timestamp;
 use crate::ports::{Ports, PortsError};
 use crate::project::{Listing, Project, ProjectName};
 use crate::store::{Backend, Canceller, Passphrase, Store, StoreError, unlock_from};
@@ -14,12 +17,17 @@ use crate::token::inspect::{Compared, Signature, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 use crate::token::{self, Token};
 
-use super::message::{ClipboardJob, Contents, Cure, Failure, Msg, Reply, StoreJob};
+use super::message::{ClipboardJob, Contents, Cure, Failure, Msg, NetworkJob, Reply, StoreJob};
+
+mod network;
+
+use network::Network;
 
 /// The way to the workers.
 pub struct Workers {
     store: Sender<StoreJob>,
     clipboard: Sender<ClipboardJob>,
+    network: Network,
     canceller: Arc<Mutex<Option<Canceller>>>,
 }
 
@@ -44,6 +52,7 @@ impl Workers {
                 |reply| to.send(Msg::Reply(reply).into()).is_ok(),
             );
         });
+        let network = Network::start(ports, replies);
         let (ports, to) = (ports.clone(), replies.clone());
         thread::spawn(move || {
             let mut clipboard = ports.clipboard();
@@ -53,7 +62,7 @@ impl Workers {
                 |reply| to.send(Msg::Reply(reply).into()).is_ok(),
             );
         });
-        Self { store, clipboard, canceller }
+        Self { store, clipboard, network, canceller }
     }
 
     /// Hands an order to the store's worker; a cancellation reaches it while it waits.
@@ -68,10 +77,19 @@ impl Workers {
         let _ = self.store.send(job);
     }
 
+    /// Hands an order to the network's worker; it is called off at once.
+    pub fn network(&self, job: NetworkJob) {
+        self.network.order(job);
+    }
+
     /// Hands an order to the clipboard's worker.
     pub fn clipboard(&self, job: ClipboardJob) {
         let _ = self.clipboard.send(job);
     }
+}
+
+fn words(message: &str, hint: String) -> Failure {
+    Failure { message: message.to_owned(), hint, cure: Cure::Words }
 }
 
 fn answer_all<J>(
@@ -125,11 +143,8 @@ impl StoreDesk {
             }
             StoreJob::Sign { ticket, project, claims } => {
                 let result = self.load(&project).and_then(|project| {
-                    token::sign(&claims, &project.secret).map_err(|error| Failure {
-                        message: error.to_string(),
-                        hint: error.hint(),
-                        cure: Cure::Words,
-                    })
+                    token::sign(&claims, &project.secret)
+                        .map_err(|error| words(&error.to_string(), error.hint()))
                 });
                 Reply::Signed { ticket, result: result as Result<Token, Failure> }
             }
@@ -139,6 +154,10 @@ impl StoreDesk {
                     Err(failure) => (Err(failure), None),
                 };
                 Reply::Verified { ticket, result, near_miss }
+            }
+            StoreJob::Question { ticket, project, claims, now } => {
+                let result = self.question(&project, claims.as_deref(), now).map(Box::new);
+                Reply::Prepared { ticket, result }
             }
             StoreJob::Save { ticket, listing, secret, replaces } => {
                 let result = self.save(listing, secret, replaces.as_ref()).and_then(|()| self.contents());
@@ -216,6 +235,23 @@ impl StoreDesk {
             Some(Err(error)) => Err(refused(&error)),
             None => self.opened().map(|_| Project::local_dev()),
         }
+    }
+
+    /// A question for the project's server, with a token that only it is shown.
+    fn question(
+        &mut self,
+        project: &ProjectName,
+        claims: Option<&Claims>,
+        now: Timestamp,
+    ) -> Result<Question, Failure> {
+        let project = self.load(project)?;
+        let made = match claims {
+            None => Question::of_project(&project, now),
+            Some(claims) => token::sign(claims, &project.secret).map(|token| {
+                Question::of_token(project.listing.url.clone(), token.to_sensitive(), Some(claims))
+            }),
+        };
+        made.map_err(|error| words(&error.to_string(), error.hint()))
     }
 
     /// Compares a token with the secret of this project, or of the one whose key it names. Where that did not make the

@@ -10,6 +10,7 @@ use crate::project::ProjectName;
 use crate::text::Sensitive;
 use crate::token::inspect::{Compared, Inspection, Report, inspect};
 use crate::token::near_miss::NearMiss;
+use crate::tui::asking::Answered;
 use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
 
@@ -52,6 +53,8 @@ pub struct Inspected {
     pub asked: bool,
     /// What made the signature, where that secret did not.
     pub near_miss: Option<NearMiss>,
+    /// What the project's server said of it.
+    pub answer: Option<Box<Answered>>,
     /// The answers at this second.
     pub report: Report,
     /// What it lets its holder do.
@@ -72,6 +75,7 @@ impl Inspected {
             compared: None,
             asked: false,
             near_miss: None,
+            answer: None,
             report,
             can: Vec::new(),
             problems: Vec::new(),
