@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 pub(crate) mod displays;
 pub(crate) mod home;
+#[cfg(target_os = "linux")]
+pub(crate) mod livekit_server;
 pub(crate) mod process;
 #[cfg(unix)]
 pub(crate) mod pty;

@@ -72,7 +72,9 @@ impl CheckReport {
             (false, true, Reading::Expired | Reading::NotYet) => {
                 Some("roomkey expected a yes: by this machine's clock it is good, so compare the clocks")
             }
-            (false, true, _) => Some("roomkey expected a yes: the server knows a reason that the token does not show"),
+            (false, true, _) => {
+                Some("roomkey expected a yes: the server knows a reason that the token does not show")
+            }
             _ => None,
         }
     }

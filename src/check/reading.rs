@@ -111,7 +111,9 @@ impl Reading {
             }
             (Self::UnknownKey, _) => "the server does not know this key",
             (Self::WrongSecret, _) => "the secret is wrong: the server knows the key, not the signature",
-            (Self::WrongAlgorithm, _) => "the token is not signed with HS256, and a server takes nothing else",
+            (Self::WrongAlgorithm, _) => {
+                "the token is not signed with HS256, and a server takes nothing else"
+            }
             (Self::Expired, _) => "the token is expired by the server's clock",
             (Self::NotYet, _) => "the token is not valid yet by the server's clock",
             (Self::NoExpiry, _) => "the token has no exp, and this server wants one",
@@ -124,7 +126,9 @@ impl Reading {
             (Self::Redirected { to }, _) => {
                 return format!("the server points to {to}, which was not asked");
             }
-            (Self::Guarded, _) => "something in front of the server refuses it, in words that are not LiveKit's",
+            (Self::Guarded, _) => {
+                "something in front of the server refuses it, in words that are not LiveKit's"
+            }
             (Self::Busy, _) => "the server is asked too often: it wants a pause",
             (Self::Failed, _) => "the server has an error of its own",
             (Self::NoServerBehind, _) => "a proxy answers: it reaches no server behind it",
@@ -252,10 +256,9 @@ fn accepts(about: &About, body: &str) -> bool {
     match about {
         About::Key => body == "OK",
         About::Join => body == "success",
-        _ => body
-            .strip_prefix('{')
-            .map(str::trim_start)
-            .is_some_and(|members| members.starts_with(['"', '}'])),
+        _ => {
+            body.strip_prefix('{').map(str::trim_start).is_some_and(|members| members.starts_with(['"', '}']))
+        }
     }
 }
 
@@ -292,7 +295,8 @@ mod tests {
 
     #[test]
     fn a_service_that_is_off_has_been_permitted_first() {
-        let body = r#"{"code":"internal","msg":"twirp error unknown: egress not connected (redis required)"}"#;
+        let body =
+            r#"{"code":"internal","msg":"twirp error unknown: egress not connected (redis required)"}"#;
         let reading = of(&About::ListEgress, 500, body);
         assert_eq!((reading.accepted(), reading), (Some(true), Reading::ServiceOff));
     }

@@ -170,7 +170,8 @@ impl Sender<'_> {
             content_type: header("content-type").unwrap_or_default(),
             body: &body,
         };
-        if !is_secure(url) && status == 400 && (body.contains("HTTPS server") || body.contains("HTTPS port")) {
+        if !is_secure(url) && status == 400 && (body.contains("HTTPS server") || body.contains("HTTPS port"))
+        {
             return Err(CheckError::SpeaksTls { at: at(url) });
         }
         let reading = reading::read(&question.about, &received);
@@ -186,11 +187,7 @@ impl Sender<'_> {
     }
 
     fn late(&self, limit: Duration) -> CheckError {
-        CheckError::Timeout {
-            at: at(&self.question.url),
-            limit,
-            begun: self.begun.load(Ordering::Relaxed),
-        }
+        CheckError::Timeout { at: at(&self.question.url), limit, begun: self.begun.load(Ordering::Relaxed) }
     }
 
     /// ureq's error as what happened.
@@ -350,7 +347,7 @@ mod tests {
 
     fn hangs(_: Instant, _: &AtomicBool) -> Result<(), CheckError> {
         std::thread::sleep(Duration::from_secs(5));
-        Ok(())
+        Err(CheckError::Unsendable)
     }
 
     #[test]

@@ -79,7 +79,9 @@ impl Overlay {
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
         let own: &[Context] = match self {
-            Self::Help { .. } | Self::Problem(_) | Self::Answer(_) | Self::Token => &[Context::Reading, Context::Global],
+            Self::Help { .. } | Self::Problem(_) | Self::Answer(_) | Self::Token => {
+                &[Context::Reading, Context::Global]
+            }
             Self::Pick(_) => &[Context::Picker, Context::Text],
             Self::Pairs(editor) if editor.field.is_some() => &[Context::Text],
             Self::Agents(editor) if editor.form.is_some() => &[Context::Form, Context::Text],

@@ -255,7 +255,9 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
     let pending = server.or_else(slow)?;
     let what = match &pending.what {
         Waiting::Answer(asking) => format!("asking {}", asking.host),
-        Waiting::Store | Waiting::Token { .. } | Waiting::Prepare(_) => format!("waiting for the {}", model.store_name()),
+        Waiting::Store | Waiting::Token { .. } | Waiting::Prepare(_) => {
+            format!("waiting for the {}", model.store_name())
+        }
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
         Waiting::Verify => format!("verifying with the {}", model.store_name()),

@@ -77,7 +77,12 @@ fn every_refusal_is_told_by_its_cause_in_one_sentence() {
         (401, "invalid authorization token", Reading::Unreadable, "cannot read this token"),
         (401, "invalid API key", Reading::UnknownKey, "does not know this key"),
         (401, "invalid API key: devkey", Reading::UnknownKey, "does not know this key"),
-        (401, "no permissions to access the room", Reading::NotPermitted, "does not permit GET /rtc/validate"),
+        (
+            401,
+            "no permissions to access the room",
+            Reading::NotPermitted,
+            "does not permit GET /rtc/validate",
+        ),
         (401, "permissions denied", Reading::NotPermitted, "does not permit GET /rtc/validate"),
         (
             401,
@@ -93,7 +98,12 @@ fn every_refusal_is_told_by_its_cause_in_one_sentence() {
             "identity length exceeds limits",
         ),
         (400, "no room name", Reading::Refused, "refuses: no room name"),
-        (400, "room name length exceeds limits: max length 256", Reading::Refused, "room name length exceeds"),
+        (
+            400,
+            "room name length exceeds limits: max length 256",
+            Reading::Refused,
+            "room name length exceeds",
+        ),
         (400, "join_request is required", Reading::Refused, "refuses: join_request is required"),
         (404, "requested room does not exist", Reading::Refused, "refuses: requested room does not exist"),
         (503, "node has exceeded its configured limit", Reading::Refused, "refuses: node has exceeded"),
@@ -105,13 +115,19 @@ fn every_refusal_is_told_by_its_cause_in_one_sentence() {
         (429, "slow down", Reading::Busy, "wants a pause"),
         (431, "", Reading::TooLong, "the token is too long"),
         (500, "oops", Reading::Failed, "has an error of its own"),
-        (502, "<html><title>502 Bad Gateway</title>", Reading::NoServerBehind, "it reaches no server behind it"),
+        (
+            502,
+            "<html><title>502 Bad Gateway</title>",
+            Reading::NoServerBehind,
+            "it reaches no server behind it",
+        ),
         (503, "no healthy upstream", Reading::Unavailable, "is not available now"),
         (200, "<!doctype html><title>Welcome</title>", Reading::WebPage, "is a web page"),
         (404, "<html>nothing here", Reading::WebPage, "is a web page"),
         (200, "pong", Reading::NotLiveKit, "is not a LiveKit server"),
     ];
-    cases.extend(others.map(|(status, text, reading, sentence)| (status, text.to_owned(), reading, sentence)));
+    cases
+        .extend(others.map(|(status, text, reading, sentence)| (status, text.to_owned(), reading, sentence)));
     for (status, text, reading, sentence) in cases {
         let report = join_answered(livekit(http(&format!("{status} X"), "", &text)));
         assert_eq!((report.status, &report.reading), (status, &reading), "{text}");
@@ -129,14 +145,10 @@ fn a_node_that_is_not_well_and_a_service_that_is_off_are_told_beside_the_yes() {
     let off = r#"{"code":"internal","msg":"twirp error unknown: egress not connected (redis required)"}"#;
     let (port, _) = serve(livekit(http("500 Internal Server Error", "", off)));
     let (token, claims) = token(|claims| claims.grants.video.room_record = true);
-    let question =
-        Question::of_token(url("ws", "127.0.0.1", port), Sensitive::new(token), Some(&claims));
+    let question = Question::of_token(url("ws", "127.0.0.1", port), Sensitive::new(token), Some(&claims));
     let report = ask(&question, &asker(5_000)).unwrap();
     assert_eq!(report.accepted(), Some(true));
-    assert_eq!(
-        report.sentence(),
-        "the token permits ListEgress, but this server runs without that service"
-    );
+    assert_eq!(report.sentence(), "the token permits ListEgress, but this server runs without that service");
     assert!(report.words.starts_with("twirp error unknown: egress"), "{}", report.words);
 }
 
@@ -145,11 +157,8 @@ fn what_says_yes_to_everybody_is_not_believed() {
     for report in [
         answered(says(http("200 OK", "", "OK"))).unwrap(),
         join_answered(says(http("200 OK", "", "success"))),
-        ask(
-            &list_question(url("ws", "127.0.0.1", serve(says(http("200 OK", "", "{}"))).0)),
-            &asker(5_000),
-        )
-        .unwrap(),
+        ask(&list_question(url("ws", "127.0.0.1", serve(says(http("200 OK", "", "{}"))).0)), &asker(5_000))
+            .unwrap(),
     ] {
         assert_eq!((report.accepted(), &report.reading), (None, &Reading::NotLooking));
         assert!(report.sentence().contains("it does not look at tokens"), "{}", report.sentence());
@@ -206,8 +215,9 @@ fn after_a_no_nothing_more_is_asked() {
 fn an_old_server_that_repeats_the_token_shows_none_of_it() {
     let echo: Script = Arc::new(|stream, request| {
         let bearer = request.lines().find_map(|line| line.split("Bearer ").nth(1)).unwrap_or_default();
-        let body =
-            format!("invalid token: {bearer}, error: go-jose/go-jose: error in cryptographic primitive\x1b[2J");
+        let body = format!(
+            "invalid token: {bearer}, error: go-jose/go-jose: error in cryptographic primitive\x1b[2J"
+        );
         let _ = stream.write_all(http("401 Unauthorized", "", &body).as_bytes());
     });
     // Longer than anything that is read of an answer otherwise.
@@ -245,8 +255,7 @@ fn a_list_longer_than_anybody_reads_is_a_yes_as_soon_as_it_is_one() {
 
 #[test]
 fn a_wrong_clock_is_told_with_what_follows() {
-    let report =
-        answered(livekit(http("200 OK", "Date: Tue, 24 Nov 2020 14:42:07 GMT\r\n", "OK"))).unwrap();
+    let report = answered(livekit(http("200 OK", "Date: Tue, 24 Nov 2020 14:42:07 GMT\r\n", "OK"))).unwrap();
     assert_eq!(report.accepted(), Some(true));
     let skew = report.skew.unwrap();
     assert!(skew.seconds < -86_400 && skew.uncertainty_ms >= 1_000);

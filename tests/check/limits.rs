@@ -70,8 +70,11 @@ fn a_port_that_does_not_answer_is_left_at_the_limit_for_connecting_and_when_call
     hasty.connect = Duration::from_millis(400);
     let started = Instant::now();
     let error = ask(&question, &hasty).unwrap_err();
-    assert!(matches!(error, CheckError::Timeout { begun: false, limit, .. } if limit == hasty.connect), "{error:?}");
-    assert!(started.elapsed() < Duration::from_millis(1_000), "{:?}", started.elapsed());
+    assert!(
+        matches!(error, CheckError::Timeout { begun: false, limit, .. } if limit == hasty.connect),
+        "{error:?}"
+    );
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
 
     let patient = asker(10_000);
     let canceller = patient.canceller.clone();

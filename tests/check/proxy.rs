@@ -14,12 +14,16 @@ fn through(
     ca: Option<&std::path::Path>,
     question: &Question,
 ) -> Result<CheckReport, CheckError> {
-    let find = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+    let find =
+        |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
     let asker = Asker::from_environment(&find).within(Duration::from_secs(5));
-    ask(question, &match ca {
-        Some(file) => asker.trusting(file),
-        None => asker,
-    })
+    ask(
+        question,
+        &match ca {
+            Some(file) => asker.trusting(file),
+            None => asker,
+        },
+    )
 }
 
 #[test]

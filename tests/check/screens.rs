@@ -15,11 +15,8 @@ fn start(home: &Home, port: u16) -> Terminal {
     let add = ["project", "add", "acme", "--url", &server, "--api-key", "devkey", "--api-secret-stdin"];
     assert_eq!(home.run_with(&add, CANARY).code, 0);
     let passphrase = home.path().join("passphrase");
-    let variables = [
-        NO_BUS,
-        ("ROOMKEY_STORE", "vault"),
-        ("ROOMKEY_VAULT_PASSPHRASE_FILE", passphrase.to_str().unwrap()),
-    ];
+    let variables =
+        [NO_BUS, ("ROOMKEY_STORE", "vault"), ("ROOMKEY_VAULT_PASSPHRASE_FILE", passphrase.to_str().unwrap())];
     let terminal = Terminal::start(home.path(), &variables, &[], (120, 40));
     terminal.wait_for("acme · vault");
     terminal

@@ -10,7 +10,7 @@ use crate::claims::Claims;
 use crate::project::Listing;
 use crate::token::inspect::{Report, Verdict};
 use crate::tui::asking::{Answered, Asking, Place};
-use crate::tui::layout::Room;
+use crate::tui::layout::{Room, areas};
 use crate::tui::message::{Effect, NetworkJob, StoreJob};
 use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::Overlay;
@@ -57,12 +57,7 @@ pub(super) fn token(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Has the store's worker make the question.
-fn prepare(
-    model: &mut Model,
-    place: Place,
-    listing: &Listing,
-    claims: Option<Box<Claims>>,
-) -> Vec<Effect> {
+fn prepare(model: &mut Model, place: Place, listing: &Listing, claims: Option<Box<Claims>>) -> Vec<Effect> {
     let mut effects = begin(model);
     if model.options.demo {
         return effects;
@@ -115,18 +110,17 @@ pub(super) fn call_off(model: &mut Model, of: impl Fn(&Place) -> bool) -> Vec<Ef
 pub(super) fn answered(model: &mut Model, asking: Asking, result: Result<CheckReport, CheckError>) {
     let Asking { place, host } = asking;
     let mut answer = Answered { host, at: model.now, result, expected: None };
-    let room = Room::of(Rect::new(0, 0, model.size.width, model.size.height));
+    let area = Rect::new(0, 0, model.size.width, model.size.height);
+    let room = Room::of(area);
     let (screen, tab) = match place {
         Place::Compose => (Screen::Compose, "1"),
         Place::Inspect => (Screen::Inspect, "2"),
         Place::Project(_) => (Screen::Projects, "3"),
     };
     let free = model.screen == screen && model.overlays.is_empty() && !model.is_typing();
-    let in_view = match &place {
-        Place::Compose => false,
-        Place::Inspect => model.screen == screen && room != Room::Narrow,
-        Place::Project(_) => model.screen == screen && room != Room::Narrow,
-    };
+    // The projects have no details on a low screen, and the verdict's box would fill it.
+    let has_room = room != Room::Narrow && areas(area).body.height >= 14;
+    let in_view = place != Place::Compose && model.screen == screen && has_room;
     match &place {
         Place::Compose => {}
         Place::Inspect => {

@@ -58,9 +58,8 @@ impl Parts {
         let sentence = sentence(model, token, width, room).len();
         let miss = u16::from(token.near_miss.is_some()) * 2;
         let said = answer(model, token, width, room).len();
-        let height = u16::try_from(sentence + said).unwrap_or(1)
-            + miss
-            + if room == Room::Narrow { 2 } else { 3 };
+        let height =
+            u16::try_from(sentence + said).unwrap_or(1) + miss + if room == Room::Narrow { 2 } else { 3 };
         let [verdict, rest] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(body);
         let mut rects = [Rect::ZERO; 4];
         match room {
@@ -234,15 +233,14 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
         .title_top(Line::from(Span::styled(against, theme.dim())).right_aligned());
     let inner = block.inner(area).inner(Margin::new(1, 0));
     frame.render_widget(block, area);
-    let mut lines: Vec<Line<'static>> =
-        sentence(model, token, inner.width, room)
-            .into_iter()
-            .enumerate()
-            .map(|(i, text)| {
-                let lead = if i == 0 { format!("{sign} ") } else { "  ".into() };
-                Line::from(vec![Span::styled(lead, style), Span::styled(text, style)])
-            })
-            .collect();
+    let mut lines: Vec<Line<'static>> = sentence(model, token, inner.width, room)
+        .into_iter()
+        .enumerate()
+        .map(|(i, text)| {
+            let lead = if i == 0 { format!("{sign} ") } else { "  ".into() };
+            Line::from(vec![Span::styled(lead, style), Span::styled(text, style)])
+        })
+        .collect();
     if let Some(miss) = &token.near_miss {
         let said = [(miss.sentence.as_str(), theme.warning()), (miss.hint, theme.dim())];
         lines.extend(said.map(|(text, style)| {
