@@ -23,7 +23,7 @@ mod reading;
 mod skew;
 mod wire;
 
-pub use answer::CheckReport;
+pub use answer::{CheckReport, Expected};
 pub use asker::{Asker, Canceller};
 pub use error::CheckError;
 pub use reading::Reading;

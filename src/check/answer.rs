@@ -54,30 +54,42 @@ impl CheckReport {
         self.reading.hint().into()
     }
 
-    /// What is to be said beside it where somebody had expected another answer: `true` a yes, `false` a no. Nothing
-    /// where nothing was expected, or where the answer is neither.
+    /// What is to be said beside it where another answer was expected. Nothing where the answer is neither yes nor no.
     #[must_use]
-    pub fn surprise(&self, expected: Option<bool>) -> Option<&'static str> {
-        let (said, expected) = (self.accepted()?, expected?);
-        match (said, expected, &self.reading) {
-            (true, false, _) => {
-                Some("roomkey expected a no: the server is of another version, or its clock or keys differ")
+    pub fn surprise(&self, expected: Expected) -> Option<&'static str> {
+        Some(match (self.accepted()?, expected, &self.reading) {
+            (true, Expected::WrongSecret, _) => {
+                "roomkey expected a no: the secret that the server has is another than the stored one"
             }
-            (false, true, Reading::UnknownKey) => {
-                Some("roomkey expected a yes: the project has this key, the server asked does not")
+            (true, Expected::No, _) => {
+                "roomkey expected a no: the server is of another version, or its clock differs"
             }
-            (false, true, Reading::WrongSecret) => {
-                Some("roomkey expected a yes: the stored secret made this signature, the server has another")
+            (false, Expected::Yes, Reading::UnknownKey) => {
+                "roomkey expected a yes: the project has this key, the server asked does not"
             }
-            (false, true, Reading::Expired | Reading::NotYet) => {
-                Some("roomkey expected a yes: by this machine's clock it is good, so compare the clocks")
+            (false, Expected::Yes, Reading::WrongSecret) => {
+                "roomkey expected a yes: the secret that the server has is another than the stored one"
             }
-            (false, true, _) => {
-                Some("roomkey expected a yes: the server knows a reason that the token does not show")
+            (false, Expected::Yes, Reading::Expired | Reading::NotYet) => {
+                "roomkey expected a yes: by this machine's clock it is good, so compare the clocks"
             }
-            _ => None,
-        }
+            (false, Expected::Yes, _) => {
+                "roomkey expected a yes: the server knows a reason that the token does not show"
+            }
+            _ => return None,
+        })
     }
+}
+
+/// What roomkey would have answered in the server's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Yes.
+    Yes,
+    /// No, since the stored secret did not make the signature.
+    WrongSecret,
+    /// No, for another reason.
+    No,
 }
 
 /// The server's words, fit to be shown: without the token, without another token, one line.
@@ -154,16 +166,18 @@ mod tests {
             reading,
         };
         let said = |reading, expected| report(reading).surprise(expected).unwrap_or_default();
-        assert!(said(Reading::Accepted, Some(false)).contains("expected a no"));
-        assert!(said(Reading::WrongSecret, Some(true)).contains("the server has another"));
-        assert!(said(Reading::Expired, Some(true)).contains("compare the clocks"));
-        assert!(said(Reading::NotPermitted, Some(true)).contains("expected a yes"));
+        assert!(said(Reading::Accepted, Expected::No).contains("of another version"));
+        assert!(said(Reading::Accepted, Expected::WrongSecret).contains("another than the stored one"));
+        assert!(said(Reading::WrongSecret, Expected::Yes).contains("another than the stored one"));
+        assert!(said(Reading::UnknownKey, Expected::Yes).contains("the server asked does not"));
+        assert!(said(Reading::Expired, Expected::Yes).contains("compare the clocks"));
+        assert!(said(Reading::NotPermitted, Expected::Yes).contains("does not show"));
         for (reading, expected) in [
-            (Reading::Accepted, Some(true)),
-            (Reading::Expired, Some(false)),
-            (Reading::Accepted, None),
-            (Reading::Busy, Some(true)),
-            (Reading::NotLooking, Some(false)),
+            (Reading::Accepted, Expected::Yes),
+            (Reading::Expired, Expected::No),
+            (Reading::WrongSecret, Expected::WrongSecret),
+            (Reading::Busy, Expected::Yes),
+            (Reading::NotLooking, Expected::No),
         ] {
             assert_eq!(said(reading.clone(), expected), "", "{reading:?}");
         }

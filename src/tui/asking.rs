@@ -1,6 +1,6 @@
 //! What a server is asked, from which screen, and what it answered.
 
-use crate::check::{CheckError, CheckReport};
+use crate::check::{CheckError, CheckReport, Expected};
 use crate::clock::Timestamp;
 use crate::project::ProjectName;
 
@@ -33,8 +33,8 @@ pub struct Answered {
     pub at: Timestamp,
     /// The answer, or why there is none.
     pub result: Result<CheckReport, CheckError>,
-    /// What was expected: `true` a yes, `false` a no; `None` nothing.
-    pub expected: Option<bool>,
+    /// What was expected, if anything.
+    pub expected: Option<Expected>,
 }
 
 impl Answered {

@@ -31,7 +31,7 @@ fn a_server_that_stops_anywhere_is_left_at_the_limit() {
         let CheckError::Timeout { begun, .. } = error else { panic!("{what}: {error:?}") };
         assert_eq!(begun, what.contains("body") || what.contains("list"), "{what}");
         assert!(error.to_string().contains("within 0.6 s"), "{error}");
-        assert!(started.elapsed() < Duration::from_millis(1_100), "{what}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_millis(1_600), "{what}: {:?}", started.elapsed());
     }
 }
 
@@ -46,7 +46,7 @@ fn a_question_is_called_off_wherever_it_is() {
         });
         let started = Instant::now();
         assert_eq!(ask(&question, &asker), Err(CheckError::Cancelled), "{what}");
-        assert!(started.elapsed() < Duration::from_millis(600), "{what}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_millis(1_200), "{what}: {:?}", started.elapsed());
     }
 }
 
@@ -74,7 +74,7 @@ fn a_port_that_does_not_answer_is_left_at_the_limit_for_connecting_and_when_call
         matches!(error, CheckError::Timeout { begun: false, limit, .. } if limit == hasty.connect),
         "{error:?}"
     );
-    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_millis(1_400), "{:?}", started.elapsed());
 
     let patient = asker(10_000);
     let canceller = patient.canceller.clone();
@@ -84,5 +84,5 @@ fn a_port_that_does_not_answer_is_left_at_the_limit_for_connecting_and_when_call
     });
     let started = Instant::now();
     assert_eq!(ask(&question, &patient), Err(CheckError::Cancelled));
-    assert!(started.elapsed() < Duration::from_millis(600), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_millis(1_200), "{:?}", started.elapsed());
 }

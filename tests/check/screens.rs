@@ -50,7 +50,9 @@ fn every_screen_asks_and_shows_what_the_server_says() {
     terminal.press("c");
     terminal.wait("a join", |screen| flat(screen).contains("says: the server would let this token join"));
     // The stored secret did not make it, this server takes it all the same.
-    terminal.wait("a surprise", |screen| flat(screen).contains("roomkey expected a no"));
+    terminal.wait("a surprise", |screen| {
+        flat(screen).contains("roomkey expected a no: the secret that the server has is another")
+    });
 
     terminal.press("1");
     terminal.press("/identity\r\ralice\r");

@@ -5,10 +5,10 @@
 
 use ratatui::layout::Rect;
 
-use crate::check::{About, CheckError, CheckReport, Question};
+use crate::check::{About, CheckError, CheckReport, Expected, Question};
 use crate::claims::Claims;
 use crate::project::Listing;
-use crate::token::inspect::{Report, Verdict};
+use crate::token::inspect::{Report, Signature, Verdict};
 use crate::tui::asking::{Answered, Asking, Place};
 use crate::tui::layout::{Room, areas};
 use crate::tui::message::{Effect, NetworkJob, StoreJob};
@@ -110,17 +110,6 @@ pub(super) fn call_off(model: &mut Model, of: impl Fn(&Place) -> bool) -> Vec<Ef
 pub(super) fn answered(model: &mut Model, asking: Asking, result: Result<CheckReport, CheckError>) {
     let Asking { place, host } = asking;
     let mut answer = Answered { host, at: model.now, result, expected: None };
-    let area = Rect::new(0, 0, model.size.width, model.size.height);
-    let room = Room::of(area);
-    let (screen, tab) = match place {
-        Place::Compose => (Screen::Compose, "1"),
-        Place::Inspect => (Screen::Inspect, "2"),
-        Place::Project(_) => (Screen::Projects, "3"),
-    };
-    let free = model.screen == screen && model.overlays.is_empty() && !model.is_typing();
-    // The projects have no details on a low screen, and the verdict's box would fill it.
-    let has_room = room != Room::Narrow && areas(area).body.height >= 14;
-    let in_view = place != Place::Compose && model.screen == screen && has_room;
     match &place {
         Place::Compose => {}
         Place::Inspect => {
@@ -131,10 +120,20 @@ pub(super) fn answered(model: &mut Model, asking: Asking, result: Result<CheckRe
         }
         Place::Project(name) => _ = model.projects.answers.insert(name.clone(), answer.clone()),
     }
-    if in_view {
+    let (screen, elsewhere) = match &place {
+        Place::Compose => (Screen::Compose, String::new()),
+        Place::Inspect => (Screen::Inspect, "2 shows it all".into()),
+        Place::Project(name) => (Screen::Projects, format!("the details of {name} show it all")),
+    };
+    let is_there = model.screen == screen
+        && match &place {
+            Place::Project(name) => model.projects.selected().is_some_and(|row| row.name == *name),
+            Place::Compose | Place::Inspect => true,
+        };
+    if is_there && place != Place::Compose && has_room(model) {
         return;
     }
-    if free {
+    if is_there && model.overlays.is_empty() && !model.is_typing() {
         model.overlays.push(Overlay::Answer(Box::new(answer)));
         return;
     }
@@ -144,7 +143,7 @@ pub(super) fn answered(model: &mut Model, asking: Asking, result: Result<CheckRe
         Some(false) => Tone::Bad,
         None => Tone::Plain,
     };
-    let hint = if place == Place::Compose { answer.hint() } else { format!("{tab} shows it all") };
+    let hint = if elsewhere.is_empty() { answer.hint() } else { elsewhere };
     let text = match &answer.result {
         Ok(_) => format!("{}: {}", answer.host, answer.sentence()),
         Err(_) => answer.sentence(),
@@ -152,12 +151,21 @@ pub(super) fn answered(model: &mut Model, asking: Asking, result: Result<CheckRe
     model.say(tone, text, hint);
 }
 
+/// Whether the screens have a place for an answer: the projects no details on a low screen, the verdict's box none on
+/// a narrow one.
+fn has_room(model: &Model) -> bool {
+    let area = Rect::new(0, 0, model.size.width, model.size.height);
+    Room::of(area) != Room::Narrow && areas(area).body.height >= 14
+}
+
 /// What roomkey expects a server to say when it is asked this, or nothing where the signature is not known.
-fn expected(report: &Report, about: &About) -> Option<bool> {
+fn expected(report: &Report, about: &About) -> Option<Expected> {
+    let joins = || report.server.as_ref().is_some_and(|server| server.status == 200);
     match (report.verdict, about) {
         (Verdict::Unknown, _) => None,
-        (Verdict::Refused, _) => Some(false),
-        (Verdict::Accepted, About::Join) => report.server.as_ref().map(|server| server.status == 200),
-        (Verdict::Accepted, _) => Some(true),
+        (Verdict::Refused, _) if report.signature == Signature::Invalid => Some(Expected::WrongSecret),
+        (Verdict::Refused, _) => Some(Expected::No),
+        (Verdict::Accepted, About::Join) if !joins() => Some(Expected::No),
+        (Verdict::Accepted, _) => Some(Expected::Yes),
     }
 }

@@ -57,7 +57,7 @@ pub fn lines(
     match &answered.result {
         Ok(report) => {
             say("", &format!("{}, at {at}", report.evidence()), theme.dim(), 4);
-            if let Some(surprise) = report.surprise(answered.expected) {
+            if let Some(surprise) = answered.expected.and_then(|expected| report.surprise(expected)) {
                 say("!", surprise, theme.warning(), 4);
             }
             if let Some(warning) = report.skew.and_then(Skew::warning) {

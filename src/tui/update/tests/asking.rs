@@ -1,7 +1,7 @@
 //! Asking a server: from three screens, one question at a time, and never in anybody's way.
 
 use super::*;
-use crate::check::{About, CheckError, CheckReport, Question, Reading, Skew};
+use crate::check::{About, CheckError, CheckReport, Expected, Question, Reading, Skew};
 use crate::project::Project;
 use crate::tui::asking::Answered;
 use crate::tui::message::NetworkJob;
@@ -72,7 +72,7 @@ fn the_token_on_the_screen_is_asked_of_its_projects_server_and_the_answer_stands
     assert_eq!((question.about.clone(), question.url.ws()), (About::Join, "wss://acme.livekit.cloud".into()));
     assert!(!format!("{model:?}{question:?}").contains("eyJ"));
     assert_eq!(reply(&mut model, ticket, Ok(report(About::Join, Reading::Accepted))), []);
-    assert_eq!((shown(&model).accepted(), shown(&model).expected), (Some(true), Some(true)));
+    assert_eq!((shown(&model).accepted(), shown(&model).expected), (Some(true), Some(Expected::Yes)));
     assert_eq!(shown(&model).at, NOW);
     assert!(model.overlays.is_empty() && model.toast.is_none() && model.pending.is_empty());
 }
@@ -83,7 +83,7 @@ fn an_answer_that_was_not_expected_is_known_as_one() {
     let (ticket, _) = asked(&press(&mut model, "c"));
     reply(&mut model, ticket, Ok(report(About::Join, Reading::WrongSecret)));
     let answer = shown(&model);
-    let surprise = answer.result.as_ref().unwrap().surprise(answer.expected);
+    let surprise = answer.result.as_ref().unwrap().surprise(answer.expected.unwrap());
     assert!(surprise.unwrap().contains("expected a yes"), "{surprise:?}");
 }
 
@@ -238,6 +238,19 @@ fn where_there_is_no_room_beside_the_answer_lies_over_the_screen() {
     reply(&mut model, ticket, Ok(report(About::Join, Reading::Accepted)));
     assert!(model.overlays.is_empty());
     assert_eq!(model.toast.as_ref().unwrap().hint, "2 shows it all");
+}
+
+#[test]
+fn an_answer_about_a_project_that_is_not_looked_at_says_where_it_is() {
+    let mut model = program(&["acme", "other"]);
+    press(&mut model, "3");
+    let effects = press(&mut model, "c");
+    let (ticket, _) = prepare(&mut model, &effects);
+    press(&mut model, "j");
+    reply(&mut model, ticket, Ok(report(About::Key, Reading::Accepted)));
+    assert!(model.overlays.is_empty());
+    assert_eq!(toast(&model), "acme.livekit.cloud: key and secret are right");
+    assert_eq!(model.toast.as_ref().unwrap().hint, "the details of acme show it all");
 }
 
 #[test]
