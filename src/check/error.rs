@@ -158,7 +158,7 @@ impl CheckError {
             Self::CertificateTime { .. } => "renew the certificate; if it is good, set this machine's clock",
             Self::WrongName { .. } => "use the name that the certificate is for",
             Self::Tls { .. } => "look at the TLS settings of the server or of the proxy in front of it",
-            Self::Proxy { .. } => "look at HTTPS_PROXY and ALL_PROXY, or add the host to NO_PROXY",
+            Self::Proxy { .. } => "it may allow CONNECT to few ports only; look at its rules, or add the host to NO_PROXY",
             Self::NoProxy { .. } => "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or add the host to NO_PROXY",
             Self::ProxyPassword { .. } => "write them into the proxy's address: http://name:password@host:port",
             Self::BadProxy => "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY: http://host:port",

@@ -268,7 +268,10 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
     let seconds = model.now.since(pending.since);
     let spinner = if seconds % 2 == 0 { theme.on() } else { theme.off() };
     let since = Span::raw(format!(", {seconds} s "));
-    let cancels = Span::styled(format!("{} Esc cancels", theme.dot()), theme.dim());
+    // Only where it does: in a text and in an overlay Esc leaves that first, and a copy is not called off.
+    let can_cancel = (model.waits_for_server() || model.waits_for_store()) && model.overlays.is_empty();
+    let cancels = if can_cancel { format!("{} Esc cancels", theme.dot()) } else { String::new() };
+    let cancels = Span::styled(cancels, theme.dim());
     // However long the name, how to be rid of it is said.
     let room = usize::from(width).saturating_sub(3 + since.width() + cancels.width());
     let what = cut(Line::from(what), u16::try_from(room).unwrap_or(u16::MAX), theme);

@@ -93,3 +93,20 @@ fn the_composer_shows_the_whole_report_over_it() {
         model
     });
 }
+
+#[test]
+fn that_escape_cancels_is_said_only_where_it_does() {
+    let mut model = filled((120, 40));
+    ask(&mut model, "c");
+    assert!(drawn(&model).contains("Esc cancels"));
+    // In a text it leaves the text first, and an overlay before anything else.
+    for keys in ["/name<enter><enter>", "?"] {
+        let mut model = model.clone();
+        press(&mut model, keys);
+        let screen = drawn(&model);
+        assert!(
+            screen.contains("asking acme-staging.livekit.cloud") && !screen.contains("Esc cancels"),
+            "{screen}"
+        );
+    }
+}

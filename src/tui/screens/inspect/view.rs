@@ -142,9 +142,9 @@ fn invitation(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         key("paste", "a token, with whatever stands around it"),
         key("r", "take it from the clipboard"),
         Line::default(),
-        dim("Bearer, quotes, line breaks, a URL, JSON or a log line"),
-        dim("around it do no harm. Nothing leaves this machine"),
-        dim("unless c asks the server that the token is for."),
+        dim(
+            "Bearer, quotes, a URL, JSON or a log line around it do no harm. Nothing but c sends it, to its own server.",
+        ),
     ];
     if let Some((what, hint)) = &model.inspect.refused {
         lines.push(Line::default());
