@@ -1,10 +1,14 @@
 //! Asking a real server: is this key good, would this token join.
 //!
 //! A [`Question`] is a request that changes nothing on the server: `GET /` for key and secret, `GET /rtc/validate`
-//! for a join (it never joins), a list call for an admin token. [`ask`] sends it once, follows no redirect, and ends
-//! within the limits of its [`Asker`]. What the answer means is in `answer`, the sending in `wire`, the
-//! surroundings (proxies, certificates) in [`Asker`]. The token travels in the `Authorization` header only, so that no
-//! access log has it, and is in no error, answer or `{:?}`.
+//! for a join (it never joins), a list call for an admin token. [`ask`] sends it, follows no redirect, and ends
+//! within the limits of its [`Asker`]. A yes is not believed before the same request with a wrong signature got a no:
+//! many things answer OK to everything. What the answer means is in `reading`, its words in `answer`, the sending in
+//! `wire`, the surroundings (proxies, certificates) in [`Asker`]. The token travels in the `Authorization` header only,
+//! so that no access log has it, and is in no error, answer or `{:?}`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::claims::{Claims, Grants};
 use crate::clock::Timestamp;
@@ -15,15 +19,21 @@ use crate::token::{SignError, sign};
 mod answer;
 mod asker;
 mod error;
+mod reading;
+mod skew;
 mod wire;
 
-pub use answer::{CheckReport, Reading, Skew};
+pub use answer::{CheckReport, Expected};
 pub use asker::{Asker, Canceller};
 pub use error::CheckError;
+pub use reading::Reading;
+pub use skew::Skew;
 pub use wire::ask;
 
 /// How long the token of a key check lives, in seconds.
 const KEY_CHECK_LIFE: i64 = 60;
+/// When the token with the wrong signature ends: so late that nothing but its signature is wrong.
+const CONTROL_ENDS: Timestamp = Timestamp::from_unix(4_102_444_800);
 
 /// What is asked for. Each needs other grants (semantics.md section 2); none changes anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +122,8 @@ pub struct Question {
     /// Where.
     pub url: ServerUrl,
     token: Sensitive,
+    /// The issuer of the token, for the control.
+    key: String,
 }
 
 impl Question {
@@ -127,13 +139,30 @@ impl Question {
             ..Claims::default()
         };
         let token = sign(&claims, &project.secret)?.to_sensitive();
-        Ok(Self { about: About::Key, url: project.listing.url.clone(), token })
+        Ok(Self { about: About::Key, url: project.listing.url.clone(), token, key: claims.issuer })
     }
 
     /// What the server makes of this token: the call that its claims are for, or `GET /` if they cannot be read.
     #[must_use]
     pub fn of_token(url: ServerUrl, token: Sensitive, claims: Option<&Claims>) -> Self {
-        Self { about: claims.map_or(About::Key, About::of), url, token }
+        let key = claims.map(|claims| claims.issuer.clone()).unwrap_or_default();
+        Self { about: claims.map_or(About::Key, About::of), url, token, key }
+    }
+
+    /// Host and port as written, fit to be shown.
+    #[must_use]
+    pub fn host(&self) -> String {
+        crate::text::visible(&wire::at(&self.url)).into_owned()
+    }
+
+    /// A token of the same key with a signature that nobody made. It shares nothing else with the token of the
+    /// question: servers up to v1.13.5 write a token that they refuse into their log, whole.
+    fn control(&self) -> Sensitive {
+        let claims = serde_json::json!({ "iss": self.key, "exp": CONTROL_ENDS.as_unix() });
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let header = part(r#"{"alg":"HS256","typ":"JWT"}"#);
+        let signature = URL_SAFE_NO_PAD.encode([0; 32]);
+        Sensitive::new(format!("{header}.{}.{signature}", part(&claims.to_string())))
     }
 }
 
@@ -165,5 +194,18 @@ mod tests {
         let payload = crate::token::inspect::inspect(question.token.expose()).unwrap().payload;
         assert_eq!(serde_json::json!(payload), serde_json::json!({"iss": "devkey", "exp": 1_060}));
         assert!(!format!("{question:?}").contains("eyJ"));
+    }
+
+    #[test]
+    fn the_control_is_of_the_same_key_and_takes_nothing_else_along() {
+        let claims = Claims { issuer: "APIx\"".into(), identity: "alice".into(), ..Claims::default() };
+        let token = sign(&claims, &ApiSecret::verbatim("fake-secret".into())).unwrap();
+        let url = ServerUrl::local_dev();
+        let control = Question::of_token(url, token.to_sensitive(), Some(&claims)).control();
+        let read = crate::token::inspect::inspect(control.expose()).unwrap();
+        assert_eq!(read.issuer(), "APIx\"");
+        assert_eq!(read.payload.keys().collect::<Vec<_>>(), ["iss", "exp"]);
+        assert_eq!(read.claims.unwrap().grants, Grants::default());
+        assert!(!token.expose().contains(control.expose().rsplit('.').next().unwrap()));
     }
 }

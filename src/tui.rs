@@ -18,6 +18,7 @@ use crate::project::ProjectName;
 use crate::settings;
 use crate::text::Pasted;
 
+pub mod asking;
 pub mod keymap;
 pub mod layout;
 pub mod message;
@@ -166,6 +167,7 @@ fn obey(screen: &mut Screen, workers: &Workers, effects: Vec<Effect>) -> io::Res
             Effect::Store(job) => workers.store(job),
             Effect::Clipboard(job) => workers.clipboard(job),
             Effect::Ledger(job) => workers.ledger(job),
+            Effect::Network(job) => workers.network(job),
             Effect::Terminal(TerminalJob::Quit) => return Ok(Some(Ending::Quit)),
             Effect::Terminal(TerminalJob::Suspend) => suspend(screen)?,
             Effect::Terminal(TerminalJob::Write(sequence)) => screen.write(sequence.expose())?,

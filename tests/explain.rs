@@ -100,7 +100,7 @@ fn what_roomkey_says_of_asking_a_server_is_explained() {
         CheckError::NoSuchHost { host: host() },
         CheckError::Refused { at: at() },
         CheckError::Unreachable { at: at(), why: "no route to host".into() },
-        CheckError::Timeout { at: at(), limit: Duration::from_secs(10) },
+        CheckError::Timeout { at: at(), limit: Duration::from_secs(10), begun: false },
         CheckError::ClosedEarly { at: at() },
         CheckError::NotHttp { at: at() },
         CheckError::TooManyHeaders { at: at() },

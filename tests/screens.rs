@@ -22,6 +22,8 @@ use roomkey::tui::model::{Model, Options};
 use roomkey::tui::theme::{Palette, Theme};
 use roomkey::tui::{update, view};
 
+mod asking;
+
 /// 2026-11-24 14:42:07 UTC.
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 

@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 
 pub(crate) mod displays;
 pub(crate) mod home;
+#[cfg(target_os = "linux")]
+pub(crate) mod livekit_server;
 pub(crate) mod process;
 #[cfg(unix)]
 pub(crate) mod pty;
 #[cfg(target_os = "linux")]
 pub(crate) mod secret_service;
+pub(crate) mod server;
 
 /// Whether all programs are installed. If not, says which test is skipped for want of what, or fails when
 /// `ROOMKEY_TEST_REQUIRE=all` says that nothing may be skipped.

@@ -98,6 +98,12 @@ impl Asker {
         Self { limit, ..self }
     }
 
+    /// The same, ended early by this.
+    #[must_use]
+    pub fn called_off_by(self, canceller: Canceller) -> Self {
+        Self { canceller, ..self }
+    }
+
     /// The same that trusts the certificates in this file only.
     #[must_use]
     pub fn trusting(self, file: impl Into<PathBuf>) -> Self {
@@ -106,21 +112,24 @@ impl Asker {
 
     /// The proxy on the way to this server. None is on the way to this machine.
     pub(super) fn proxy(&self, url: &ServerUrl) -> Option<&Sensitive> {
-        if url.is_loopback() || is_excepted(url.host(), &self.no_proxy) {
+        let place = super::wire::at(url);
+        if url.is_loopback() || is_excepted(url.host(), &place, &self.no_proxy) {
             return None;
         }
         if url.ws().starts_with("wss") { self.proxy_secure.as_ref() } else { self.proxy_plain.as_ref() }
     }
 }
 
-/// Whether NO_PROXY names a host: `*`, the host, or a domain above it with or without a dot or `*.` in front.
-fn is_excepted(host: &str, no_proxy: &str) -> bool {
+/// Whether NO_PROXY names a host: `*`, the host, the host with its port as in `place`, or a domain above it with or
+/// without a dot or `*.` in front.
+fn is_excepted(host: &str, place: &str, no_proxy: &str) -> bool {
     no_proxy.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
         let entry = entry.to_ascii_lowercase();
         let entry = entry.strip_prefix('*').unwrap_or(&entry);
         let domain = entry.trim_start_matches('.');
         domain.is_empty()
             || host == domain
+            || place == domain
             || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
     })
 }
@@ -134,7 +143,7 @@ mod tests {
         let asker = Asker::from_environment(&|name| match name {
             "HTTPS_PROXY" => Some("http://user:fake-password@proxy:1".into()),
             "http_proxy" => Some("http://proxy:2".into()),
-            "NO_PROXY" => Some("internal.example, .corp".into()),
+            "NO_PROXY" => Some("internal.example, .corp,port.example:7880".into()),
             _ => None,
         });
         let proxy = |url: &str| asker.proxy(&ServerUrl::parse(url).unwrap().value).map(Sensitive::expose);
@@ -146,10 +155,13 @@ mod tests {
             "wss://[::1]:1",
             "wss://x.internal.example",
             "wss://a.corp",
+            "ws://port.example:7880",
         ] {
             assert_eq!(proxy(direct), None, "{direct}");
         }
-        assert!(proxy("wss://notinternal.example").is_some());
+        for proxied in ["wss://notinternal.example", "ws://port.example:7881"] {
+            assert!(proxy(proxied).is_some(), "{proxied}");
+        }
         assert!(!format!("{asker:?}").contains("fake-password"));
     }
 }

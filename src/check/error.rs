@@ -26,12 +26,17 @@ pub enum CheckError {
         why: String,
     },
     /// No whole answer within the limit.
-    #[error("{at} gave no answer within {} s", limit.as_secs_f32())]
+    #[error(
+        "{at} {} within {} s", if *begun { "began an answer and did not end it" } else { "gave no answer" },
+        limit.as_secs_f32()
+    )]
     Timeout {
         /// The address.
         at: String,
         /// The limit that passed.
         limit: Duration,
+        /// Whether the head of an answer had come.
+        begun: bool,
     },
     /// The connection ended before the answer did.
     #[error("{at} closed the connection before its answer was complete")]
@@ -97,6 +102,20 @@ pub enum CheckError {
         /// The address.
         at: String,
     },
+    /// The proxy itself cannot be reached.
+    #[error("the proxy {proxy} cannot be reached: {why}")]
+    NoProxy {
+        /// Its host and port.
+        proxy: String,
+        /// The system's words.
+        why: String,
+    },
+    /// The proxy wants to know who asks.
+    #[error("the proxy {proxy} wants a name and a password")]
+    ProxyPassword {
+        /// Its host and port.
+        proxy: String,
+    },
     /// A proxy address that is none.
     #[error("the proxy in the environment is not an address")]
     BadProxy,
@@ -111,6 +130,9 @@ pub enum CheckError {
     /// A token that cannot be sent: it has characters that no header takes.
     #[error("the token cannot be sent: it has characters in it that no token has")]
     Unsendable,
+    /// Made-up projects have no servers.
+    #[error("the demo asks no server")]
+    Demo,
     /// Called off.
     #[error("the question was called off")]
     Cancelled,
@@ -124,21 +146,25 @@ impl CheckError {
             Self::NoSuchHost { .. } => "look for a slip in the address, and whether this machine is online",
             Self::Refused { .. } => "start the server, or correct the port; livekit-server listens on 7880",
             Self::Unreachable { .. } => "look at the network, the VPN and the firewall",
-            Self::Timeout { .. } => "a firewall may drop the packets; try again, or wait longer with --timeout",
+            Self::Timeout { begun: true, .. } => "look at the server and at the proxy in front of it; ask again",
+            Self::Timeout { .. } => "a firewall may drop the packets; ask again, the commands wait longer with --timeout",
             Self::ClosedEarly { .. } => "look at the server's log and at the proxy in front of it",
             Self::NotHttp { .. } | Self::TooManyHeaders { .. } => "check host and port: this is no LiveKit server",
             Self::SpeaksTls { .. } => "write wss:// instead of ws://",
             Self::SpeaksPlain { .. } => "write ws:// instead of wss://, or the port that has TLS",
             Self::UnknownAuthority { .. } => {
-                "give the authority's certificate with --ca-file FILE or SSL_CERT_FILE; clients have to trust it too"
+                "name a file with the authority's certificate in SSL_CERT_FILE or --ca-file; clients have to trust it too"
             }
             Self::CertificateTime { .. } => "renew the certificate; if it is good, set this machine's clock",
             Self::WrongName { .. } => "use the name that the certificate is for",
             Self::Tls { .. } => "look at the TLS settings of the server or of the proxy in front of it",
-            Self::Proxy { .. } => "look at HTTPS_PROXY and ALL_PROXY, or add the host to NO_PROXY",
+            Self::Proxy { .. } => "it may allow CONNECT to few ports only; look at its rules, or add the host to NO_PROXY",
+            Self::NoProxy { .. } => "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or add the host to NO_PROXY",
+            Self::ProxyPassword { .. } => "write them into the proxy's address: http://name:password@host:port",
             Self::BadProxy => "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY: http://host:port",
             Self::CaFile { .. } => "give a readable PEM file with certificates, in --ca-file or SSL_CERT_FILE",
             Self::Unsendable => "copy the token again",
+            Self::Demo => "start roomkey without --demo",
             Self::Cancelled => "ask again when it suits",
         }
         .into()

@@ -1,9 +1,11 @@
-//! Sending a question, once.
+//! Sending a question.
 //!
 //! The exchange runs on a thread of its own: resolving a name and a TLS handshake cannot be interrupted, so whoever
 //! waits leaves instead, and the thread ends by the same limit.
 
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -11,13 +13,17 @@ use http::HeaderValue;
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::answer::{self, CheckReport, Received, Skew};
-use super::{Asker, CheckError, Question};
+use super::answer::{self, CheckReport};
+use super::reading::{self, Reading, Received};
+use super::{About, Asker, CheckError, Question, Skew};
 use crate::clock::Timestamp;
 use crate::project::ServerUrl;
+use crate::text::{Sensitive, visible};
 
-/// The most that is read of a body, in bytes.
-const BODY_CAP: u64 = 64 * 1024;
+/// The most that is read of a body, in bytes, beside the token that it may repeat.
+const BODY_CAP: usize = 64 * 1024;
+/// As much of a list as tells that it is one, in bytes.
+const LIST_BEGIN: usize = 1024;
 /// The most that is read of the head of an answer, in bytes.
 const HEAD_CAP: usize = 32 * 1024;
 /// The largest file of certificates, in bytes. Mozilla's has about 220,000.
@@ -26,22 +32,40 @@ const CA_FILE_CAP: u64 = 4 * 1024 * 1024;
 const LOOK: Duration = Duration::from_millis(50);
 /// How long finding out whether a port speaks TLS may take.
 const PROBE: Duration = Duration::from_secs(2);
+/// What the control leaves of the limit, so that the answer to the question itself is still told.
+const MARGIN: Duration = Duration::from_millis(150);
 
-/// Asks once, and gives the answer or why there is none. Blocks for no longer than the asker's limit.
+/// Asks, and gives the answer or why there is none. Blocks for no longer than the asker's limit.
 ///
 /// # Errors
 /// [`CheckError`]: there was no answer. An answer that says no is a report.
 pub fn ask(question: &Question, asker: &Asker) -> Result<CheckReport, CheckError> {
-    let deadline = Instant::now() + asker.limit;
-    let late = || CheckError::Timeout { at: at(&question.url), limit: asker.limit };
-    let (send, receive) = channel();
     let (own_question, own_asker) = (question.clone(), asker.clone());
+    within(&question.url, asker, move |deadline, begun| {
+        Sender { question: &own_question, asker: &own_asker, deadline, begun }.exchange()
+    })
+}
+
+/// Gives what `work` comes to, and leaves it alone at the limit or when it is called off, whatever it is doing then.
+/// `work` is told when the limit is, and says when an answer has begun.
+fn within<T: Send + 'static>(
+    url: &ServerUrl,
+    asker: &Asker,
+    work: impl FnOnce(Instant, &AtomicBool) -> Result<T, CheckError> + Send + 'static,
+) -> Result<T, CheckError> {
+    if asker.canceller.is_cancelled() {
+        return Err(CheckError::Cancelled);
+    }
+    let deadline = Instant::now() + asker.limit;
+    let begun = Arc::new(AtomicBool::new(false));
+    let (send, receive) = channel();
+    let works = Arc::clone(&begun);
     let spawned = std::thread::Builder::new().name("check".into()).spawn(move || {
         // Whoever asked may have left.
-        drop(send.send(exchange(&own_question, &own_asker, deadline)));
+        drop(send.send(work(deadline, &works)));
     });
     if let Err(error) = spawned {
-        return Err(CheckError::Unreachable { at: at(&question.url), why: error.to_string() });
+        return Err(CheckError::Unreachable { at: at(url), why: error.to_string() });
     }
     loop {
         if asker.canceller.is_cancelled() {
@@ -50,20 +74,23 @@ pub fn ask(question: &Question, asker: &Asker) -> Result<CheckReport, CheckError
         let left = deadline.saturating_duration_since(Instant::now());
         match receive.recv_timeout(left.min(LOOK)) {
             Ok(done) => return done,
-            Err(RecvTimeoutError::Timeout) if left.is_zero() => return Err(late()),
+            Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                return Err(CheckError::Timeout {
+                    at: at(url),
+                    limit: asker.limit,
+                    begun: begun.load(Ordering::Relaxed),
+                });
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(CheckError::Unreachable {
-                    at: at(&question.url),
-                    why: "the asking thread ended".into(),
-                });
+                return Err(CheckError::Unreachable { at: at(url), why: "the asking thread ended".into() });
             }
         }
     }
 }
 
 /// Host and port as written.
-fn at(url: &ServerUrl) -> String {
+pub(super) fn at(url: &ServerUrl) -> String {
     url.http().split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default().to_owned()
 }
 
@@ -71,55 +98,174 @@ fn is_secure(url: &ServerUrl) -> bool {
     url.http().starts_with("https")
 }
 
-fn exchange(question: &Question, asker: &Asker, deadline: Instant) -> Result<CheckReport, CheckError> {
-    let url = &question.url;
-    let tls = TlsConfig::builder().root_certs(roots(asker)?).build();
-    let agent = agent(url, asker, asker.limit, tls)?;
-    let mut bearer = HeaderValue::try_from(format!("Bearer {}", question.token.expose()))
-        .map_err(|_| CheckError::Unsendable)?;
-    bearer.set_sensitive(true);
-    let target = format!("{}{}", url.http(), question.about.path());
-    let (before, started) = (Timestamp::now_millis(), Instant::now());
-    let sent = match question.about.body() {
-        None => agent.get(&target).header("Authorization", bearer).call(),
-        Some(body) => agent
-            .post(&target)
-            .header("Authorization", bearer)
-            .header("Content-Type", "application/json")
-            .send(body.as_str()),
-    };
-    let latency = started.elapsed();
-    let after = Timestamp::now_millis();
-    let mut response = match sent {
-        Ok(response) => response,
-        Err(error) => return Err(told(error, url, asker, deadline)),
-    };
-    let mut body = Vec::new();
-    if let Err(error) = response.body_mut().as_reader().take(BODY_CAP).read_to_end(&mut body) {
-        return Err(told(error.into(), url, asker, deadline));
-    }
-    let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let body = String::from_utf8_lossy(&body);
-    let received = Received { status: response.status().as_u16(), location: header("location"), body: &body };
-    if !is_secure(url)
-        && received.status == 400
-        && (body.contains("HTTPS server") || body.contains("HTTPS port"))
-    {
-        return Err(CheckError::SpeaksTls { at: at(url) });
-    }
-    let reading = answer::read(&question.about, &received);
-    let date = header("date").and_then(Timestamp::from_http_date);
-    Ok(CheckReport {
-        about: question.about.clone(),
-        status: received.status,
-        words: answer::words(&body, question.token.expose()),
-        latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
-        skew: date.map(|date| Skew::measure(date, before, after)),
-        reading,
-    })
+/// What one exchange goes by.
+struct Sender<'a> {
+    question: &'a Question,
+    asker: &'a Asker,
+    deadline: Instant,
+    /// Whether the head of an answer has come.
+    begun: &'a AtomicBool,
 }
 
-fn agent(url: &ServerUrl, asker: &Asker, limit: Duration, tls: TlsConfig) -> Result<Agent, CheckError> {
+impl Sender<'_> {
+    /// Asks, and believes a yes only when a wrong signature gets a no.
+    fn exchange(&self) -> Result<CheckReport, CheckError> {
+        let mut report = self.send(&self.question.token, Duration::ZERO)?;
+        if report.accepted() == Some(true) {
+            report.reading = self.control(report.reading);
+        }
+        Ok(report)
+    }
+
+    /// What a yes is worth: the same request with a token that no server can accept.
+    fn control(&self, yes: Reading) -> Reading {
+        match self.send(&self.question.control(), MARGIN).map(|report| (report.status, report.accepted())) {
+            Ok((_, Some(false)) | (401 | 403, _)) => yes,
+            // Whatever says 406 to everybody is no LiveKit server either.
+            Ok((_, Some(true))) if yes == Reading::Unwell => Reading::NotLiveKit,
+            Ok((_, Some(true))) => Reading::NotLooking,
+            Ok(_) | Err(_) => Reading::Unconfirmed,
+        }
+    }
+
+    /// Sends one request with this token, `margin` before the limit at the latest.
+    fn send(&self, token: &Sensitive, margin: Duration) -> Result<CheckReport, CheckError> {
+        let Self { question, asker, deadline, .. } = *self;
+        let url = &question.url;
+        let tls = TlsConfig::builder().root_certs(roots(asker)?).build();
+        let left = deadline.saturating_duration_since(Instant::now()).saturating_sub(margin);
+        if left.is_zero() {
+            return Err(self.late(asker.limit));
+        }
+        let agent = agent(url, asker, left, tls, token.expose().len())?;
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| CheckError::Unsendable)?;
+        bearer.set_sensitive(true);
+        let target = format!("{}{}", url.http(), question.about.path());
+        let (before, started) = (Timestamp::now_millis(), Instant::now());
+        let sent = match question.about.body() {
+            None => agent.get(&target).header("Authorization", bearer).call(),
+            Some(body) => agent
+                .post(&target)
+                .header("Authorization", bearer)
+                .header("Content-Type", "application/json")
+                .send(body.as_str()),
+        };
+        let latency = started.elapsed();
+        let after = Timestamp::now_millis();
+        let mut response = sent.map_err(|error| self.told(error))?;
+        self.begun.store(true, Ordering::Relaxed);
+        let status = response.status().as_u16();
+        let list = !matches!(question.about, About::Key | About::Join);
+        let cap = if status == 200 && list { LIST_BEGIN } else { BODY_CAP + token.expose().len() };
+        let mut body = Vec::new();
+        if let Err(error) = response.body_mut().as_reader().take(cap as u64).read_to_end(&mut body) {
+            return Err(self.told(error.into()));
+        }
+        let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let body = String::from_utf8_lossy(&body);
+        let received = Received {
+            status,
+            location: header("location"),
+            content_type: header("content-type").unwrap_or_default(),
+            body: &body,
+        };
+        if !is_secure(url) && status == 400 && (body.contains("HTTPS server") || body.contains("HTTPS port"))
+        {
+            return Err(CheckError::SpeaksTls { at: at(url) });
+        }
+        let reading = reading::read(&question.about, &received);
+        let date = header("date").and_then(Timestamp::from_http_date);
+        Ok(CheckReport {
+            about: question.about.clone(),
+            status,
+            words: answer::words(&received, &reading, &question.about, token.expose()),
+            latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
+            skew: date.map(|date| Skew::measure(date, before, after)),
+            reading,
+        })
+    }
+
+    fn late(&self, limit: Duration) -> CheckError {
+        CheckError::Timeout { at: at(&self.question.url), limit, begun: self.begun.load(Ordering::Relaxed) }
+    }
+
+    /// ureq's error as what happened.
+    fn told(&self, error: ureq::Error) -> CheckError {
+        let (url, asker) = (&self.question.url, self.asker);
+        let (at, host) = (at(url), url.host().to_owned());
+        // With a proxy in between it is the only one that is looked up and connected to.
+        let proxy = asker.proxy(url).map(|proxy| proxy_place(proxy.expose()));
+        let plain = match error {
+            ureq::Error::HostNotFound => return no_such_host(host, proxy),
+            ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+                return self.late(asker.connect.min(asker.limit));
+            }
+            ureq::Error::Timeout(_) => return self.late(asker.limit),
+            ureq::Error::LargeResponseHeader(..) => return CheckError::TooManyHeaders { at },
+            ureq::Error::ConnectProxyFailed(why) if why.contains("407") => {
+                return CheckError::ProxyPassword { proxy: proxy.unwrap_or_default() };
+            }
+            ureq::Error::ConnectProxyFailed(_) => return CheckError::Proxy { at },
+            ureq::Error::InvalidProxyUrl => return CheckError::BadProxy,
+            ureq::Error::Rustls(error) => return tls(&error, at, host),
+            ureq::Error::Io(error) => {
+                if let Some(error) = rustls_in(&error) {
+                    return tls(error, at, host);
+                }
+                match (error.kind(), proxy) {
+                    (io::ErrorKind::ConnectionRefused, Some(proxy)) => {
+                        return CheckError::NoProxy { proxy, why: "the connection was refused".into() };
+                    }
+                    (io::ErrorKind::ConnectionRefused, None) => return CheckError::Refused { at },
+                    (io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock, _) => {
+                        return self.late(asker.limit);
+                    }
+                    (
+                        io::ErrorKind::UnexpectedEof
+                        | io::ErrorKind::ConnectionReset
+                        | io::ErrorKind::ConnectionAborted
+                        | io::ErrorKind::BrokenPipe,
+                        _,
+                    ) => CheckError::ClosedEarly { at },
+                    (_, proxy) if error.to_string().contains("lookup") => return no_such_host(host, proxy),
+                    (_, Some(proxy)) => return CheckError::NoProxy { proxy, why: error.to_string() },
+                    (_, None) => return CheckError::Unreachable { at, why: error.to_string() },
+                }
+            }
+            _ => CheckError::NotHttp { at },
+        };
+        // A TLS server hangs up on HTTP, or answers with an alert: whether that was it, a handshake tells.
+        if !is_secure(url) && speaks_tls(url, asker, self.deadline) {
+            let (CheckError::ClosedEarly { at } | CheckError::NotHttp { at }) = plain else { return plain };
+            return CheckError::SpeaksTls { at };
+        }
+        plain
+    }
+}
+
+fn no_such_host(host: String, proxy: Option<String>) -> CheckError {
+    match proxy {
+        Some(proxy) => CheckError::NoProxy { proxy, why: "its name has no address".into() },
+        None => CheckError::NoSuchHost { host },
+    }
+}
+
+/// Host and port of a proxy, without its password.
+fn proxy_place(proxy: &str) -> String {
+    let uri: Option<http::Uri> = proxy.parse().ok();
+    let authority = uri.as_ref().and_then(http::Uri::authority).map_or("", http::uri::Authority::as_str);
+    visible(authority.rsplit('@').next().unwrap_or_default()).into_owned()
+}
+
+/// An agent for one request with a token of this length, in bytes.
+fn agent(
+    url: &ServerUrl,
+    asker: &Asker,
+    limit: Duration,
+    tls: TlsConfig,
+    token: usize,
+) -> Result<Agent, CheckError> {
     let proxy = asker.proxy(url).map(|proxy| ureq::Proxy::new(proxy.expose())).transpose();
     let proxy = proxy.map_err(|_| CheckError::BadProxy)?;
     let config = Agent::config_builder()
@@ -129,6 +275,8 @@ fn agent(url: &ServerUrl, asker: &Asker, limit: Duration, tls: TlsConfig) -> Res
         .timeout_global(Some(limit))
         .timeout_connect(Some(asker.connect.min(limit)))
         .max_response_header_size(HEAD_CAP)
+        // ureq wants room for a whole header at once.
+        .output_buffer_size(token + HEAD_CAP)
         .user_agent(concat!("roomkey/", env!("CARGO_PKG_VERSION")))
         .proxy(proxy)
         .tls_config(tls)
@@ -158,46 +306,6 @@ fn roots(asker: &Asker) -> Result<RootCerts, CheckError> {
     Ok(RootCerts::new_with_certs(&found))
 }
 
-/// ureq's error as what happened.
-fn told(error: ureq::Error, url: &ServerUrl, asker: &Asker, deadline: Instant) -> CheckError {
-    let (at, host) = (at(url), url.host().to_owned());
-    let plain = match error {
-        ureq::Error::HostNotFound => return CheckError::NoSuchHost { host },
-        ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
-            return CheckError::Timeout { at, limit: asker.connect.min(asker.limit) };
-        }
-        ureq::Error::Timeout(_) => return CheckError::Timeout { at, limit: asker.limit },
-        ureq::Error::LargeResponseHeader(..) => return CheckError::TooManyHeaders { at },
-        ureq::Error::ConnectProxyFailed(_) => return CheckError::Proxy { at },
-        ureq::Error::InvalidProxyUrl => return CheckError::BadProxy,
-        ureq::Error::Rustls(error) => return tls(&error, at, host),
-        ureq::Error::Io(error) => {
-            if let Some(error) = rustls_in(&error) {
-                return tls(error, at, host);
-            }
-            match error.kind() {
-                io::ErrorKind::ConnectionRefused => return CheckError::Refused { at },
-                io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-                    return CheckError::Timeout { at, limit: asker.limit };
-                }
-                io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe => CheckError::ClosedEarly { at },
-                _ if error.to_string().contains("lookup") => return CheckError::NoSuchHost { host },
-                _ => return CheckError::Unreachable { at, why: error.to_string() },
-            }
-        }
-        _ => CheckError::NotHttp { at },
-    };
-    // A TLS server hangs up on HTTP, or answers with an alert: whether that was it, a handshake tells.
-    if !is_secure(url) && speaks_tls(url, asker, deadline) {
-        let (CheckError::ClosedEarly { at } | CheckError::NotHttp { at }) = plain else { return plain };
-        return CheckError::SpeaksTls { at };
-    }
-    plain
-}
-
 /// Whether a TLS handshake succeeds there. Sends no token, and so trusts anybody.
 fn speaks_tls(url: &ServerUrl, asker: &Asker, deadline: Instant) -> bool {
     let limit = PROBE.min(deadline.saturating_duration_since(Instant::now()));
@@ -205,7 +313,7 @@ fn speaks_tls(url: &ServerUrl, asker: &Asker, deadline: Instant) -> bool {
         return false;
     }
     let tls = TlsConfig::builder().disable_verification(true).build();
-    let Ok(agent) = agent(url, asker, limit, tls) else { return false };
+    let Ok(agent) = agent(url, asker, limit, tls, 0) else { return false };
     agent.get(format!("https://{}/", at(url))).call().is_ok()
 }
 
@@ -230,5 +338,41 @@ fn tls(error: &rustls::Error, at: String, host: String) -> CheckError {
         }
         InvalidCertificate(Wrong::UnknownIssuer) => CheckError::UnknownAuthority { host },
         _ => CheckError::Tls { host, why: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hangs(_: Instant, _: &AtomicBool) -> Result<(), CheckError> {
+        std::thread::sleep(Duration::from_secs(5));
+        Err(CheckError::Unsendable)
+    }
+
+    #[test]
+    fn whatever_it_is_doing_it_is_left_at_the_limit_and_when_called_off() {
+        let url = ServerUrl::local_dev();
+        let asker = Asker::default().within(Duration::from_millis(200));
+        let started = Instant::now();
+        let error = within(&url, &asker, hangs).unwrap_err();
+        assert!(matches!(error, CheckError::Timeout { begun: false, .. }), "{error:?}");
+        assert!(started.elapsed() < Duration::from_millis(700));
+
+        let asker = Asker::default();
+        let canceller = asker.canceller.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            canceller.cancel();
+        });
+        let started = Instant::now();
+        assert_eq!(within(&url, &asker, hangs), Err(CheckError::Cancelled));
+        assert!(started.elapsed() < Duration::from_millis(600));
+    }
+
+    #[test]
+    fn a_proxy_is_named_without_its_password() {
+        assert_eq!(proxy_place("http://user:fake@proxy.example:3128/x"), "proxy.example:3128");
+        assert_eq!(proxy_place("proxy.example:3128"), "proxy.example:3128");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Failure, Ink, Session};
-use crate::check::{Asker, CheckError, CheckReport, Question, ask};
+use crate::check::{Asker, CheckError, CheckReport, Question, Skew, ask};
 
 /// How a server is asked.
 #[derive(clap::Args, Debug)]
@@ -26,6 +26,9 @@ pub(super) fn put(session: &Session, args: &AskArgs, question: &Question) -> Res
     asker.limit = Duration::from_secs(args.timeout);
     if let Some(file) = &args.ca_file {
         asker.ca_file = Some(file.clone());
+    }
+    if session.ports.is_demo() {
+        return unanswered(session, question, CheckError::Demo);
     }
     session.console.note(&format!("asking {}: {}", question.url, question.about.said()));
     for note in question.url.notes() {
@@ -64,8 +67,8 @@ fn answered(session: &Session, question: &Question, report: &CheckReport) -> Res
             console.marked(Ink::Name, "hint:", &report.hint());
         }
     }
-    if let Some(warning) = report.skew.and_then(crate::check::Skew::warning) {
-        console.warning(&warning, Some("set the clock that is wrong, best by NTP"));
+    if let Some(warning) = report.skew.and_then(Skew::warning) {
+        console.warning(&warning, Some(Skew::cure()));
     }
     match report.accepted() {
         Some(true) => Ok(()),

@@ -113,6 +113,8 @@ pub enum Action {
     Purge,
     /// Write issued tokens down, or no more.
     SwitchLedger,
+    /// Ask a server what it makes of it.
+    AskServer,
     /// An edit of the text under the caret.
     Text(Edit),
 }
@@ -319,6 +321,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('x'), plain(K::Delete)] A::Unset, "unset", "take the row back to unset";
         [c('y')] A::SignAndCopy, "sign & copy", "sign the token and copy it";
         [c('o')] A::Presets, "preset", "start from a preset";
+        [c('c')] A::AskServer, "", "sign the draft and ask the server; nothing is copied";
         [c('/')] A::Filter, "find", "find a row by name; Enter stays on the first match";
         [c('u')] A::Undo, "undo", "take back the last change";
         [ctrl('r')] A::Redo, "", "make the change again";
@@ -336,6 +339,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('v')] A::Reveal, "reveal", "";
         [c('!')] A::SignAnyway, "", "";
         [c('o')] A::Presets, "", "";
+        [c('c')] A::AskServer, "", "";
         [c('u')] A::Undo, "", "";
         [ctrl('r')] A::Redo, "", "";
         [c('[')] A::Shorter, "", "";
@@ -345,6 +349,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Inspect {
         [c('r')] A::ReadClipboard, "read clipboard", "take the token from the clipboard";
+        [c('c')] A::AskServer, "ask server", "ask the project's server about the token; nobody joins";
         [c('e')] A::EditAndSign, "edit & sign again", "load the claims into the composer, to change and sign them";
         [c('p')] A::PickVerifier, "project", "verify against another project";
         [c('y')] A::CopyClaims, "copy claims", "copy the claims as JSON";
@@ -362,6 +367,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Projects {
         [plain(K::Enter)] A::Enter, "use", "use the project";
         [c('a')] A::Add, "add", "add a project; pasting a .env block fills all fields";
+        [c('c')] A::AskServer, "check", "ask the server whether key and secret are right";
         [c('e')] A::EditProject, "edit", "change name, URL, key or secret";
         [c('d'), plain(K::Delete)] A::Remove, "remove", "remove the project; asks first";
         [c('*')] A::MakeDefault, "default", "make it the default project";

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Size;
 
+use crate::check::{CheckError, CheckReport, Question};
 use crate::claims::Claims;
 use crate::clipboard::Copied;
 use crate::clock::Timestamp;
@@ -49,6 +50,8 @@ pub enum Effect {
     Clipboard(ClipboardJob),
     /// By the ledger's worker.
     Ledger(LedgerJob),
+    /// By the network's worker.
+    Network(NetworkJob),
     /// By the owner of the terminal.
     Terminal(TerminalJob),
 }
@@ -87,6 +90,18 @@ pub enum StoreJob {
         token: Sensitive,
         /// The project to compare with, whatever the token names.
         project: Option<ProjectName>,
+    },
+    /// Makes a question for a project's server: whether it knows key and secret, or what it makes of these claims once
+    /// they are signed. The secret stays where it is.
+    Question {
+        /// The question.
+        ticket: Ticket,
+        /// Whose server, key and secret.
+        project: ProjectName,
+        /// What to sign; `None` asks about key and secret.
+        claims: Option<Box<Claims>>,
+        /// The present second.
+        now: Timestamp,
     },
     /// Saves a project.
     Save {
@@ -139,6 +154,20 @@ pub enum ClipboardJob {
         /// The question.
         ticket: Ticket,
     },
+}
+
+/// Orders to the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkJob {
+    /// Asks a server. The question before is called off.
+    Ask {
+        /// The question's name.
+        ticket: Ticket,
+        /// The question.
+        question: Box<Question>,
+    },
+    /// Calls off what is asked.
+    Cancel,
 }
 
 /// Orders to the owner of the terminal.
@@ -219,6 +248,20 @@ pub enum Reply {
         result: Result<Option<Compared>, Failure>,
         /// What made the signature, where that secret did not.
         near_miss: Option<NearMiss>,
+    },
+    /// A question was made for a server.
+    Prepared {
+        /// The question.
+        ticket: Ticket,
+        /// What to ask.
+        result: Result<Box<Question>, Failure>,
+    },
+    /// A server was asked.
+    Asked {
+        /// The question.
+        ticket: Ticket,
+        /// Its answer, or why there is none.
+        result: Result<CheckReport, CheckError>,
     },
     /// The clipboard was read.
     Read {

@@ -10,6 +10,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::project::{Listing, ProjectName};
 use crate::store::Backend;
 
+use super::asking::{Asking, Place};
 use super::keymap::Context;
 use super::message::{Failure, Ticket};
 use super::overlay::Overlay;
@@ -103,6 +104,10 @@ pub enum Waiting {
     Remove(ProjectName),
     /// A token to be compared with a secret.
     Verify,
+    /// A question for a server to be made.
+    Prepare(Place),
+    /// A server to answer.
+    Answer(Asking),
     /// The clipboard to be read.
     Read,
     /// A copy of the token.
@@ -120,6 +125,12 @@ impl Waiting {
     #[must_use]
     pub fn holds_the_door(&self) -> bool {
         matches!(self, Self::Save(_) | Self::Remove(_))
+    }
+
+    /// Whether the store is asked for something that it loses nothing by not giving.
+    #[must_use]
+    pub fn is_a_read(&self) -> bool {
+        matches!(self, Self::Store | Self::Token { .. } | Self::Verify | Self::Prepare(_))
     }
 }
 
@@ -261,16 +272,18 @@ impl Model {
     /// Whether the store is taking its time over something that can be given up.
     #[must_use]
     pub fn waits_for_store(&self) -> bool {
-        !self.is_typing()
-            && self
-                .pending
-                .iter()
-                .any(|p| matches!(p.what, Waiting::Store | Waiting::Token { .. } | Waiting::Verify))
+        !self.is_typing() && self.pending.iter().any(|pending| pending.what.is_a_read())
+    }
+
+    /// Whether a server is being asked, and nothing that is typed stands in front of giving it up.
+    #[must_use]
+    pub fn waits_for_server(&self) -> bool {
+        !self.is_typing() && self.pending.iter().any(|pending| matches!(pending.what, Waiting::Answer(_)))
     }
 
     /// Gives up what the store was asked for; answers that still come are dropped.
     pub fn forget_waiting(&mut self) {
-        self.pending.retain(|p| !matches!(p.what, Waiting::Store | Waiting::Token { .. } | Waiting::Verify));
+        self.pending.retain(|pending| !pending.what.is_a_read());
     }
 
     /// Where keys mean something now, the most particular first.

@@ -7,6 +7,7 @@ use crate::claims::presets;
 use crate::claims::problems::Problem;
 use crate::project::{Listing, ProjectName};
 
+use super::asking::Answered;
 use super::keymap::{Action, BINDINGS, Context};
 use super::message::Failure;
 use super::screens::projects::ProjectForm;
@@ -48,6 +49,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// Why a problem is one, and what to do.
     Problem(Box<Problem>),
+    /// What a server answered.
+    Answer(Box<Answered>),
     /// The vault wants its passphrase.
     Passphrase(Passphrase),
     /// The store could not be opened: what else there is.
@@ -76,7 +79,9 @@ impl Overlay {
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
         let own: &[Context] = match self {
-            Self::Help { .. } | Self::Problem(_) | Self::Token => &[Context::Reading, Context::Global],
+            Self::Help { .. } | Self::Problem(_) | Self::Answer(_) | Self::Token => {
+                &[Context::Reading, Context::Global]
+            }
             Self::Pick(_) => &[Context::Picker, Context::Text],
             Self::Pairs(editor) if editor.field.is_some() => &[Context::Text],
             Self::Agents(editor) if editor.form.is_some() => &[Context::Form, Context::Text],

@@ -6,7 +6,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use crate::check::Question;
 use crate::claims::Claims;
+use crate::clock::Timestamp;
 use crate::ledger::{By, Row};
 use crate::ports::{Ports, PortsError};
 use crate::project::{Listing, Project, ProjectName};
@@ -16,17 +18,22 @@ use crate::token::inspect::{Compared, Signature, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 use crate::token::{self, Token};
 
-use super::message::{ClipboardJob, Contents, Cure, Failure, LedgerJob, LedgerNews, Msg, Reply, StoreJob};
+use super::message::{
+    ClipboardJob, Contents, Cure, Failure, LedgerJob, LedgerNews, Msg, NetworkJob, Reply, StoreJob,
+};
 
 mod ledger;
+mod network;
 
 use ledger::LedgerDesk;
+use network::Network;
 
 /// The way to the workers.
 pub struct Workers {
     store: Sender<StoreJob>,
     clipboard: Sender<ClipboardJob>,
     ledger: Sender<LedgerJob>,
+    network: Network,
     canceller: Arc<Mutex<Option<Canceller>>>,
 }
 
@@ -58,6 +65,7 @@ impl Workers {
         thread::spawn(move || {
             desk.work(&ledger_jobs, &|news| to.send(Msg::Reply(Reply::Ledger(news)).into()).is_ok());
         });
+        let network = Network::start(ports, replies);
         let (ports, to) = (ports.clone(), replies.clone());
         thread::spawn(move || {
             let mut clipboard = ports.clipboard();
@@ -67,7 +75,7 @@ impl Workers {
                 |reply| to.send(Msg::Reply(reply).into()).is_ok(),
             );
         });
-        Self { store, clipboard, ledger, canceller }
+        Self { store, clipboard, ledger, network, canceller }
     }
 
     /// Hands an order to the store's worker; a cancellation reaches it while it waits.
@@ -87,10 +95,19 @@ impl Workers {
         let _ = self.ledger.send(job);
     }
 
+    /// Hands an order to the network's worker; it is called off at once.
+    pub fn network(&self, job: NetworkJob) {
+        self.network.order(job);
+    }
+
     /// Hands an order to the clipboard's worker.
     pub fn clipboard(&self, job: ClipboardJob) {
         let _ = self.clipboard.send(job);
     }
+}
+
+fn words(message: &str, hint: String) -> Failure {
+    Failure { message: message.to_owned(), hint, cure: Cure::Words }
 }
 
 fn answer_all<J>(
@@ -145,11 +162,8 @@ impl StoreDesk {
             }
             StoreJob::Sign { ticket, project, claims } => {
                 let result = self.load(&project).and_then(|project| {
-                    let token = token::sign(&claims, &project.secret).map_err(|error| Failure {
-                        message: error.to_string(),
-                        hint: error.hint(),
-                        cure: Cure::Words,
-                    })?;
+                    let token = token::sign(&claims, &project.secret)
+                        .map_err(|error| words(&error.to_string(), error.hint()))?;
                     // Before it is handed out: a token that is out there is in the ledger.
                     if let Err(failure) = self.record(&project, &claims, &token) {
                         not_recorded(failure);
@@ -164,6 +178,10 @@ impl StoreDesk {
                     Err(failure) => (Err(failure), None),
                 };
                 Reply::Verified { ticket, result, near_miss }
+            }
+            StoreJob::Question { ticket, project, claims, now } => {
+                let result = self.question(&project, claims.as_deref(), now).map(Box::new);
+                Reply::Prepared { ticket, result }
             }
             StoreJob::Save { ticket, listing, secret, replaces } => {
                 let result = self.save(listing, secret, replaces.as_ref()).and_then(|()| self.contents());
@@ -254,6 +272,23 @@ impl StoreDesk {
             Some(Err(error)) => Err(refused(&error)),
             None => self.opened().map(|_| Project::local_dev()),
         }
+    }
+
+    /// A question for the project's server, with a token that only it is shown.
+    fn question(
+        &mut self,
+        project: &ProjectName,
+        claims: Option<&Claims>,
+        now: Timestamp,
+    ) -> Result<Question, Failure> {
+        let project = self.load(project)?;
+        let made = match claims {
+            None => Question::of_project(&project, now),
+            Some(claims) => token::sign(claims, &project.secret).map(|token| {
+                Question::of_token(project.listing.url.clone(), token.to_sensitive(), Some(claims))
+            }),
+        };
+        made.map_err(|error| words(&error.to_string(), error.hint()))
     }
 
     /// Compares a token with the secret of this project, or of the one whose key it names. Where that did not make the

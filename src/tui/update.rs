@@ -18,6 +18,7 @@ use super::screens::compose::{Pane, Row};
 use super::screens::projects::ProjectForm;
 use super::widgets::text_field::Edit;
 
+mod ask;
 mod compose;
 mod inspect;
 mod ledger;
@@ -115,6 +116,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return vec![Effect::Terminal(TerminalJob::Mouse(model.mouse))];
         }
         Action::ClearClipboard => return clear_clipboard(model),
+        Action::Back if model.waits_for_server() => {
+            model.say(Tone::Plain, "cancelled", "the server was not waited for");
+            return ask::call_off(model, |_| true);
+        }
         Action::Back if model.waits_for_store() => {
             model.forget_waiting();
             model.say(Tone::Plain, "cancelled", "");

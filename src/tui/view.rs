@@ -239,7 +239,7 @@ fn bottom(model: &Model, area: Rect) -> Paragraph<'static> {
             line.push_span(Span::styled(format!(" {} {hint}", theme.dot()), theme.dim()));
         }
         line
-    } else if let Some(waiting) = waiting(model) {
+    } else if let Some(waiting) = waiting(model, area.width) {
         waiting
     } else {
         hints(model, area.width)
@@ -260,11 +260,17 @@ fn bottom(model: &Model, area: Rect) -> Paragraph<'static> {
 }
 
 /// What is waited for, once it has taken longer than a moment.
-fn waiting(model: &Model) -> Option<Line<'static>> {
+fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
     let theme = model.options.theme;
-    let pending = model.pending.iter().find(|pending| model.now.since(pending.since) >= 1)?;
+    // A server is named at once: it is not on this machine, and Esc is wanted when it does not answer.
+    let server = model.pending.iter().find(|pending| matches!(pending.what, Waiting::Answer(_)));
+    let slow = || model.pending.iter().find(|pending| model.now.since(pending.since) >= 1);
+    let pending = server.or_else(slow)?;
     let what = match &pending.what {
-        Waiting::Store | Waiting::Token { .. } => format!("waiting for the {}", model.store_name()),
+        Waiting::Answer(asking) => format!("asking {}", asking.host),
+        Waiting::Store | Waiting::Token { .. } | Waiting::Prepare(_) => {
+            format!("waiting for the {}", model.store_name())
+        }
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
         Waiting::Verify => format!("verifying with the {}", model.store_name()),
@@ -274,11 +280,17 @@ fn waiting(model: &Model) -> Option<Line<'static>> {
         Waiting::Purge => "purging the ledger".into(),
     };
     let seconds = model.now.since(pending.since);
-    Some(Line::from(vec![
-        Span::styled(format!(" {} ", if seconds % 2 == 0 { theme.on() } else { theme.off() }), theme.key()),
-        Span::raw(format!("{what}, {seconds} s ")),
-        Span::styled(format!("{} Esc cancels", theme.dot()), theme.dim()),
-    ]))
+    let spinner = if seconds % 2 == 0 { theme.on() } else { theme.off() };
+    let since = Span::raw(format!(", {seconds} s "));
+    // Only where it does: in a text and in an overlay Esc leaves that first, and a copy is not called off.
+    let can_cancel = (model.waits_for_server() || model.waits_for_store()) && model.overlays.is_empty();
+    let cancels = if can_cancel { format!("{} Esc cancels", theme.dot()) } else { String::new() };
+    let cancels = Span::styled(cancels, theme.dim());
+    // However long the name, how to be rid of it is said.
+    let room = usize::from(width).saturating_sub(3 + since.width() + cancels.width());
+    let what = cut(Line::from(what), u16::try_from(room).unwrap_or(u16::MAX), theme);
+    let lead = Span::styled(format!(" {spinner} "), theme.key());
+    Some(Line::from([vec![lead], what.spans, vec![since, cancels]].concat()))
 }
 
 fn hints(model: &Model, width: u16) -> Line<'static> {

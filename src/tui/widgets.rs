@@ -1,5 +1,6 @@
 //! What several screens draw with.
 
+pub mod answer;
 pub mod json;
 pub mod sentences;
 pub mod text_field;

@@ -11,7 +11,8 @@ use crate::token::inspect::inspect as take_apart;
 ///
 /// A token for a join asks GET /rtc/validate, one for an API a call that only lists, any other GET /. Nobody joins and
 /// nothing is changed. The token is sent to the server of --url or -p, else of the project whose key it names in iss; to
-/// no other, and in a header, so that it is in no access log.
+/// no other, and in a header, so that it is in no access log. A server up to v1.13.5 writes a token that it refuses into
+/// its own log. A yes is believed only if the same request with another token and a wrong signature gets a no.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -30,6 +31,9 @@ pub(in super::super) struct Check {
     /// The server to ask
     #[arg(long, value_name = "URL", conflicts_with = "project")]
     url: Option<String>,
+    /// Ask livekit-server --dev: ws://localhost:7880
+    #[arg(long, conflicts_with_all = ["url", "project"])]
+    dev: bool,
     #[command(flatten)]
     ask: AskArgs,
 }
@@ -38,6 +42,7 @@ pub(in super::super) fn run(session: &Session, args: &Check) -> Result<(), Failu
     let text = inspect::read(session, args.token.as_deref(), false)?;
     let inspection = take_apart(&text)?;
     let url = match &args.url {
+        _ if args.dev => Listing::local_dev().url,
         Some(url) => credentials::told(session, ServerUrl::parse(url)?, "the address"),
         None => server_of(session, inspection.issuer())?,
     };

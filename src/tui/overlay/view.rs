@@ -13,6 +13,7 @@ use crate::claims::catalog::{self, Field};
 use crate::claims::grants::AgentDispatch;
 use crate::claims::problems::Problem;
 use crate::text::{beginning, visible};
+use crate::tui::asking::Answered;
 use crate::tui::keymap::{BINDINGS, Binding, Context};
 use crate::tui::layout::{centred, first_row};
 use crate::tui::model::{Model, Screen};
@@ -20,6 +21,7 @@ use crate::tui::screens::compose::view::wrapped;
 use crate::tui::screens::projects::{Part, ProjectForm, Remark};
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph};
+use crate::tui::widgets::answer::lines as answer_lines;
 use crate::tui::widgets::sentences::severity;
 
 use super::picker::Picker;
@@ -39,6 +41,7 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::Project(form) => project(model, form, frame, body),
         Overlay::Confirm(question) => confirm(model, question, frame, body),
         Overlay::Problem(found) => problem(model, found, frame, body),
+        Overlay::Answer(answered) => answer(model, answered, frame, body),
         Overlay::Passphrase(passphrase) => ask_passphrase(model, passphrase, frame, body),
         Overlay::NoStore(failure) => {
             let theme = model.options.theme;
@@ -553,6 +556,13 @@ fn confirm(model: &Model, question: &Confirm, frame: &mut Frame<'_>, body: Rect)
             words(model, "A server would refuse it", lines, frame, body);
         }
     }
+}
+
+fn answer(model: &Model, answered: &Answered, frame: &mut Frame<'_>, body: Rect) {
+    let width = body.width.saturating_sub(4).min(72);
+    let at = (model.now, &model.zone);
+    let lines = answer_lines(answered, model.options.theme, width, at);
+    words(model, "Server", lines, frame, body);
 }
 
 fn problem(model: &Model, problem: &Problem, frame: &mut Frame<'_>, body: Rect) {

@@ -13,6 +13,7 @@ use crate::text::Sensitive;
 use crate::token::Fingerprint;
 use crate::token::inspect::{Compared, Inspection, Older, Report, inspect};
 use crate::token::near_miss::NearMiss;
+use crate::tui::asking::Answered;
 use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
 
@@ -59,6 +60,8 @@ pub struct Inspected {
     pub fingerprint: Fingerprint,
     /// Its row, if it was issued here.
     pub issued: Option<Box<Row>>,
+    /// What the project's server said of it.
+    pub answer: Option<Box<Answered>>,
     /// The answers at this second.
     pub report: Report,
     /// What it lets its holder do.
@@ -85,6 +88,7 @@ impl Inspected {
             compared: None,
             asked: false,
             near_miss: None,
+            answer: None,
             fingerprint: Fingerprint::of(inspection.token().expose()),
             issued: None,
             can,

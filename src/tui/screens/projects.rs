@@ -1,7 +1,10 @@
 //! Projects: what is stored, and the form that adds and changes it.
 
+use std::collections::BTreeMap;
+
 use crate::claims::problems::{self, Problem};
 use crate::project::{ApiKey, ApiSecret, Block, Listing, Project, ProjectName, ServerUrl, read_block};
+use crate::tui::asking::Answered;
 use crate::tui::widgets::text_field::{Kind, TextField};
 
 pub mod view;
@@ -15,6 +18,8 @@ pub struct Projects {
     pub default: Option<ProjectName>,
     /// The row under the cursor, among [`Projects::rows`].
     pub cursor: usize,
+    /// What each project's server said last, in this run.
+    pub answers: BTreeMap<ProjectName, Answered>,
 }
 
 impl Projects {

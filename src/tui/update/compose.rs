@@ -26,6 +26,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::SignAndCopy => return sign(model),
         Action::SignAnyway => return sign_anyway(model),
+        Action::AskServer => return super::ask::draft(model),
         Action::Presets => model.overlays.push(Overlay::presets()),
         Action::NewDraft => {
             model.compose.start_anew();
@@ -203,23 +204,26 @@ fn filtering(model: &mut Model, action: Action) {
     }
 }
 
-/// Signs what is shown and copies it, unless an error keeps it from being signed: then goes to its row.
+/// Signs what is shown and copies it, unless an error keeps it from being signed.
 pub(super) fn sign(model: &mut Model) -> Vec<Effect> {
     model.refresh();
-    if let Some(problem) = model.compose.blocking() {
-        let (message, cure, path) = (problem.message.clone(), problem.rule.cure, problem.path);
-        let entry = path.filter(|path| model.compose.go_to(path)).and_then(crate::claims::catalog::entry);
-        // A text that is missing is what one wants to type next.
-        if let Some(entry) = entry
-            && matches!(entry.field, Field::Text(_))
-            && !entry.is_set(&model.compose.draft)
-        {
-            model.compose.edit(entry);
-        }
-        model.say(Tone::Bad, message, cure);
-        return Vec::new();
+    if is_blocked(model) { Vec::new() } else { sign_as_it_is(model) }
+}
+
+/// Whether an error keeps the draft from being signed. If so, says it and goes to its row.
+pub(super) fn is_blocked(model: &mut Model) -> bool {
+    let Some(problem) = model.compose.blocking() else { return false };
+    let (message, cure, path) = (problem.message.clone(), problem.rule.cure, problem.path);
+    let entry = path.filter(|path| model.compose.go_to(path)).and_then(crate::claims::catalog::entry);
+    // A text that is missing is what one wants to type next.
+    if let Some(entry) = entry
+        && matches!(entry.field, Field::Text(_))
+        && !entry.is_set(&model.compose.draft)
+    {
+        model.compose.edit(entry);
     }
-    sign_as_it_is(model)
+    model.say(Tone::Bad, message, cure);
+    true
 }
 
 fn sign_anyway(model: &mut Model) -> Vec<Effect> {

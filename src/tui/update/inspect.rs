@@ -7,6 +7,7 @@ use crate::project::ProjectName;
 use crate::text::Sensitive;
 use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
+use crate::tui::asking::Place;
 use crate::tui::keymap::Action;
 use crate::tui::layout::areas;
 use crate::tui::message::{ClipboardJob, Effect, StoreJob};
@@ -40,6 +41,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.say(Tone::Plain, "no token yet", "paste one, or r takes it from the clipboard");
         }
         Action::EditAndSign => edit_and_sign(model),
+        Action::AskServer => return super::ask::token(model),
         Action::PickVerifier => {
             let current = model.inspect.token.as_ref().and_then(|token| token.compared.as_ref());
             let picker =
@@ -50,6 +52,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Forget => {
             model.inspect = crate::tui::screens::inspect::Inspect::default();
             model.say(Tone::Plain, "the token is forgotten", "");
+            return super::ask::call_off(model, |place| *place == Place::Inspect);
         }
         other => go(model, other),
     }
@@ -96,21 +99,25 @@ pub(super) fn load(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         return Vec::new();
     };
-    ask(model, token, None)
+    compare(model, token, None)
 }
 
-fn ask(model: &mut Model, token: Sensitive, project: Option<ProjectName>) -> Vec<Effect> {
+/// Asks the store for the secret. What a server is asked about another token, or for another project, is called off.
+fn compare(model: &mut Model, token: Sensitive, project: Option<ProjectName>) -> Vec<Effect> {
     model.pending.retain(|pending| pending.what != Waiting::Verify);
+    let mut effects = super::ask::call_off(model, |place| *place == Place::Inspect);
     let ticket = model.wait_for(Waiting::Verify);
-    vec![Effect::Store(StoreJob::Verify { ticket, token, project })]
+    effects.push(Effect::Store(StoreJob::Verify { ticket, token, project }));
+    effects
 }
 
 /// Verifies the token against this project, whatever key it names.
 pub(super) fn verify_with(model: &mut Model, name: ProjectName) -> Vec<Effect> {
     let Some(token) = &mut model.inspect.token else { return Vec::new() };
     token.picked = Some(name.clone());
+    token.answer = None;
     let text = token.inspection.token().clone();
-    ask(model, text, Some(name))
+    compare(model, text, Some(name))
 }
 
 /// The store has compared it.

@@ -20,7 +20,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     match model.overlays.last() {
         Some(Overlay::Help { .. }) => reading(model, action),
-        Some(Overlay::Problem(_) | Overlay::Token) => return read_one(model, action),
+        Some(Overlay::Problem(_) | Overlay::Answer(_) | Overlay::Token) => return read_one(model, action),
         Some(Overlay::Pick(_)) => return pick(model, action),
         Some(Overlay::Checklist { .. }) => check(model, action),
         Some(Overlay::Pairs(_)) => pairs(model, action),

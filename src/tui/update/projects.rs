@@ -25,6 +25,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Action::Remove, Some(listing)) => {
             model.overlays.push(Overlay::Confirm(Confirm::Remove(listing.name)));
         }
+        (Action::AskServer, Some(listing)) => return super::ask::key(model, &listing),
         (Action::MakeDefault, Some(listing)) => {
             let ticket = model.wait_for(Waiting::Store);
             return vec![Effect::Store(StoreJob::SetDefault { ticket, name: listing.name })];

@@ -4,6 +4,7 @@ use crate::clipboard::{Copied, Route};
 use crate::clock::length;
 use crate::project::{Listing, ProjectName};
 use crate::token::Token;
+use crate::tui::asking::Place;
 use crate::tui::message::{
     ClipboardJob, Contents, Cure, Effect, Failure, LedgerJob, Reply, StoreJob, TerminalJob,
 };
@@ -34,6 +35,17 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             }
             (None, _) => Vec::new(),
         },
+        Reply::Prepared { ticket, result } => match (model.answered(ticket), result) {
+            (Some(Waiting::Prepare(place)), Ok(question)) => super::ask::prepared(model, place, *question),
+            (Some(_), Err(failure)) => failed(model, failure),
+            (_, Ok(_)) | (None, _) => Vec::new(),
+        },
+        Reply::Asked { ticket, result } => {
+            if let Some(Waiting::Answer(asking)) = model.answered(ticket) {
+                super::ask::answered(model, asking, result);
+            }
+            Vec::new()
+        }
         Reply::Read { ticket, result } => match (model.answered(ticket), result) {
             (Some(_), Ok(pasted)) => super::inspect::load(model, pasted.expose()),
             (Some(_), Err(failure)) => failed(model, failure),
@@ -84,6 +96,7 @@ fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect>
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Passphrase(_) | Overlay::NoStore(_)));
     let find =
         |model: &Model, name: &ProjectName| model.projects.rows().into_iter().find(|row| row.name == *name);
+    let mut effects = forget_answers(model, asked);
     match asked {
         Waiting::Save(name) => {
             model.overlays.retain(|overlay| !matches!(overlay, Overlay::Project(_)));
@@ -140,7 +153,20 @@ fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect>
             }
         }
     }
-    save_again(model)
+    effects.extend(save_again(model));
+    effects
+}
+
+/// What a server said of a project that is another now, or none, is no answer any more.
+fn forget_answers(model: &mut Model, asked: &Waiting) -> Vec<Effect> {
+    let (Waiting::Save(name) | Waiting::Remove(name)) = asked else { return Vec::new() };
+    model.projects.answers.remove(name);
+    let rows = model.projects.rows();
+    model.projects.answers.retain(|name, _| rows.iter().any(|row| row.name == *name));
+    super::ask::call_off(model, |place| match place {
+        Place::Project(of) => of == name || rows.iter().all(|row| row.name != *of),
+        Place::Compose | Place::Inspect => false,
+    })
 }
 
 /// Saves the form that had to wait for the vault's passphrase.

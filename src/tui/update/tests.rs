@@ -16,6 +16,7 @@ use crate::tui::model::Options;
 use crate::tui::overlay::Confirm;
 use crate::tui::theme::Theme;
 
+mod asking;
 mod ledger;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);

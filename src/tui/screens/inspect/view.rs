@@ -26,12 +26,16 @@ use crate::tui::layout::{Room, areas, centred, first_row};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph, strip};
+use crate::tui::widgets::answer;
 use crate::tui::widgets::json::short_path;
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
 use super::{Inspected, Pane};
 
 pub(crate) mod explained;
+
+/// The most lines that a server's answer takes from the panes below it.
+const MOST_SAID: usize = 10;
 
 /// Where each part is; those that are not shown have no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +57,12 @@ impl Parts {
         let Some(token) = &model.inspect.token else {
             return Self { room, verdict: Rect::ZERO, rects: [Rect::ZERO; 4] };
         };
-        let width = body.width.saturating_sub(6);
-        let sentence = paragraph(&token.report.sentence, width, 3, model.options.theme).len();
-        let miss = near_miss(token, width, room, model.options.theme).len();
-        let height = u16::try_from(sentence + miss).unwrap_or(1) + if room == Room::Narrow { 2 } else { 3 };
+        let width = body.width.saturating_sub(4);
+        let sentence = sentence(model, token, width, room).len();
+        let miss = near_miss(token, width.saturating_sub(2), room, model.options.theme).len();
+        let said = answer(model, token, width, room).len();
+        let frame = if room == Room::Narrow { 2 } else { 3 };
+        let height = u16::try_from(sentence + miss + said).unwrap_or(1) + frame;
         let [verdict, rest] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(body);
         let mut rects = [Rect::ZERO; 4];
         match room {
@@ -143,8 +149,9 @@ fn invitation(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         key("", "or an error's text: it is explained"),
         key("r", "take it from the clipboard"),
         Line::default(),
-        dim("Bearer, quotes, line breaks, a URL, JSON or a log line"),
-        dim("around it do no harm. Nothing leaves this machine."),
+        dim(
+            "Bearer, quotes, a URL, JSON or a log line around it do no harm. Nothing but c sends it, to its own server.",
+        ),
     ];
     if let Some((what, hint)) = &model.inspect.refused {
         lines.push(Line::default());
@@ -186,7 +193,27 @@ fn heading(token: &Inspected, pane: Pane, room: Room) -> String {
     }
 }
 
-/// The verdict in one sentence, and the token's life as a line.
+/// The verdict in lines, which share a small screen with what the server said.
+fn sentence(model: &Model, token: &Inspected, width: u16, room: Room) -> Vec<String> {
+    let most = if room == Room::Narrow && token.answer.is_some() { 2 } else { 3 };
+    paragraph(&token.report.sentence, width.saturating_sub(2), most, model.options.theme)
+}
+
+/// What the server said, in as many lines as there is room for.
+fn answer(model: &Model, token: &Inspected, width: u16, room: Room) -> Vec<Line<'static>> {
+    let (theme, at) = (model.options.theme, (model.now, &model.zone));
+    match (&token.answer, room) {
+        (None, _) => Vec::new(),
+        (Some(answered), Room::Narrow) => vec![answer::headline(answered, theme, width)],
+        (Some(answered), _) => {
+            let mut lines = answer::lines(answered, theme, width, at);
+            lines.truncate(MOST_SAID);
+            lines
+        }
+    }
+}
+
+/// The verdict in one sentence, the token's life as a line, and what the server says if it was asked.
 fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, room: Room) {
     let theme = model.options.theme;
     let (sign, style) = match token.report.verdict {
@@ -220,19 +247,19 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
     };
     let inner = block.inner(area).inner(Margin::new(1, 0));
     frame.render_widget(block, area);
-    let mut lines: Vec<Line<'static>> =
-        paragraph(&token.report.sentence, inner.width.saturating_sub(2), 3, theme)
-            .into_iter()
-            .enumerate()
-            .map(|(i, text)| {
-                let lead = if i == 0 { format!("{sign} ") } else { "  ".into() };
-                Line::from(vec![Span::styled(lead, style), Span::styled(text, style)])
-            })
-            .collect();
+    let mut lines: Vec<Line<'static>> = sentence(model, token, inner.width, room)
+        .into_iter()
+        .enumerate()
+        .map(|(i, text)| {
+            let lead = if i == 0 { format!("{sign} ") } else { "  ".into() };
+            Line::from(vec![Span::styled(lead, style), Span::styled(text, style)])
+        })
+        .collect();
     lines.extend(near_miss(token, inner.width.saturating_sub(2), room, theme));
     if room != Room::Narrow {
         lines.push(life(model, token, inner.width));
     }
+    lines.extend(answer(model, token, inner.width, room));
     frame.render_widget(Paragraph::new(Text::from(lines)), inner);
 }
 

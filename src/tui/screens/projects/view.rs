@@ -12,6 +12,7 @@ use crate::text::visible;
 use crate::tui::layout::{Room, centred, first_row};
 use crate::tui::model::{Model, StoreState};
 use crate::tui::view::{bar, cut, framed};
+use crate::tui::widgets::answer;
 
 /// The list, and beside or below it the details.
 fn split(model: &Model, body: Rect) -> (Rect, Rect) {
@@ -22,7 +23,8 @@ fn split(model: &Model, body: Rect) -> (Rect, Rect) {
     } else if body.height < 14 {
         (body, Rect::ZERO)
     } else {
-        let [list, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(9)]).areas(body);
+        let rows = 9 + u16::try_from(last_check(model, body.width.saturating_sub(4)).len()).unwrap_or(0);
+        let [list, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(rows)]).areas(body);
         (list, detail)
     }
 }
@@ -108,7 +110,17 @@ fn details(model: &Model, listing: &Listing, width: u16) -> Paragraph<'static> {
         let text = "For livekit-server --dev on this machine only: its key and secret are public.";
         lines.push(Line::from(Span::styled(text, theme.dim())));
     }
+    lines.extend(last_check(model, width));
     Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false })
+}
+
+/// What the server of the project under the cursor said when it was asked last.
+fn last_check(model: &Model, width: u16) -> Vec<Line<'static>> {
+    let (theme, at) = (model.options.theme, (model.now, &model.zone));
+    let answered = model.projects.selected().and_then(|listing| model.projects.answers.get(&listing.name));
+    let Some(answered) = answered else { return Vec::new() };
+    let heading = Line::from(Span::styled("Last check", theme.dim()));
+    std::iter::once(heading).chain(answer::lines(answered, theme, width, at)).collect()
 }
 
 /// Draws what there is to begin with.
