@@ -276,6 +276,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_a_wrong_type_is_printable_and_short() {
+        let key = format!("\\u202e{}", "k".repeat(1 << 20));
+        let wrong = read(&format!(r#"{{"attributes":{{"{key}":1}}}}"#)).unwrap_err().to_string();
+        assert!(wrong.starts_with("attributes.\\u{202e}kkk"), "{}", &wrong[..40]);
+        assert!(wrong.len() < 300 && !wrong.contains(crate::text::is_unprintable));
+    }
+
+    #[test]
     fn dates_are_read_in_every_form_the_server_takes() {
         let exp = |json| read(json).unwrap().expires_at.map(Timestamp::as_unix);
         assert_eq!(exp(r#"{"exp":2426222585.5}"#), Some(2_426_222_585));
