@@ -12,8 +12,8 @@ use crate::text::{Sensitive, visible};
 mod checks;
 mod json;
 mod paste;
-mod proto;
-mod readers;
+pub(in crate::token) mod proto;
+pub(in crate::token) mod readers;
 mod summary;
 
 pub use checks::{Answer, Check, Compared, Credentials, Report, Signature, Verdict};
@@ -113,6 +113,11 @@ impl Inspection {
     #[must_use]
     pub fn signature_part(&self) -> &str {
         self.parts.signature.map_or("", |(from, to)| &self.given.expose()[from..to])
+    }
+
+    /// The signature's bytes, however base64 wrote them; nothing without one, or where it is no base64.
+    pub(in crate::token) fn signature_bytes(&self) -> Vec<u8> {
+        paste::decode(self.signature_part()).unwrap_or_default()
     }
 
     /// `took line breaks inside it and Bearer in front off the token`; `None` if nothing was taken off.
