@@ -68,10 +68,16 @@ fn the_sentence_says_what_matters_first() {
             r#","canPublishData":false,"hidden":true"#,
             "b may also join unseen; it can no longer send data",
         ),
+        ("", r#","canPublish":false"#, "b can no longer publish anything and send data"),
         (
             "",
-            r#","canPublish":false"#,
-            "b can no longer publish camera, publish microphone, publish screen_share and 3 more",
+            r#","canPublishSources":["camera"],"canPublishData":false"#,
+            "b can no longer publish microphone, screen_share and screen_share_audio, and send data",
+        ),
+        (
+            "",
+            r#","canPublishSources":["camera","microphone","screen_share","screen_share_audio"]"#,
+            "b can no longer publish tracks of no named source",
         ),
         ("", r#","roomAdmin":true,"roomList":true"#, "b may also moderate its room and list all rooms"),
         ("", r#","room":"lobby""#, "a joins demo, b joins lobby; otherwise the same permissions"),

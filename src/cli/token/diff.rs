@@ -103,7 +103,7 @@ fn both_of(text: &str) -> Result<[Zeroizing<String>; 2], Failure> {
             // A token that was wrapped goes on behind what was found of it.
             let between = &text[first.end..second.start];
             let middle = first.end + between.rfind('\n').unwrap_or(0);
-            Ok([&text[..middle], &text[middle..]].map(|part| Zeroizing::new(part.to_owned())))
+            Ok([&text[..middle], &text[middle..]].map(|part| Zeroizing::new(part.trim().to_owned())))
         }
         [] => Err(Failure::OneToken { why: "standard input has no token".into() }),
         [_] => Err(Failure::OneToken { why: "standard input has only one".into() }),
@@ -144,7 +144,6 @@ fn in_words(session: &Session, diff: &Diff, all: bool) -> String {
     let sections = [
         ("Claims", rows(&diff.rows)),
         ("What a server makes of it", effective(diff, all)),
-        ("APIs it opens", apis(diff, all)),
         ("Times", times(session, diff, all)),
         ("Header", rows(&diff.header)),
     ];
@@ -164,6 +163,11 @@ fn in_words(session: &Session, diff: &Diff, all: bool) -> String {
             out.push('\n');
             out.push_str(&columns.drawn(session, line));
         }
+    }
+    let apis = apis(session, diff, all);
+    if !apis.is_empty() {
+        let title = console.paint(Ink::Strong, "APIs it opens");
+        _ = write!(out, "\n\n{title}\n{}", apis.join("\n"));
     }
     out
 }
@@ -275,23 +279,24 @@ fn effective(diff: &Diff, all: bool) -> Vec<Line> {
     lines
 }
 
-fn apis(diff: &Diff, all: bool) -> Vec<Line> {
-    let line = |kind: Kind, api: &String| {
-        let yes = |has: bool| if has { "yes" } else { "·" }.to_owned();
-        Line {
-            kind,
-            name: visible(api).into_owned(),
-            values: [yes(kind != Kind::OnlyB), yes(kind != Kind::OnlyA)],
-            remark: String::new(),
-        }
+/// By their names alone: the sign says who opens them.
+fn apis(session: &Session, diff: &Diff, all: bool) -> Vec<String> {
+    let line = |ink: Ink, sign: &str, api: &String, whose: &str| {
+        let console = session.console;
+        format!(
+            "{} {}{}",
+            console.paint(ink, sign),
+            visible(api),
+            console.paint(Ink::Faint, &format!("  {whose}"))
+        )
     };
     let can = &diff.can;
     let both = if all { &can.both[..] } else { &[] };
     can.only_a
         .iter()
-        .map(|api| line(Kind::OnlyA, api))
-        .chain(can.only_b.iter().map(|api| line(Kind::OnlyB, api)))
-        .chain(both.iter().map(|api| line(Kind::Same, api)))
+        .map(|api| line(Ink::Bad, "-", api, "only a"))
+        .chain(can.only_b.iter().map(|api| line(Ink::Good, "+", api, "only b")))
+        .chain(both.iter().map(|api| line(Ink::Faint, "=", api, "both")))
         .collect()
 }
 

@@ -11,6 +11,9 @@ const LONGEST_SHOWN: usize = 40;
 /// More than so many things are counted, not named.
 const MOST_NAMED: usize = 3;
 
+/// How the table of powers calls tracks that are of none of the four sources.
+const UNNAMED: &str = "tracks of no named source";
+
 /// In order of weight: what cannot be read, where it leads, what it allows, what else differs. Without a full stop.
 pub(super) fn of(diff: &Diff, claims: [Option<&Claims>; 2]) -> String {
     let mut clauses: Vec<String> = Vec::new();
@@ -170,8 +173,28 @@ fn differ(words: &[&str]) -> Option<String> {
     })
 }
 
-/// `a`, `a and b`, `a, b, c and 4 more`.
+/// `a`, `a and b`, `a, b, c and 4 more`; what is published in one go: `publish camera and microphone, and list all
+/// rooms`.
 fn listed(all: &[&str]) -> String {
+    let sources: Vec<&str> = all.iter().filter_map(|said| said.strip_prefix("publish ")).collect();
+    let others = &all[sources.len()..];
+    // What has no name matters only by itself.
+    let named = &sources[..sources.len() - usize::from(sources.len() > 1 && sources.ends_with(&[UNNAMED]))];
+    let publish = match named {
+        [] => None,
+        [_, _, _, _] => Some("publish anything".to_owned()),
+        some => Some(format!("publish {}", enumerated(some))),
+    };
+    let comma = if named.len() > 1 && named.len() < 4 { "," } else { "" };
+    match (publish, others) {
+        (Some(publish), []) => publish,
+        (Some(publish), [one]) => format!("{publish}{comma} and {one}"),
+        (Some(publish), others) => format!("{publish}, {}", enumerated(others)),
+        (None, others) => enumerated(others),
+    }
+}
+
+fn enumerated(all: &[&str]) -> String {
     match all {
         [one] => (*one).to_owned(),
         some if some.len() > MOST_NAMED + 1 => {
