@@ -9,7 +9,7 @@ use std::io;
 use serde_json::{Map, Value};
 
 use crate::claims::effect::{self, JoinAnswer};
-use crate::claims::{Claims, catalog};
+use crate::claims::{Claims, WrongType, catalog};
 use crate::text::visible;
 
 use super::inspect::Inspection;
@@ -19,11 +19,13 @@ mod path;
 mod powers;
 mod sentence;
 mod shape;
+mod table;
 mod times;
 mod walk;
 
 pub use json::Summary;
 pub use path::Path;
+pub use table::{Entry, Section, Time, Told};
 pub use times::{Life, State, Times};
 
 use shape::Fields;
@@ -36,7 +38,7 @@ pub struct Diff {
     /// Whether both allow the same, in the same room; `None` where a server cannot read one of them.
     pub same_permissions: Option<bool>,
     /// Why a server cannot read the claims of the first, and of the second.
-    pub unreadable: [Option<String>; 2],
+    pub unreadable: [Option<WrongType>; 2],
     /// The claims but for the times, what matters most first: room, identity, permissions, the rest.
     pub rows: Vec<Row>,
     /// The header.
@@ -199,7 +201,7 @@ pub fn diff(a: &Inspection, b: &Inspection) -> Diff {
     let mut diff = Diff {
         sentence: String::new(),
         same_permissions: None,
-        unreadable: [&a.claims, &b.claims].map(|claims| claims.as_ref().err().map(ToString::to_string)),
+        unreadable: [&a.claims, &b.claims].map(|claims| claims.as_ref().err().cloned()),
         rows,
         header: walk::rows(Fields::Header, &a.header, &b.header, can_publish),
         effective: effective(claims),
@@ -272,9 +274,16 @@ impl Row {
             }
         }
         [Side::A, Side::B].map(|side| match self.value(side) {
+            Some(Value::Array(items)) if self.is_words() => words(items, most),
             Some(value) => bounded(value, most),
             None => self.absent().into(),
         })
+    }
+
+    /// Whether it is a list of words by nature.
+    fn is_words(&self) -> bool {
+        let field = self.entry.and_then(catalog::entry).map(|entry| entry.field);
+        matches!(field, Some(catalog::Field::Sources(_) | catalog::Field::Words(..)))
     }
 
     /// What the server does where the value is absent, in a few words.
@@ -339,9 +348,28 @@ fn effective(claims: [Option<&Claims>; 2]) -> Vec<Effective> {
     names.into_iter().map(|name| Effective { a: a.remove(&name), b: b.remove(&name), name }).collect()
 }
 
+/// `camera, microphone`; as JSON where that could be misread.
+fn words(items: &[Value], most: usize) -> String {
+    let plain =
+        |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+    let all: Option<Vec<&str>> = items.iter().map(|item| item.as_str().filter(plain)).take(most).collect();
+    match all {
+        Some(all) if !all.is_empty() => {
+            let text = all.join(", ");
+            let shown = clip(&text, most);
+            format!("{shown}{}", if shown.len() < text.len() { "…" } else { "" })
+        }
+        _ => bounded(&Value::Array(items.iter().take(most).cloned().collect()), most),
+    }
+}
+
 /// How many bytes two texts share from their beginning.
 fn common_start(a: &str, b: &str) -> usize {
-    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+    const STRIDE: usize = 4_096;
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let strides = a.chunks_exact(STRIDE).zip(b.chunks_exact(STRIDE)).take_while(|(a, b)| a == b).count();
+    let whole = strides * STRIDE;
+    whole + a[whole..].iter().zip(&b[whole..]).take_while(|(a, b)| a == b).count()
 }
 
 /// The first `most` characters.
@@ -370,7 +398,14 @@ fn bounded(value: &Value, most: usize) -> String {
     }
     // A character has at most four bytes.
     let mut few = Few { bytes: Vec::new(), most: most.saturating_mul(4) };
-    let whole = serde_json::to_writer(&mut few, value).is_ok();
+    // What comes after is not even looked at.
+    let whole = match value {
+        Value::String(text) => {
+            let start = clip(text, most);
+            serde_json::to_writer(&mut few, start).is_ok() && start.len() == text.len()
+        }
+        value => serde_json::to_writer(&mut few, value).is_ok(),
+    };
     let text = String::from_utf8_lossy(&few.bytes);
     let text = if whole { &text } else { text.trim_end_matches('\u{fffd}') };
     let shown = clip(text, most);

@@ -105,6 +105,12 @@ pub enum Action {
     CopyClaims,
     /// Forget the token.
     Forget,
+    /// Hold the token against another one.
+    DiffToken,
+    /// Let the two change places.
+    Swap,
+    /// Show what is the same, or not any more.
+    ShowAll,
     /// An edit of the text under the caret.
     Text(Edit),
 }
@@ -138,6 +144,10 @@ pub enum Context {
     Pane,
     /// The inspector.
     Inspect,
+    /// Two tokens held against each other.
+    Diff,
+    /// Asked for the second of two tokens.
+    OtherToken,
     /// The projects.
     Projects,
     /// Anywhere but in a text.
@@ -336,10 +346,24 @@ pub const BINDINGS: &[Binding] = bindings! {
     Inspect {
         [c('r')] A::ReadClipboard, "read clipboard", "take the token from the clipboard";
         [c('e')] A::EditAndSign, "edit & sign again", "load the claims into the composer, to change and sign them";
+        [c('d')] A::DiffToken, "diff", "hold it against another token: what differs, and what of it matters";
         [c('p')] A::PickVerifier, "project", "verify against another project";
         [c('y')] A::CopyClaims, "copy claims", "copy the claims as JSON";
         [plain(K::Enter)] A::Enter, "", "in Problems: why, and what to do";
         [c('x'), plain(K::Delete)] A::Forget, "", "forget the token";
+    }
+    Diff {
+        [plain(K::Enter)] A::Enter, "whole values", "show both values of the row whole";
+        [c('s')] A::Swap, "swap", "let the two tokens change places";
+        [c('a')] A::ShowAll, "all", "show what is the same, too, or only what differs";
+        [c('d')] A::DiffToken, "another token", "hold it against another token; pasting one does the same";
+        [c('r')] A::ReadClipboard, "", "take the other token from the clipboard";
+        [plain(K::Esc)] A::Back, "back", "";
+        [c('?')] A::Help, "help", "";
+    }
+    OtherToken {
+        [c('r')] A::ReadClipboard, "read clipboard", "";
+        [plain(K::Esc)] A::Back, "close", "";
     }
     Projects {
         [plain(K::Enter)] A::Enter, "use", "use the project";

@@ -97,6 +97,8 @@ pub enum Waiting {
     Verify,
     /// The clipboard to be read.
     Read,
+    /// The clipboard to be read, for the second of two tokens.
+    ReadOther,
     /// A copy of the token.
     Copy,
     /// A copy of something else, by its name.

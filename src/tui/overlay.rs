@@ -12,6 +12,7 @@ use super::message::Failure;
 use super::screens::projects::ProjectForm;
 use super::widgets::text_field::{Kind, TextField};
 
+pub mod diff;
 pub mod picker;
 pub mod view;
 
@@ -54,6 +55,15 @@ pub enum Overlay {
     NoStore(Failure),
     /// The token, to be selected with the mouse.
     Token,
+    /// What is between the inspected token and another one; it is kept with them.
+    Diff,
+    /// Which token the inspected one is to be held against.
+    OtherToken {
+        /// What was given and is no token: why, and what to give instead.
+        refused: Option<(String, String)>,
+    },
+    /// The two values of a row of the difference.
+    Values(diff::Values),
 }
 
 /// What a picker is for.
@@ -76,7 +86,9 @@ impl Overlay {
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
         let own: &[Context] = match self {
-            Self::Help { .. } | Self::Problem(_) | Self::Token => &[Context::Reading, Context::Global],
+            Self::Help { .. } | Self::Problem(_) | Self::Token | Self::Values(_) => {
+                &[Context::Reading, Context::Global]
+            }
             Self::Pick(_) => &[Context::Picker, Context::Text],
             Self::Pairs(editor) if editor.field.is_some() => &[Context::Text],
             Self::Agents(editor) if editor.form.is_some() => &[Context::Form, Context::Text],
@@ -86,6 +98,8 @@ impl Overlay {
             Self::Project(_) | Self::Passphrase(_) => &[Context::Form, Context::Text],
             Self::Confirm(_) => &[Context::Confirm, Context::Global],
             Self::NoStore(_) => &[Context::NoStore, Context::Global],
+            Self::Diff => &[Context::Diff, Context::Global],
+            Self::OtherToken { .. } => &[Context::OtherToken, Context::Global],
         };
         own.iter().copied().chain([Context::Always]).collect()
     }

@@ -4,16 +4,14 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 
 use clap::Args;
-use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
 use super::super::secret;
 use super::super::{Failure, Ink, Session};
-use crate::clock::length;
-use crate::text::{token_spans, visible};
-use crate::token::diff::{Diff, Effective, Kind, Life, Row, State, diff};
+use crate::text::token_spans;
+use crate::token::diff::{Diff, Entry, Kind, State, Told, diff};
 use crate::token::inspect::{Inspection, inspect};
 
 /// Say what is between two tokens: their claims, and what those come to
@@ -119,34 +117,16 @@ fn taken_apart(session: &Session, name: &str, text: &str) -> Result<Inspection, 
     Ok(inspection)
 }
 
-/// A line of the table.
-struct Line {
-    kind: Kind,
-    name: String,
-    values: [String; 2],
-    remark: String,
-}
-
-impl Line {
-    fn of(row: &Row, most: usize) -> Self {
-        Self { kind: row.kind, name: row.path.to_string(), values: row.said(most), remark: String::new() }
-    }
-}
-
 /// The report for people: the sentence first, then what it rests on, in columns.
 fn in_words(session: &Session, diff: &Diff, all: bool) -> String {
     let console = session.console;
     let columns = Columns::here(console.terminal);
-    let rows = |rows: &[Row]| -> Vec<Line> {
-        let shown = rows.iter().filter(|row| all || row.kind != Kind::Same);
-        shown.map(|row| Line::of(row, columns.most())).collect()
-    };
-    let sections = [
-        ("Claims", rows(&diff.rows)),
-        ("What a server makes of it", effective(diff, all)),
-        ("Times", times(session, diff, all)),
-        ("Header", rows(&diff.header)),
-    ];
+    let told = |entry: &Entry| diff.told(*entry, columns.most(), session.now, &session.zone);
+    let sections: Vec<(&str, Vec<Told>)> = diff
+        .table(all)
+        .iter()
+        .map(|section| (section.title, section.entries.iter().map(told).collect()))
+        .collect();
     let columns = columns.fitted(sections.iter().flat_map(|(_, lines)| lines));
     let (ink, mark) = if diff.is_same() { (Ink::Good, "=") } else { (Ink::Caution, "~") };
     let mut out = console.paint(ink, &format!("{mark} {}", diff.sentence));
@@ -155,19 +135,14 @@ fn in_words(session: &Session, diff: &Diff, all: bool) -> String {
         out.push('\n');
         out.push_str(&console.paint(Ink::Caution, &format!("  {}", diff.times.now(session.now))));
     }
-    for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
-        let title = padded(title, columns.name + 4);
-        let heads = format!("{}  b", padded("a", columns.a));
-        _ = write!(out, "\n\n{}{}", console.paint(Ink::Strong, &title), console.paint(Ink::Faint, &heads));
+    for (title, lines) in &sections {
+        let title = console.paint(Ink::Strong, &padded(title, columns.name + 4));
+        let heads = console.paint(Ink::Faint, &format!("{}  b", padded("a", columns.a)));
+        _ = write!(out, "\n\n{title}{heads}");
         for line in lines {
             out.push('\n');
             out.push_str(&columns.drawn(session, line));
         }
-    }
-    let apis = apis(session, diff, all);
-    if !apis.is_empty() {
-        let title = console.paint(Ink::Strong, "APIs it opens");
-        _ = write!(out, "\n\n{title}\n{}", apis.join("\n"));
     }
     out
 }
@@ -192,17 +167,19 @@ impl Columns {
         self.screen.unwrap_or(usize::MAX / 8)
     }
 
-    fn fitted<'l>(self, lines: impl Iterator<Item = &'l Line>) -> Self {
+    fn fitted<'l>(self, lines: impl Iterator<Item = &'l Told>) -> Self {
         let cap = self.screen.map_or(40, |screen| (screen / 3).max(12));
         let (mut name, mut a) = (4, 1);
         for line in lines {
-            name = name.max(line.name.width().min(cap));
-            a = a.max(line.values[0].width().min(cap));
+            if let Some([first, _]) = &line.values {
+                name = name.max(line.name.width().min(cap));
+                a = a.max(first.width().min(cap));
+            }
         }
         Self { name, a, ..self }
     }
 
-    fn drawn(self, session: &Session, line: &Line) -> String {
+    fn drawn(self, session: &Session, line: &Told) -> String {
         let console = session.console;
         let (ink, sign) = match line.kind {
             Kind::Changed => (Ink::Caution, "~"),
@@ -210,7 +187,10 @@ impl Columns {
             Kind::OnlyB => (Ink::Good, "+"),
             Kind::Same | Kind::SameMeaning => (Ink::Faint, "="),
         };
-        let [a, b] = &line.values;
+        let mark = console.paint(ink, sign);
+        let remark = if line.remark.is_empty() { String::new() } else { format!("  {}", line.remark) };
+        let remark = console.paint(Ink::Faint, &remark);
+        let Some([a, b]) = &line.values else { return format!("{mark} {}{remark}", line.name) };
         let values = match self.screen {
             None => format!("{}  {b}", padded(a, self.a)),
             Some(screen) => {
@@ -218,15 +198,9 @@ impl Columns {
                 format!("{}  {}", padded(&cut(a, self.a), self.a), cut(b, room))
             }
         };
-        let remark = if line.kind == Kind::SameMeaning { "  the same to a server" } else { &line.remark };
         let name = padded(&line.name, self.name);
         let name = if line.kind.differs() { name } else { console.paint(Ink::Faint, &name) };
-        format!(
-            "{} {name}  {}{}",
-            console.paint(ink, sign),
-            console.paint(ink, values.trim_end()),
-            console.paint(Ink::Faint, remark)
-        )
+        format!("{mark} {name}  {}{remark}", console.paint(ink, values.trim_end()))
     }
 }
 
@@ -248,92 +222,6 @@ fn cut(text: &str, width: usize) -> String {
     }
     out.push('…');
     out
-}
-
-fn kind(a: Option<&Value>, b: Option<&Value>, differs: bool) -> Kind {
-    match (a, b) {
-        _ if !differs => Kind::Same,
-        (Some(_), None) => Kind::OnlyA,
-        (None, Some(_)) => Kind::OnlyB,
-        _ => Kind::Changed,
-    }
-}
-
-fn effective(diff: &Diff, all: bool) -> Vec<Line> {
-    let said = |value: &Option<Value>| value.as_ref().map_or_else(|| "·".into(), ToString::to_string);
-    let line = |one: &Effective| Line {
-        kind: kind(one.a.as_ref(), one.b.as_ref(), one.differs()),
-        name: one.name.clone(),
-        values: [said(&one.a), said(&one.b)],
-        remark: String::new(),
-    };
-    let mut lines: Vec<Line> = diff.effective.iter().filter(|one| all || one.differs()).map(line).collect();
-    let [a, b] = diff.join.map(|answer| match answer {
-        Some(answer) => format!("{} {}", answer.status, answer.text),
-        None => "cannot be read".into(),
-    });
-    if all || a != b {
-        let kind = if a == b { Kind::Same } else { Kind::Changed };
-        lines.insert(0, Line { kind, name: "join".into(), values: [a, b], remark: String::new() });
-    }
-    lines
-}
-
-/// By their names alone: the sign says who opens them.
-fn apis(session: &Session, diff: &Diff, all: bool) -> Vec<String> {
-    let line = |ink: Ink, sign: &str, api: &String, whose: &str| {
-        let console = session.console;
-        format!(
-            "{} {}{}",
-            console.paint(ink, sign),
-            visible(api),
-            console.paint(Ink::Faint, &format!("  {whose}"))
-        )
-    };
-    let can = &diff.can;
-    let both = if all { &can.both[..] } else { &[] };
-    can.only_a
-        .iter()
-        .map(|api| line(Ink::Bad, "-", api, "only a"))
-        .chain(can.only_b.iter().map(|api| line(Ink::Good, "+", api, "only b")))
-        .chain(both.iter().map(|api| line(Ink::Faint, "=", api, "both")))
-        .collect()
-}
-
-/// How long, and when; the single times only where they say more than that.
-fn times(session: &Session, diff: &Diff, all: bool) -> Vec<Line> {
-    let times = &diff.times;
-    if !times.differ() && !all {
-        return Vec::new();
-    }
-    let line = |name: &str, [a, b]: [Option<String>; 2], remark: String| Line {
-        kind: match (&a, &b) {
-            _ if a == b => Kind::Same,
-            (Some(_), None) => Kind::OnlyA,
-            (None, Some(_)) => Kind::OnlyB,
-            _ => Kind::Changed,
-        },
-        name: name.into(),
-        values: [a, b].map(|value| value.unwrap_or_else(|| "·".into())),
-        remark,
-    };
-    let both = |of: &dyn Fn(&Life) -> Option<String>| [of(&times.a), of(&times.b)];
-    let mut lines = vec![line("lifetime", both(&|life| life.seconds().map(length)), String::new())];
-    let moment = |at: crate::clock::Timestamp| session.zone.said_exactly(at, session.now);
-    let by = match times.later() {
-        Some(by @ 1..) => format!("  b is {} later", length(by)),
-        Some(0) | None => String::new(),
-        Some(by) => format!("  b is {} earlier", length(by)),
-    };
-    if times.only_moved() && !all {
-        lines.push(line("ends", both(&|life| life.expires_at.map(moment)), by));
-        return lines;
-    }
-    lines.push(line("iat", both(&|life| life.issued_at.map(moment)), String::new()));
-    lines.push(line("nbf", both(&|life| life.not_before.map(moment)), String::new()));
-    lines.push(line("exp", both(&|life| life.expires_at.map(moment)), String::new()));
-    lines.retain(|line| all || line.kind != Kind::Same || line.name == "lifetime");
-    lines
 }
 
 #[cfg(test)]

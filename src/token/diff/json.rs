@@ -13,7 +13,7 @@ pub struct Summary<'a> {
     same: bool,
     same_permissions: Option<bool>,
     sentence: &'a str,
-    unreadable: Sides<Option<&'a str>>,
+    unreadable: Sides<Option<String>>,
     claims: Vec<Told<'a>>,
     header: Vec<Told<'a>>,
     effective: Vec<Permitted<'a>>,
@@ -97,7 +97,10 @@ impl Diff {
             same: self.is_same(),
             same_permissions: self.same_permissions,
             sentence: &self.sentence,
-            unreadable: Sides { a: self.unreadable[0].as_deref(), b: self.unreadable[1].as_deref() },
+            unreadable: {
+                let said = |side: usize| self.unreadable[side].as_ref().map(ToString::to_string);
+                Sides { a: said(0), b: said(1) }
+            },
             claims: told(&self.rows, all),
             header: told(&self.header, all),
             effective: self

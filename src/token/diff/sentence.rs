@@ -1,8 +1,8 @@
 //! The difference in one sentence.
 
 use super::{Diff, Row, powers};
-use crate::claims::Claims;
 use crate::claims::effect;
+use crate::claims::{Claims, WrongType};
 use crate::text::visible;
 
 /// Texts of tokens are cut here.
@@ -65,8 +65,8 @@ fn alike(diff: &Diff) -> String {
 
 /// Which of them no server can read, and why.
 fn unreadable(diff: &Diff) -> String {
-    let said = |name: &str, why: &Option<String>| {
-        why.as_ref().map(|why| format!("a server cannot read {name} ({})", visible(why)))
+    let said = |name: &str, why: &Option<WrongType>| {
+        why.as_ref().map(|why| format!("a server cannot read {name} ({})", visible(&why.to_string())))
     };
     let parts: Vec<String> =
         [said("a", &diff.unreadable[0]), said("b", &diff.unreadable[1])].into_iter().flatten().collect();

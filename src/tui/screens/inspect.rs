@@ -13,7 +13,10 @@ use crate::token::near_miss::NearMiss;
 use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
 
+pub mod other;
 pub mod view;
+
+use other::Other;
 
 /// The parts of the screen, in the order of Tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +101,8 @@ impl Inspected {
 pub struct Inspect {
     /// The token, if one was given.
     pub token: Option<Box<Inspected>>,
+    /// The token that it was held against last.
+    pub other: Option<Box<Other>>,
     /// What was given and is no token: why, and what to give instead.
     pub refused: Option<(String, String)>,
     /// The pane with the focus.
@@ -116,6 +121,7 @@ impl Default for Inspect {
     fn default() -> Self {
         Self {
             token: None,
+            other: None,
             refused: None,
             pane: Pane::Checks,
             beside: Pane::Claims,

@@ -35,6 +35,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.say(Tone::Plain, "no token yet", "paste one, or r takes it from the clipboard");
         }
         Action::EditAndSign => edit_and_sign(model),
+        Action::DiffToken => super::diff::open(model),
         Action::PickVerifier => {
             let current = model.inspect.token.as_ref().and_then(|token| token.compared.as_ref());
             let picker =
