@@ -186,7 +186,7 @@ fn order_spelling_and_base64_are_no_difference() {
     assert_eq!(
         told(&diff),
         [
-            r#"same_meaning video.canPublishSources ["camera","microphone"] | ["microphone","camera"]"#,
+            "same_meaning video.canPublishSources camera, microphone | microphone, camera",
             r#"same_meaning roomConfig.agents.0.restartPolicy "JRP_NEVER" | 1"#,
             r#"same_meaning roomConfig.emptyTimeout 300 | "300""#,
             r#"same_meaning roomConfig.egress.room.layout · | """#,

@@ -354,7 +354,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Diff {
         [plain(K::Enter)] A::Enter, "whole values", "show both values of the row whole";
-        [c('s')] A::Swap, "swap", "let the two tokens change places";
+        [c('s')] A::Swap, "swap", "swap the two tokens";
         [c('a')] A::ShowAll, "all", "show what is the same, too, or only what differs";
         [c('d')] A::DiffToken, "another token", "hold it against another token; pasting one does the same";
         [c('r')] A::ReadClipboard, "", "take the other token from the clipboard";

@@ -136,9 +136,12 @@ fn in_words(session: &Session, diff: &Diff, all: bool) -> String {
         out.push_str(&console.paint(Ink::Caution, &format!("  {}", diff.times.now(session.now))));
     }
     for (title, lines) in &sections {
-        let title = console.paint(Ink::Strong, &padded(title, columns.name + 4));
-        let heads = console.paint(Ink::Faint, &format!("{}  b", padded("a", columns.a)));
-        _ = write!(out, "\n\n{title}{heads}");
+        let title = padded(title, columns.name + 4);
+        let heads = format!("{}  b", padded("a", columns.a));
+        // APIs have names only, and their signs say whose they are.
+        let heads = if lines.iter().any(|line| line.values.is_some()) { heads } else { String::new() };
+        let title = if heads.is_empty() { title.trim_end() } else { &title };
+        _ = write!(out, "\n\n{}{}", console.paint(Ink::Strong, title), console.paint(Ink::Faint, &heads));
         for line in lines {
             out.push('\n');
             out.push_str(&columns.drawn(session, line));

@@ -80,7 +80,7 @@ struct Parts {
 impl Parts {
     fn of(body: Rect, other: &Other, theme: Theme) -> Self {
         let shape = Shape::of(body.width);
-        let most = if body.height >= 20 { 3 } else { 2 };
+        let most = 3;
         let lines = paragraph(&other.diff.sentence, body.width.saturating_sub(6), most, theme).len();
         let lines = u16::try_from(lines).unwrap_or(most);
         // Where there is hardly room the sentence has no frame.
