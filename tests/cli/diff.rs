@@ -178,3 +178,72 @@ fn nothing_of_a_token_reaches_the_output_as_a_command() {
         assert!(!text.contains(|c: char| c != '\n' && roomkey::text::is_unprintable(c)), "{text:?}");
     }
 }
+
+#[cfg(unix)]
+mod in_a_terminal {
+    use super::*;
+    use crate::support::displays::{Display as _, XServer};
+    use crate::support::have;
+    use crate::support::pty::Terminal;
+
+    #[test]
+    fn without_the_other_token_the_clipboard_is_asked_and_values_are_cut_to_fit() {
+        let home = Home::new();
+        let (a, _) = two(&home);
+        let long = "x".repeat(300);
+        let b = home.token(&["--dev", "--join", "-r", "demo", "-i", "alice", "--metadata", &long]);
+        let args = ["token", "diff", "@a.txt"];
+        home.write("a.txt", &a);
+        let mut alone = Terminal::start(home.path(), &[], &args, (80, 24));
+        let (status, _) = alone.ended();
+        let screen = alone.screen();
+        assert_eq!(status.exit_code(), 2, "{screen}");
+        assert!(
+            screen.contains("a difference is between two tokens, and the clipboard has none"),
+            "{screen}"
+        );
+
+        let test = "without_the_other_token_the_clipboard_is_asked";
+        if !have(XServer::NEEDS, test) {
+            return;
+        }
+        let server = XServer::start();
+        let _owner = server.copy_by(&format!("Bearer {b}"));
+        let display = server.environment().display.unwrap();
+        let variables = [("DISPLAY", display.to_str().unwrap())];
+        let mut terminal = Terminal::start(home.path(), &variables, &args, (80, 24));
+        let (status, _) = terminal.ended();
+        let screen = terminal.screen();
+        assert_eq!(status.exit_code(), 1, "{screen}");
+        assert!(screen.contains("~ Same permissions; metadata"), "{screen}");
+        assert!(screen.contains("xxx…") && !screen.contains(&"x".repeat(80)), "{screen}");
+        assert!(String::from_utf8_lossy(&terminal.raw()).contains("\x1b[32m+"), "{screen}");
+    }
+
+    #[test]
+    fn two_pasted_tokens_are_shown_side_by_side_and_escape_goes_back_to_the_first() {
+        let home = Home::new();
+        let (a, b) = two(&home);
+        let mut terminal = Terminal::start(home.path(), &[], &["--demo"], (120, 40));
+        terminal.wait_for("Compose");
+        terminal.paste(&a);
+        terminal.wait_for("It would let its holder");
+        terminal.press("d");
+        terminal.wait_for("Hold it against which token?");
+        terminal.paste(&b);
+        terminal.wait_for("a  the inspected one");
+        let screen = terminal.screen();
+        assert!(screen.contains("a joins demo, b joins lobby; b may also moderate its room"), "{screen}");
+        assert!(screen.contains("~ video.room") && screen.contains("\"lobby\""), "{screen}");
+        terminal.press("s");
+        terminal.wait_for("a joins lobby, b joins demo");
+        terminal.resize((40, 12));
+        terminal.wait_for("a other, b inspected");
+        terminal.press("\x1b");
+        terminal.wait("the first token is on the screen", |screen| !screen.contains("a other, b inspected"));
+        terminal.resize((120, 40));
+        terminal.wait_for("join \"demo\" as alice");
+        terminal.press("q");
+        assert!(terminal.ended().0.success());
+    }
+}

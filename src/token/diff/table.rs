@@ -138,7 +138,8 @@ impl Diff {
             Entry::Permission(at) => {
                 let said = |value: Option<&Value>| match value {
                     None => "·".to_owned(),
-                    Some(Value::Array(names)) if !names.is_empty() => super::words(names, most),
+                    Some(Value::Array(names)) if names.is_empty() => "· no restriction".into(),
+                    Some(Value::Array(names)) => super::words(names, most),
                     Some(value) => value.to_string(),
                 };
                 let one = self.effective.get(at);

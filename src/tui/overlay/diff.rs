@@ -70,6 +70,8 @@ impl Shape {
 struct Parts {
     shape: Shape,
     framed: bool,
+    /// Whether it is told what the clock says.
+    clock: bool,
     sentence: Rect,
     table: Rect,
     list: Rect,
@@ -78,21 +80,27 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(body: Rect, other: &Other, theme: Theme) -> Self {
+    fn of(body: Rect, other: &Other, theme: Theme, now: Timestamp) -> Self {
         let shape = Shape::of(body.width);
-        let most = 3;
-        let lines = paragraph(&other.diff.sentence, body.width.saturating_sub(6), most, theme).len();
-        let lines = u16::try_from(lines).unwrap_or(most);
-        // Where there is hardly room the sentence has no frame.
+        // Where there is hardly room the sentence has no frame, and the clock is told only where it is the point.
         let framed = body.height >= 14;
-        let height = lines + if framed { 3 } else { 1 };
+        let clock = framed || is_ailing(other, now);
+        let most = if framed { 3 } else { 4 - u16::from(clock) };
+        let lines = paragraph(
+            &other.diff.sentence,
+            body.width.saturating_sub(4 + 2 * u16::from(framed)),
+            most,
+            theme,
+        );
+        let lines = u16::try_from(lines.len()).unwrap_or(most);
+        let height = lines + u16::from(clock) + if framed { 2 } else { 0 };
         let sentence = Rect { height: height.min(body.height), ..body };
         let table = Rect { y: sentence.bottom(), height: body.height - sentence.height, ..body };
         let inner = table.inner(Margin::new(2, 1));
         let about = if inner.height >= 14 { 4 } else { 0 };
         let list = Rect { height: inner.height - about, ..inner };
         let about = Rect { y: list.bottom() + about.min(1), height: about.saturating_sub(1), ..inner };
-        Self { shape, framed, sentence, table, list, about }
+        Self { shape, framed, clock, sentence, table, list, about }
     }
 }
 
@@ -101,7 +109,7 @@ impl Parts {
 pub fn height(model: &Model) -> usize {
     let body = areas(Rect::new(0, 0, model.size.width, model.size.height)).body;
     let Some(other) = &model.inspect.other else { return 1 };
-    let parts = Parts::of(body, other, model.options.theme);
+    let parts = Parts::of(body, other, model.options.theme, model.now);
     (usize::from(parts.list.height) / parts.shape.lines()).max(1)
 }
 
@@ -110,7 +118,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     let Some(other) = &model.inspect.other else { return };
     let theme = model.options.theme;
     frame.render_widget(Clear, body);
-    let parts = Parts::of(body, other, theme);
+    let parts = Parts::of(body, other, theme, model.now);
     sentence(model, other, frame, &parts);
 
     let (differ, same) = other.tally();
@@ -139,7 +147,7 @@ fn sentence(model: &Model, other: &Other, frame: &mut Frame<'_>, parts: &Parts) 
         frame.render_widget(block, parts.sentence);
     }
     let (sign, style) = if other.diff.is_same() { ("=", theme.good()) } else { ("~", theme.warning()) };
-    let height = inner.height.saturating_sub(1);
+    let height = inner.height.saturating_sub(u16::from(parts.clock));
     let mut lines: Vec<Line<'static>> =
         paragraph(&other.diff.sentence, inner.width.saturating_sub(2), height, theme)
             .into_iter()
@@ -149,12 +157,18 @@ fn sentence(model: &Model, other: &Other, frame: &mut Frame<'_>, parts: &Parts) 
                 Line::from(vec![Span::styled(lead, style), Span::styled(text, theme.strong())])
             })
             .collect();
-    let times = &other.diff.times;
-    let ailing = [times.a, times.b].iter().any(|life| life.state(model.now) != State::Alive);
-    let style = if ailing { theme.warning() } else { theme.dim() };
-    let clock = Line::from(Span::styled(format!("  {}", times.now(model.now)), style));
-    lines.push(cut(clock, inner.width, theme));
+    if parts.clock {
+        let style = if is_ailing(other, model.now) { theme.warning() } else { theme.dim() };
+        let clock = Span::styled(format!("  {}", other.diff.times.now(model.now)), style);
+        lines.push(cut(Line::from(clock), inner.width, theme));
+    }
     frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+}
+
+/// Whether one of them is of no use at this moment.
+fn is_ailing(other: &Other, now: Timestamp) -> bool {
+    let times = &other.diff.times;
+    [times.a, times.b].iter().any(|life| life.state(now) != State::Alive)
 }
 
 /// The columns of a list this wide: the name's, and each value's.
