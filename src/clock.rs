@@ -127,16 +127,26 @@ impl Zone {
     /// year, else `2046-11-19`.
     #[must_use]
     pub fn said(&self, at: Timestamp, now: Timestamp) -> String {
+        self.said_as(at, now, "%H:%M")
+    }
+
+    /// As [`Zone::said`], to the second wherever the time of day is told: `15:42:07`.
+    #[must_use]
+    pub fn said_exactly(&self, at: Timestamp, now: Timestamp) -> String {
+        self.said_as(at, now, "%H:%M:%S")
+    }
+
+    fn said_as(&self, at: Timestamp, now: Timestamp, time: &str) -> String {
         let (Some(t), Some(today)) = (self.civil(at), self.civil(now)) else { return at.iso() };
         let days = t.date().since(today.date()).map_or(i32::MAX, |span| span.get_days());
         let format = match days {
-            0 => "%H:%M",
-            1 => "tomorrow %H:%M",
-            -1 => "yesterday %H:%M",
-            -180..=180 => "%a %-d %b %H:%M",
-            _ => "%Y-%m-%d",
+            0 => time.to_owned(),
+            1 => format!("tomorrow {time}"),
+            -1 => format!("yesterday {time}"),
+            -180..=180 => format!("%a %-d %b {time}"),
+            _ => "%Y-%m-%d".to_owned(),
         };
-        t.strftime(format).to_string()
+        t.strftime(&format).to_string()
     }
 }
 

@@ -18,6 +18,7 @@ use crate::claims::Claims;
 use crate::project::ApiSecret;
 use crate::text::Sensitive;
 
+pub mod diff;
 mod fingerprint;
 pub mod inspect;
 pub mod link;

@@ -237,6 +237,37 @@ fn empty_ledger(size: (u16, u16)) -> Model {
     model
 }
 
+/// Video grants as text, signed: who, and when it begins and ends as seen from now.
+fn token(grant: &str, identity: &str, begins: i64, ends: i64) -> String {
+    let mut draft = Draft { identity: identity.into(), ..Draft::default() };
+    draft.lay_grant(grant).unwrap();
+    draft.grants.metadata = match identity {
+        "alice" => String::new(),
+        other => format!("{{\"about\": \"{}\"}}", format!("{other} and so on, ").repeat(20)),
+    };
+    let mut claims = draft.claims(&three()[1].key, NOW.plus(begins));
+    claims.expires_at = Some(NOW.plus(ends));
+    token::sign(&claims, &ApiSecret::dev()).unwrap().expose().to_owned()
+}
+
+/// `{"iss":"APIfakeStaging","sub":"alice","exp":1795534327,"video":{"roomJoin":true,"room":"demo","canPublish":"false"}}`.
+const UNREADABLE: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJBUElmYWtlU3RhZ2luZyIsInN1YiI6ImFsaWNlIiwiZXhwIjoxNzk1NTM0MzI3LCJ2aWRlbyI6eyJyb29tSm9pbiI6dHJ1ZSwicm9vbSI6ImRlbW8iLCJjYW5QdWJsaXNoIjoiZmFsc2UifX0.c2ln";
+
+/// A program in which two tokens are held against each other.
+fn compared(size: (u16, u16)) -> Model {
+    let mut model = inspected(
+        size,
+        r#"{"roomJoin": true, "room": "demo", "canPublishSources": ["camera", "microphone"], "hidden": false}"#,
+        -600,
+        3_000,
+    );
+    press(&mut model, "d");
+    let other = r#"{"roomJoin": true, "room": "lobby", "canPublishSources": ["camera", "microphone", "screen_share"], "canSubscribe": false, "roomAdmin": true, "canPublishData": true}"#;
+    paste(&mut model, &format!("Bearer {}", token(other, "bob", -4_000, -192)));
+    model.toast = None;
+    model
+}
+
 /// The screen as text, with the caret marked where there is one.
 pub(crate) fn drawn(model: &Model) -> String {
     let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
@@ -441,6 +472,50 @@ screens! {
     ledger_purge: |size| {
         let mut model = with_ledger(size);
         press(&mut model, "D");
+        model
+    };
+    diff_asking: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+        press(&mut model, "d");
+        model
+    };
+    diff_no_token: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+        press(&mut model, "d");
+        paste(&mut model, "hello");
+        model
+    };
+    diff: compared;
+    diff_all: |size| {
+        let mut model = compared(size);
+        press(&mut model, "a");
+        model
+    };
+    diff_swapped_end: |size| {
+        let mut model = compared(size);
+        press(&mut model, "sG");
+        model
+    };
+    diff_values: |size| {
+        let mut model = compared(size);
+        press(&mut model, "jjjj<enter>");
+        model
+    };
+    diff_same: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+        press(&mut model, "d");
+        paste(&mut model, &token(r#"{"roomJoin": true, "room": "demo"}"#, "alice", -540, 3_060));
+        model
+    };
+    diff_unreadable: |size| {
+        let mut model = inspected(size, r#"{"roomJoin": true, "room": "demo"}"#, -600, 3_000);
+        press(&mut model, "d");
+        paste(&mut model, UNREADABLE);
+        model
+    };
+    diff_help: |size| {
+        let mut model = compared(size);
+        press(&mut model, "?");
         model
     };
     projects: after("4");

@@ -12,6 +12,7 @@ mod architecture;
 mod check;
 mod cli;
 mod clipboard;
+mod diff;
 mod explain;
 #[path = "fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the same file is a crate, for the fuzzer")]

@@ -184,6 +184,20 @@ pub(super) enum Failure {
         /// What the clipboard said.
         why: String,
     },
+    /// Less than the two tokens that a difference is between, or more.
+    #[error("a difference is between two tokens, and {why}")]
+    OneToken {
+        /// `standard input has only one`.
+        why: String,
+    },
+    /// One of two texts is no token.
+    #[error("{name}: {error}")]
+    NotAToken {
+        /// `A` or `B`.
+        name: String,
+        /// What is wrong with it.
+        error: crate::token::inspect::InspectError,
+    },
     /// A token whose key no project at hand has.
     #[error("no project at hand has the key that this token names, so there is no server to ask")]
     NoServer,
@@ -269,6 +283,10 @@ impl Failure {
             }
             Self::OnlyAToken => "roomkey inspect checks its signature; give the error's own line too".into(),
             Self::NoToken { .. } => "give the token as an argument, pipe it in, or copy it first".into(),
+            Self::OneToken { .. } => {
+                "give both as arguments, one of them as @FILE or - for standard input, or put both into standard input".into()
+            }
+            Self::NotAToken { error, .. } => error.hint(),
             Self::NoServer => "name the server with --url URL or -p NAME".into(),
             Self::Output { .. } => "nothing of use was written; free space or choose another file".into(),
             Self::NotUtf8 => "type it again; roomkey reads UTF-8 only".into(),

@@ -8,6 +8,7 @@ use crate::claims::problems::Problem;
 
 mod check;
 pub(super) mod create;
+mod diff;
 pub(super) mod inspect;
 
 /// Make access tokens, and take them apart
@@ -17,6 +18,7 @@ pub(super) enum Token {
     Create(Box<create::Create>),
     Inspect(inspect::Inspect),
     Check(check::Check),
+    Diff(diff::DiffTokens),
 }
 
 pub(super) fn run(session: &Session, token: &Token) -> Result<(), Failure> {
@@ -24,6 +26,7 @@ pub(super) fn run(session: &Session, token: &Token) -> Result<(), Failure> {
         Token::Create(args) => create::run(session, args),
         Token::Inspect(args) => inspect::run(session, args),
         Token::Check(args) => check::run(session, args),
+        Token::Diff(args) => diff::run(session, args),
     }
 }
 

@@ -13,9 +13,9 @@ mod checks;
 mod json;
 mod older;
 mod paste;
-mod proto;
+pub(in crate::token) mod proto;
 mod questions;
-mod readers;
+pub(in crate::token) mod readers;
 mod summary;
 
 pub use checks::{Answer, CONCEALED, Check, Compared, Credentials, Report, Signature, Verdict};
@@ -127,6 +127,11 @@ impl Inspection {
             payload.insert("iss".into(), CONCEALED.into());
         }
         payload
+    }
+
+    /// The signature's bytes, however base64 wrote them; nothing without one, or where it is no base64.
+    pub(in crate::token) fn signature_bytes(&self) -> Vec<u8> {
+        paste::decode(self.signature_part()).unwrap_or_default()
     }
 
     /// `took line breaks inside it and Bearer in front off the token`; `None` if nothing was taken off.

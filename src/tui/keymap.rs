@@ -115,6 +115,12 @@ pub enum Action {
     SwitchLedger,
     /// Ask a server what it makes of it.
     AskServer,
+    /// Hold the token against another one.
+    DiffToken,
+    /// Let the two change places.
+    Swap,
+    /// Show what is the same, or not any more.
+    ShowAll,
     /// An edit of the text under the caret.
     Text(Edit),
 }
@@ -150,6 +156,10 @@ pub enum Context {
     Inspect,
     /// What was issued.
     Ledger,
+    /// Two tokens held against each other.
+    Diff,
+    /// Asked for the second of two tokens.
+    OtherToken,
     /// The projects.
     Projects,
     /// Anywhere but in a text.
@@ -351,6 +361,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('r')] A::ReadClipboard, "read clipboard", "take the token from the clipboard";
         [c('c')] A::AskServer, "ask server", "ask the project's server about the token; nobody joins";
         [c('e')] A::EditAndSign, "edit & sign again", "load the claims into the composer, to change and sign them";
+        [c('d')] A::DiffToken, "diff", "hold it against another token: what differs, and what of it matters";
         [c('p')] A::PickVerifier, "project", "verify against another project";
         [c('y')] A::CopyClaims, "copy claims", "copy the claims as JSON";
         [plain(K::Enter)] A::Enter, "", "in Problems: why, and what to do";
@@ -363,6 +374,19 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('Y')] A::CopyCommand, "copy lk command", "copy the lk command that helps against the token";
         [c('D')] A::Purge, "purge", "remove the rows of expired tokens; asks first";
         [c('O')] A::SwitchLedger, "", "write issued tokens down, or no more";
+    }
+    Diff {
+        [plain(K::Enter)] A::Enter, "whole values", "show both values of the row whole";
+        [c('s')] A::Swap, "swap", "swap the two tokens";
+        [c('a')] A::ShowAll, "all", "show what is the same, too, or only what differs";
+        [c('d')] A::DiffToken, "another token", "hold it against another token; pasting one does the same";
+        [c('r')] A::ReadClipboard, "", "take the other token from the clipboard";
+        [plain(K::Esc)] A::Back, "back", "";
+        [c('?')] A::Help, "help", "";
+    }
+    OtherToken {
+        [c('r')] A::ReadClipboard, "read clipboard", "";
+        [plain(K::Esc)] A::Back, "close", "";
     }
     Projects {
         [plain(K::Enter)] A::Enter, "use", "use the project";

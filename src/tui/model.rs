@@ -110,6 +110,8 @@ pub enum Waiting {
     Answer(Asking),
     /// The clipboard to be read.
     Read,
+    /// The clipboard to be read, for the second of two tokens.
+    ReadOther,
     /// A copy of the token.
     Copy,
     /// A copy of something else, by its name.

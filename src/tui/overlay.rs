@@ -13,6 +13,7 @@ use super::message::Failure;
 use super::screens::projects::ProjectForm;
 use super::widgets::text_field::{Kind, TextField};
 
+pub mod diff;
 pub mod picker;
 pub mod view;
 
@@ -57,6 +58,15 @@ pub enum Overlay {
     NoStore(Failure),
     /// The token, to be selected with the mouse.
     Token,
+    /// What is between the inspected token and another one; it is kept with them.
+    Diff,
+    /// Which token the inspected one is to be held against.
+    OtherToken {
+        /// What was given and is no token: why, and what to give instead.
+        refused: Option<(String, String)>,
+    },
+    /// The two values of a row of the difference.
+    Values(diff::Values),
 }
 
 /// What a picker is for.
@@ -79,7 +89,7 @@ impl Overlay {
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
         let own: &[Context] = match self {
-            Self::Help { .. } | Self::Problem(_) | Self::Answer(_) | Self::Token => {
+            Self::Help { .. } | Self::Problem(_) | Self::Answer(_) | Self::Token | Self::Values(_) => {
                 &[Context::Reading, Context::Global]
             }
             Self::Pick(_) => &[Context::Picker, Context::Text],
@@ -91,6 +101,8 @@ impl Overlay {
             Self::Project(_) | Self::Passphrase(_) => &[Context::Form, Context::Text],
             Self::Confirm(_) => &[Context::Confirm, Context::Global],
             Self::NoStore(_) => &[Context::NoStore, Context::Global],
+            Self::Diff => &[Context::Diff, Context::Global],
+            Self::OtherToken { .. } => &[Context::OtherToken, Context::Global],
         };
         own.iter().copied().chain([Context::Always]).collect()
     }

@@ -20,6 +20,7 @@ use super::widgets::text_field::Edit;
 
 mod ask;
 mod compose;
+mod diff;
 mod inspect;
 mod ledger;
 mod overlays;
@@ -46,6 +47,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Mouse(event) => mouse(model, event),
         Msg::Resized(size) => {
             model.size = size;
+            diff::resized(model);
             Vec::new()
         }
         Msg::Tick(now) => {
@@ -195,6 +197,10 @@ fn quit(model: &mut Model) -> Vec<Effect> {
 
 fn paste(model: &mut Model, pasted: &Pasted) -> Vec<Effect> {
     let text = pasted.expose();
+    if let Some(Overlay::Diff | Overlay::OtherToken { .. }) = model.overlays.last() {
+        diff::load(model, text);
+        return Vec::new();
+    }
     if let Some(top) = model.overlays.last_mut() {
         if let Overlay::Project(form) = top {
             if let Some(told) = form.paste(text) {

@@ -38,14 +38,17 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     }
     let Areas { header, body, hints } = layout::areas(area);
     frame.render_widget(tabs(model, header), header);
+    // What is covered whole is not drawn.
+    let covered = model.overlays.iter().rposition(|overlay| matches!(overlay, overlay::Overlay::Diff));
     match model.screen {
+        _ if covered.is_some() => {}
         Screen::Welcome => projects::view::welcome(model, frame, body),
         Screen::Compose => compose::view::draw(model, frame, body),
         Screen::Inspect => inspect::view::draw(model, frame, body),
         Screen::Ledger => ledger::view::draw(model, frame, body),
         Screen::Projects => projects::view::draw(model, frame, body),
     }
-    for overlay in &model.overlays {
+    for overlay in &model.overlays[covered.unwrap_or(0)..] {
         // The screen behind stays visible and dim.
         frame.buffer_mut().set_style(body, Style::new().add_modifier(Modifier::DIM));
         overlay::view::draw(model, overlay, frame, body);
@@ -274,7 +277,7 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
         Waiting::Verify => format!("verifying with the {}", model.store_name()),
-        Waiting::Copy | Waiting::CopyText(_) | Waiting::Clear | Waiting::Read => {
+        Waiting::Copy | Waiting::CopyText(_) | Waiting::Clear | Waiting::Read | Waiting::ReadOther => {
             "waiting for the clipboard".into()
         }
         Waiting::Purge => "purging the ledger".into(),

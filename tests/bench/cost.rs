@@ -13,7 +13,8 @@ use roomkey::claims::draft::Draft;
 use roomkey::claims::effect;
 use roomkey::clock::{Timestamp, Zone};
 use roomkey::project::{ApiKey, ApiSecret};
-use roomkey::token::inspect::inspect;
+use roomkey::token::diff::diff;
+use roomkey::token::inspect::{Inspection, inspect};
 use roomkey::token::{sign, sign_many};
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
@@ -102,4 +103,35 @@ fn inspect_and_verify(bencher: Bencher<'_, '_>, which: &str) {
     let token = sign(&draft.claims(&ApiKey::dev(), NOW), &ApiSecret::dev()).unwrap();
     let project = roomkey::project::Project::local_dev();
     bencher.bench_local(|| inspect(black_box(token.expose())).unwrap().verify(Some((&project).into()), NOW));
+}
+
+/// A token with these claims besides the typical ones, read and ready to be held against another.
+fn read(change: impl FnOnce(&mut Draft)) -> Inspection {
+    let mut draft = typical();
+    change(&mut draft);
+    inspect(sign(&draft.claims(&ApiKey::dev(), NOW), &secret()).unwrap().expose()).unwrap()
+}
+
+#[divan::bench]
+fn diff_two_typical(bencher: Bencher<'_, '_>) {
+    let (a, b) = (read(|_| {}), read(|draft| draft.identity = "bob".into()));
+    bencher.bench_local(|| diff(black_box(&a), black_box(&b)));
+}
+
+#[divan::bench]
+fn diff_a_mebibyte_of_attributes(bencher: Bencher<'_, '_>) {
+    let of = |value: &'static str| {
+        read(|draft| {
+            draft.grants.attributes.extend((0..60_000).map(|i| (format!("k{i:05}"), value.to_owned())));
+        })
+    };
+    let (a, b) = (of("a"), of("b"));
+    bencher.bench_local(|| diff(black_box(&a), black_box(&b)));
+}
+
+#[divan::bench]
+fn diff_a_mebibyte_of_metadata(bencher: Bencher<'_, '_>) {
+    let of = |end: &'static str| read(|draft| draft.grants.metadata = "x".repeat(780_000) + end);
+    let (a, b) = (of("a"), of("b"));
+    bencher.bench_local(|| diff(black_box(&a), black_box(&b)));
 }

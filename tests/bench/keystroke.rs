@@ -14,12 +14,14 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
+use roomkey::claims::draft::Draft;
 use roomkey::clock::{Timestamp, Zone};
 use roomkey::files::{Disk, Paths};
 use roomkey::ledger::{By, Damage, Ledger, Row};
-use roomkey::project::{ApiKey, Listing, ProjectName, ServerUrl};
+use roomkey::project::{ApiKey, ApiSecret, Listing, ProjectName, ServerUrl};
 use roomkey::store::Backend;
-use roomkey::token::Fingerprint;
+use roomkey::text::Pasted;
+use roomkey::token::{Fingerprint, sign};
 use roomkey::tui::message::{Contents, Effect, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob};
 use roomkey::tui::model::{Model, Options};
 use roomkey::tui::theme::Theme;
@@ -211,6 +213,30 @@ fn main() {
     let pairs = (0..1_024).map(|i| (format!("key-{i:04}"), "v".repeat(56)));
     std::sync::Arc::make_mut(&mut model.compose.draft).grants.attributes.extend(pairs);
     measure("composer with 64 KiB of attributes, moving", &mut model, "jjjjjjjjjjkkkkkkkkkk", 1_000);
+
+    for (what, size) in [("2 KiB", 1), ("1 MiB", 512)] {
+        let mut model = program(3);
+        for (value, end) in [("a", "a"), ("b", "b")] {
+            let mut draft = Draft { identity: "alice".into(), ..Draft::default() };
+            draft.grants.metadata = "x".repeat(size * 750) + end;
+            let pairs = (0..size * 40).map(|i| (format!("k{i:05}"), value.into()));
+            draft.grants.attributes.extend(pairs);
+            let claims = draft.claims(&ApiKey::parse("APIfake").unwrap().value, model.now);
+            let token = sign(&claims, &ApiSecret::dev()).unwrap();
+            update::update(&mut model, Msg::Paste(Pasted::new(token.expose().to_owned())));
+            measure(&format!("inspector with {what}, moving"), &mut model, "\tjjjjjjjjkkkkkkkk", 100);
+            press(&mut model, "d");
+        }
+        measure(
+            &format!("difference of two tokens of {what}, moving"),
+            &mut model,
+            "jjjjjjjjjjkkkkkkkkkk",
+            200,
+        );
+        let start = Instant::now();
+        press(&mut model, "gjjjj\n");
+        println!("opening the values of a row: {:?}", start.elapsed() / 6);
+    }
 
     let mut model = program(10_000);
     press(&mut model, "p");

@@ -8,7 +8,7 @@ use super::json::{Kind, Node};
 use super::readers::{Refusal, said, trail};
 use crate::claims::WrongType;
 
-mod schema;
+pub(in crate::token) mod schema;
 
 use schema::{Field, Message, ROOM_CONFIGURATION};
 

@@ -171,7 +171,7 @@ fn field(fields: &[(&'static str, Shape)], key: &str) -> Option<(&'static str, S
 }
 
 /// Go's folding of keys: ASCII letters, and the two others whose lower case is one.
-fn folds_to(key: &str, name: &str) -> bool {
+pub(in crate::token) fn folds_to(key: &str, name: &str) -> bool {
     let fold = |c: char| match c {
         '\u{17f}' => 's',
         '\u{212a}' => 'k',

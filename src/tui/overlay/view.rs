@@ -24,6 +24,7 @@ use crate::tui::view::{bar, cut, framed, paragraph};
 use crate::tui::widgets::answer::lines as answer_lines;
 use crate::tui::widgets::sentences::severity;
 
+use super::diff;
 use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
@@ -56,6 +57,9 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
             words(model, "No keyring", lines, frame, body);
         }
         Overlay::Token => token(model, frame, body),
+        Overlay::Diff => diff::draw(model, frame, body),
+        Overlay::OtherToken { refused } => diff::ask(model, refused.as_ref(), frame, body),
+        Overlay::Values(values) => diff::values(model, values, frame, body),
     }
 }
 
@@ -110,6 +114,7 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
             }
             Context::Inspect => section("Inspect", &|b| b.context == Context::Inspect),
             Context::Ledger => section("Ledger", &|b| b.context == Context::Ledger),
+            Context::Diff => section("Difference", &|b| b.context == Context::Diff),
             Context::Projects => section("Projects", &|b| b.context == Context::Projects),
             Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),
             _ => {}

@@ -17,7 +17,10 @@ use crate::tui::asking::Answered;
 use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
 
+pub mod other;
 pub mod view;
+
+use other::Other;
 
 /// The parts of the screen, in the order of Tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +153,8 @@ impl Inspected {
 pub struct Inspect {
     /// The token, if one was given.
     pub token: Option<Box<Inspected>>,
+    /// The token that it was held against last.
+    pub other: Option<Box<Other>>,
     /// What was given and is no token: why, and what to give instead.
     pub refused: Option<(String, String)>,
     /// What was given and is no token, but an error that is known. Shown in the place of all else.
@@ -170,6 +175,7 @@ impl Default for Inspect {
     fn default() -> Self {
         Self {
             token: None,
+            other: None,
             refused: None,
             explained: None,
             pane: Pane::Checks,

@@ -42,6 +42,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::EditAndSign => edit_and_sign(model),
         Action::AskServer => return super::ask::token(model),
+        Action::DiffToken => super::diff::open(model),
         Action::PickVerifier => {
             let current = model.inspect.token.as_ref().and_then(|token| token.compared.as_ref());
             let picker =

@@ -11,7 +11,7 @@ use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, checklist, palette_rows};
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
-use super::{compose, moved, open_store, replies, type_text, use_project};
+use super::{compose, diff, moved, open_store, replies, type_text, use_project};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Action::Text(edit) = action {
@@ -30,6 +30,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Confirm(_)) => return confirm(model, action),
         Some(Overlay::Passphrase(_)) => return passphrase(model, action),
         Some(Overlay::NoStore(_)) => return no_store(model, action),
+        Some(Overlay::Diff) => return diff::act(model, action),
+        Some(Overlay::OtherToken { .. }) => return diff::ask(model, action),
+        Some(Overlay::Values(_)) => diff::read(model, action),
         None => {}
     }
     Vec::new()

@@ -47,6 +47,10 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Read { ticket, result } => match (model.answered(ticket), result) {
+            (Some(Waiting::ReadOther), Ok(pasted)) => {
+                super::diff::load(model, pasted.expose());
+                Vec::new()
+            }
             (Some(_), Ok(pasted)) => super::inspect::load(model, pasted.expose()),
             (Some(_), Err(failure)) => failed(model, failure),
             (None, _) => Vec::new(),

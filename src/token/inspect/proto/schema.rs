@@ -5,7 +5,7 @@ use crate::claims::snake_case;
 
 /// What a field holds.
 #[derive(Clone, Copy)]
-pub(super) enum Field {
+pub(in crate::token) enum Field {
     Text,
     Flag,
     Count,
@@ -19,20 +19,20 @@ pub(super) enum Field {
 }
 
 /// A message of the protocol.
-pub(super) struct Message {
-    pub(super) name: &'static str,
+pub(in crate::token) struct Message {
+    pub(in crate::token) name: &'static str,
     /// Name in JSON, what it holds, and of which oneof it is, if of one.
     fields: &'static [(&'static str, Field, &'static str)],
 }
 
 impl Message {
     /// The field of this name, in lowerCamelCase or as the protocol writes it.
-    pub(super) fn field(&self, key: &str) -> Option<(&'static str, Field, &'static str)> {
+    pub(in crate::token) fn field(&self, key: &str) -> Option<(&'static str, Field, &'static str)> {
         self.fields.iter().copied().find(|(name, ..)| key == *name || key == snake_case(name))
     }
 }
 
-pub(super) const ROOM_CONFIGURATION: &Message = &Message {
+pub(in crate::token) const ROOM_CONFIGURATION: &Message = &Message {
     name: "RoomConfiguration",
     fields: &[
         ("name", Field::Text, ""),

@@ -1,0 +1,388 @@
+//! What a value means where it stands: which spellings of a key are one, which values are the same to a server,
+//! and how much a difference matters. The rows are the catalogue's; inside `roomConfig` they are the protocol's.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use serde_json::{Map, Number, Value};
+
+use crate::claims::catalog::{ENTRIES, Field, Group, ServerDefault};
+use crate::claims::grants::RESTART_POLICIES;
+use crate::token::inspect::proto::schema::{self, Message, ROOM_CONFIGURATION};
+use crate::token::inspect::readers::folds_to;
+
+/// What may stand somewhere.
+#[derive(Clone, Copy)]
+pub(super) enum Shape {
+    Text,
+    Flag,
+    Choice(ServerDefault),
+    /// A number, or the text of one.
+    Count,
+    /// Of an enum: names in the order of their numbers, as far as roomkey knows them.
+    Named(&'static [&'static str]),
+    /// A list in which neither order nor number count.
+    Set,
+    Pairs,
+    Date,
+    /// A text, or a list of texts.
+    Audience,
+    /// `typ` in the header.
+    Type,
+    /// A grant, by its name.
+    Grant(&'static str),
+    Message(&'static Message),
+    Messages(&'static Message),
+    Any,
+}
+
+/// What is known of a place.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) shape: Shape,
+    /// Whether nothing and the zero of its type are the same.
+    pub(super) zero: bool,
+    /// The less, the more it matters.
+    pub(super) rank: u16,
+    /// The row of the catalogue.
+    pub(super) entry: Option<&'static str>,
+}
+
+impl Place {
+    pub(super) const UNKNOWN: Self = Self { shape: Shape::Any, zero: false, rank: 900, entry: None };
+}
+
+/// From here on down it is no matter of what the token allows.
+pub(super) const REST: u16 = 200;
+
+/// Whose members are looked at.
+#[derive(Clone, Copy)]
+pub(super) enum Fields {
+    Header,
+    Top,
+    Grant(&'static str),
+    Message(&'static Message, Place),
+    Pairs(Place),
+    Any(Place),
+}
+
+struct Known {
+    grant: &'static str,
+    name: &'static str,
+    place: Place,
+}
+
+const GRANTS: [&str; 7] =
+    ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability"];
+
+fn known() -> &'static [Known] {
+    static KNOWN: OnceLock<Vec<Known>> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let mut all = Vec::new();
+        for (at, entry) in ENTRIES.iter().enumerate() {
+            let (grant, name) = entry.path.split_once('.').unwrap_or(("", entry.path));
+            if grant == "roomConfig" {
+                continue;
+            }
+            let shape = match entry.field {
+                Field::Flag(_) => Shape::Flag,
+                Field::Choice(_, default) => Shape::Choice(default),
+                Field::Text(_) | Field::LongText(_) | Field::OneOf(..) => Shape::Text,
+                Field::Count(..) => Shape::Count,
+                Field::Sources(_) | Field::Words(..) => Shape::Set,
+                Field::Pairs(_) => Shape::Pairs,
+                Field::Lasting(_) => Shape::Date,
+                Field::Dispatches(_) | Field::Json(_) => Shape::Any,
+            };
+            let place = Place { shape, zero: true, rank: rank(at), entry: Some(entry.path) };
+            all.push(Known { grant, name, place });
+        }
+        let grant = |name: &'static str, shape| Known {
+            grant: "",
+            name,
+            place: Place { shape, zero: true, rank: 5, entry: None },
+        };
+        all.extend(GRANTS.map(|name| grant(name, Shape::Grant(name))));
+        let config = Known {
+            grant: "",
+            name: "roomConfig",
+            place: Place {
+                shape: Shape::Message(ROOM_CONFIGURATION),
+                zero: true,
+                rank: 400,
+                entry: Some("roomConfig"),
+            },
+        };
+        all.push(config);
+        for (at, (name, shape)) in [
+            ("iss", Shape::Text),
+            ("iat", Shape::Date),
+            ("nbf", Shape::Date),
+            ("jti", Shape::Text),
+            ("identity", Shape::Text),
+            ("aud", Shape::Audience),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let rank = if at == 0 { REST } else { 500 + u16::try_from(at).unwrap_or(0) };
+            all.push(Known { grant: "", name, place: Place { shape, zero: true, rank, entry: None } });
+        }
+        all
+    })
+}
+
+/// Room and identity first, then what the token allows, then the rest, each in the catalogue's order.
+fn rank(at: usize) -> u16 {
+    let entry = &ENTRIES[at];
+    let at = u16::try_from(at).unwrap_or(0);
+    match (entry.path, entry.group) {
+        ("video.room", _) => 0,
+        ("sub", _) => 1,
+        ("name", _) => REST + 1,
+        ("roomConfig.agents", _) => REST + 2,
+        (_, Group::Token | Group::Participant | Group::RoomSettings) => REST + 10 + at,
+        _ => 10 + at,
+    }
+}
+
+impl Shape {
+    /// Whose members stand in an object here, if objects are looked into.
+    pub(super) fn fields(self, place: Place) -> Option<Fields> {
+        match self {
+            Self::Grant(name) => Some(Fields::Grant(name)),
+            Self::Message(message) => Some(Fields::Message(message, place)),
+            Self::Pairs => Some(Fields::Pairs(place)),
+            _ => None,
+        }
+    }
+}
+
+impl Fields {
+    /// The proper name of a key, and what is known of the place.
+    fn place(self, key: &str) -> (&str, Place) {
+        let of_grant = |grant: &str| {
+            let found = known().iter().find(|known| known.grant == grant && folds_to(key, known.name));
+            found.map_or((key, Place::UNKNOWN), |known| (known.name, known.place))
+        };
+        match self {
+            Self::Header if key == "typ" => (key, Place { shape: Shape::Type, ..Place::UNKNOWN }),
+            Self::Header => (key, Place::UNKNOWN),
+            Self::Top => of_grant(""),
+            Self::Grant(name) => of_grant(name),
+            Self::Message(message, around) => match message.field(key) {
+                Some((name, field, one_of)) => (name, inside(name, field, one_of, around)),
+                None => (key, Place::UNKNOWN),
+            },
+            // Whether a pair is there or empty is two things.
+            Self::Pairs(around) => (key, Place { shape: Shape::Text, zero: false, ..around }),
+            Self::Any(around) => (key, Place { shape: Shape::Any, zero: false, ..around }),
+        }
+    }
+
+    /// The members under their proper names, in the order of those; of several of one name the last that is
+    /// something.
+    pub(super) fn members(self, object: Option<&Map<String, Value>>) -> Vec<(&str, Place, &Value)> {
+        let mut members: Vec<_> = object
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| {
+                let (name, place) = self.place(key);
+                (name, place, value)
+            })
+            .collect();
+        members.sort_by_key(|(name, ..)| *name);
+        members.dedup_by(|(later, _, value), (name, _, kept)| {
+            let twice = later == name;
+            if twice && !value.is_null() {
+                *kept = *value;
+            }
+            twice
+        });
+        members
+    }
+}
+
+/// A field of a message of the protocol; where it is a row of the catalogue, with that row's rank.
+fn inside(name: &'static str, field: schema::Field, one_of: &str, around: Place) -> Place {
+    let shape = match field {
+        schema::Field::Text => Shape::Text,
+        schema::Field::Flag => Shape::Flag,
+        schema::Field::Count | schema::Field::Int32 | schema::Field::Double => Shape::Count,
+        schema::Field::Enum if name == "restartPolicy" => Shape::Named(&RESTART_POLICIES),
+        schema::Field::Enum => Shape::Named(&[]),
+        schema::Field::Texts => Shape::Any,
+        schema::Field::Pairs => Shape::Pairs,
+        schema::Field::One(message) => Shape::Message(message),
+        schema::Field::Many(message) => Shape::Messages(message),
+    };
+    // A message inside another says something by being there; so does whichever of several is chosen.
+    let zero = one_of.is_empty() && !matches!(field, schema::Field::One(_));
+    if around.entry != Some("roomConfig") {
+        return Place { shape, zero, ..around };
+    }
+    let path = |entry: &&crate::claims::catalog::Entry| entry.path.strip_prefix("roomConfig.") == Some(name);
+    match ENTRIES.iter().position(|entry| path(&entry)) {
+        Some(at) => Place { shape, zero, rank: rank(at), entry: Some(ENTRIES[at].path) },
+        None => Place { shape, zero, ..around },
+    }
+}
+
+/// The payload with the keys of claims and grants spelled properly, and grants that were there under several
+/// spellings made one: as the server's reader takes them. Borrowed where all is proper already.
+pub(super) fn folded(payload: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
+    let proper = |fields: Fields, map: &Map<String, Value>| map.keys().all(|key| fields.place(key).0 == key);
+    let all = proper(Fields::Top, payload)
+        && GRANTS.iter().all(|name| match payload.get(*name) {
+            Some(Value::Object(map)) => proper(Fields::Grant(name), map),
+            _ => true,
+        });
+    if all { Cow::Borrowed(payload) } else { Cow::Owned(fold(Fields::Top, payload)) }
+}
+
+fn fold(fields: Fields, object: &Map<String, Value>) -> Map<String, Value> {
+    let mut out = Map::new();
+    for (key, value) in object {
+        let (name, place) = fields.place(key);
+        match (value, place.shape) {
+            (Value::Object(map), Shape::Grant(grant)) => {
+                let inner = fold(Fields::Grant(grant), map);
+                match out.get_mut(name) {
+                    Some(Value::Object(below)) => below.extend(inner),
+                    _ => drop(out.insert(name.to_owned(), Value::Object(inner))),
+                }
+            }
+            // Only what is a pointer there is taken back by null.
+            (Value::Null, Shape::Text | Shape::Flag) if out.contains_key(name) => {}
+            _ => drop(out.insert(name.to_owned(), value.clone())),
+        }
+    }
+    out
+}
+
+/// Whether a server takes two values that differ for the same. `can_publish` is what the two tokens come to
+/// there.
+pub(super) fn mean_the_same(
+    place: Place,
+    (a, b): (Option<&Value>, Option<&Value>),
+    can_publish: [bool; 2],
+) -> bool {
+    let zero = place.zero;
+    let both = |same: Option<bool>| same.unwrap_or(false);
+    match place.shape {
+        Shape::Text => both(pair(text(a, zero), text(b, zero))),
+        Shape::Type => {
+            let jwt = |value: Option<&Value>| match value {
+                None => true,
+                Some(value) => value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("JWT")),
+            };
+            jwt(a) && jwt(b)
+        }
+        Shape::Flag => both(pair(flag(a, zero), flag(b, zero))),
+        Shape::Choice(default) => {
+            let [one, other] = can_publish.map(|can_publish| match default {
+                ServerDefault::Yes => true,
+                ServerDefault::No => false,
+                ServerDefault::FollowsCanPublish => can_publish,
+            });
+            let choice = |value: Option<&Value>, default| match value {
+                None | Some(Value::Null) => Some(default),
+                Some(value) => value.as_bool(),
+            };
+            both(pair(choice(a, one), choice(b, other)))
+        }
+        Shape::Count => match (number(a, zero), number(b, zero)) {
+            (Some(a), Some(b)) => are_equal(&a, &b),
+            _ => false,
+        },
+        Shape::Named(names) => both(pair(named(a, names, zero), named(b, names, zero))),
+        Shape::Set => both(pair(set(a, false), set(b, false))),
+        Shape::Audience => both(pair(set(a, true), set(b, true))),
+        Shape::Pairs | Shape::Grant(_) | Shape::Message(_) | Shape::Messages(_) => {
+            let empty = |value: Option<&Value>| match value {
+                None | Some(Value::Null) => true,
+                Some(Value::Object(map)) => map.is_empty(),
+                Some(Value::Array(items)) => items.is_empty(),
+                Some(_) => false,
+            };
+            // An empty video is what turns one refusal of a join into another.
+            zero && !matches!(place.shape, Shape::Grant("video")) && empty(a) && empty(b)
+        }
+        Shape::Date | Shape::Any => match (a, b) {
+            (Some(Value::Number(a)), Some(Value::Number(b))) => are_equal(a, b),
+            _ => false,
+        },
+    }
+}
+
+fn pair<T: PartialEq>(a: Option<T>, b: Option<T>) -> Option<bool> {
+    Some(a? == b?)
+}
+
+/// A text; where nothing is the same as an empty one, that. `None` for what is no text.
+fn text(value: Option<&Value>, zero: bool) -> Option<&str> {
+    match value {
+        None if zero => Some(""),
+        // `null` is read as an empty text wherever it is read at all.
+        Some(Value::Null) => Some(""),
+        Some(value) => value.as_str(),
+        None => None,
+    }
+}
+
+fn flag(value: Option<&Value>, zero: bool) -> Option<bool> {
+    match value {
+        None | Some(Value::Null) if zero => Some(false),
+        Some(value) => value.as_bool(),
+        None => None,
+    }
+}
+
+fn number(value: Option<&Value>, zero: bool) -> Option<Number> {
+    match value {
+        None | Some(Value::Null) if zero => Some(0.into()),
+        Some(Value::Number(number)) => Some(number.clone()),
+        Some(Value::String(text)) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn are_equal(a: &Number, b: &Number) -> bool {
+    a == b || (!(whole(a) && whole(b)) && a.as_f64() == b.as_f64())
+}
+
+fn whole(number: &Number) -> bool {
+    number.is_i64() || number.is_u64()
+}
+
+/// The name that an enum's value has; numbers of which no name is known stay numbers.
+fn named<'v>(value: Option<&'v Value>, names: &[&'v str], zero: bool) -> Option<Cow<'v, str>> {
+    let first = || Cow::Borrowed(names.first().copied().unwrap_or("0"));
+    match value {
+        Some(Value::String(text)) if names.is_empty() || names.contains(&text.as_str()) => {
+            Some(Cow::Borrowed(text))
+        }
+        // A name that is none is dropped.
+        None | Some(Value::Null | Value::String(_)) if zero => Some(first()),
+        Some(Value::Number(number)) => {
+            let at = number.as_u64().and_then(|at| usize::try_from(at).ok());
+            let name = at.and_then(|at| names.get(at)).map(|name| Cow::Borrowed(*name));
+            Some(name.unwrap_or_else(|| Cow::Owned(number.to_string())))
+        }
+        _ => None,
+    }
+}
+
+/// The words of a list; `one` also takes a text for the list of it.
+fn set(value: Option<&Value>, one: bool) -> Option<BTreeSet<&str>> {
+    match value {
+        None | Some(Value::Null) => Some(BTreeSet::new()),
+        Some(Value::String(word)) if one => Some(BTreeSet::from([word.as_str()])),
+        Some(Value::Array(items)) => {
+            let word = |item| text(Some(item), true);
+            items.iter().map(word).collect()
+        }
+        Some(_) => None,
+    }
+}
