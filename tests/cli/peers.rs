@@ -18,9 +18,10 @@ fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
+/// The SDKs that are there, each with the script of this name in its language.
 /// `LIVEKIT_NODE_DIR` is a folder with livekit-server-sdk in its node_modules, `LIVEKIT_PY` a Python that has
 /// livekit-api. `.ci/run` installs both and sets them.
-fn peers(test: &str) -> Vec<Peer> {
+fn peers(test: &str, script: &str) -> Vec<Peer> {
     let mut found = Vec::new();
     let missing = |what: &str| {
         assert!(std::env::var("ROOMKEY_TEST_REQUIRE").as_deref() != Ok("all"), "{test}: needs {what}");
@@ -30,7 +31,7 @@ fn peers(test: &str) -> Vec<Peer> {
     match variable("LIVEKIT_NODE_DIR").filter(|dir| dir.join("node_modules/livekit-server-sdk").is_dir()) {
         Some(dir) => {
             let mut command = Command::new("node");
-            command.arg(data("verify.mjs")).env("LIVEKIT_NODE_DIR", dir);
+            command.arg(data(&format!("{script}.mjs"))).env("LIVEKIT_NODE_DIR", dir);
             found.push(Peer { name: "livekit-server-sdk (Node)", command });
         }
         None => missing("livekit-server-sdk in LIVEKIT_NODE_DIR"),
@@ -38,7 +39,7 @@ fn peers(test: &str) -> Vec<Peer> {
     match variable("LIVEKIT_PY").filter(|python| python.is_file()) {
         Some(python) => {
             let mut command = Command::new(python);
-            command.arg(data("verify.py"));
+            command.arg(data(&format!("{script}.py")));
             found.push(Peer { name: "livekit-api (Python)", command });
         }
         None => missing("livekit-api by LIVEKIT_PY"),
@@ -48,7 +49,7 @@ fn peers(test: &str) -> Vec<Peer> {
 
 #[test]
 fn the_official_sdks_accept_what_is_signed_with_the_claims_that_were_asked_for() {
-    let peers = peers("official verifiers");
+    let peers = peers("official verifiers", "verify");
     if peers.is_empty() {
         return;
     }
@@ -73,5 +74,23 @@ fn the_official_sdks_accept_what_is_signed_with_the_claims_that_were_asked_for()
                 assert_eq!(&payload[name], value, "{}: {name}", peer.name);
             }
         }
+    }
+}
+
+#[test]
+fn what_the_official_sdks_really_say_is_explained() {
+    let home = Home::new();
+    for peer in peers("errors of the official SDKs", "errors") {
+        let run = finish(peer.command, b"");
+        assert_eq!(run.code, 0, "{}: {} {}", peer.name, run.out, run.err);
+        let mut seen = 0;
+        for line in run.out.lines() {
+            let said: Value = serde_json::from_str(line).unwrap();
+            let text = said["text"].as_str().unwrap();
+            let json = home.run_with(&["explain", "--json", "-"], text).json();
+            assert_eq!(json["explanations"][0]["id"], said["id"], "{}: {text}", peer.name);
+            seen += 1;
+        }
+        assert!(seen >= 7, "{}: {seen}", peer.name);
     }
 }
