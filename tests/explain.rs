@@ -191,7 +191,7 @@ fn took(text: &str) -> Duration {
         std::hint::black_box(explain(text, NOW));
     }
     let whole = match (before, worked()) {
-        (Some(before), Some(after)) => after - before,
+        (Some(before), Some(after)) => after.saturating_sub(before),
         _ => start.elapsed(),
     };
     whole / RUNS
