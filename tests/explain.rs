@@ -1,7 +1,8 @@
 //! Whatever a server was recorded to say, and whatever roomkey itself says, is explained by its cause.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
 use serde_json::Value;
 
 use roomkey::check::{About, CheckError, CheckReport, Reading};
@@ -171,4 +172,69 @@ fn what_roomkey_says_of_a_token_and_of_a_store_is_explained() {
     }
     assert_ne!(first(&ApiKey::parse("a b").unwrap_err().to_string()), "");
     assert_ne!(first(&ApiSecret::parse("").unwrap_err().to_string()), "");
+}
+
+/// What 64 KiB may take: 10 ms, and in a build without optimisation as much more as that is slower.
+const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 250 } else { 10 });
+
+/// The time that this thread has had a processor, where the system tells it: the machine may be busy with other tests.
+fn worked() -> Option<Duration> {
+    let said = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(said.split(' ').next()?.parse().ok()?))
+}
+
+/// How long it takes to explain a text, on average of a few runs.
+fn took(text: &str) -> Duration {
+    const RUNS: u32 = 3;
+    let (start, before) = (Instant::now(), worked());
+    for _ in 0..RUNS {
+        std::hint::black_box(explain(text, NOW));
+    }
+    let whole = match (before, worked()) {
+        (Some(before), Some(after)) => after.saturating_sub(before),
+        _ => start.elapsed(),
+    };
+    whole / RUNS
+}
+
+#[test]
+fn hostile_texts_of_64_kib_are_explained_in_10_ms() {
+    // The tables are built once, on the first use.
+    assert!(explain("", NOW).matches.is_empty());
+    for piece in [
+        "invalid token: ",
+        "could not could ",
+        "json: cannot unmarshal ",
+        "the certificate of ",
+        "the vault the keyring's entry for ",
+        "\\u001b[",
+        "\u{1b}[1;",
+        "eyJhbGciOiJIUzI1NiJ9.",
+        "[ttl-",
+        "[ttl-long]",
+        "\\\\\\",
+        "a.",
+        "{\"a\":",
+        "é",
+        "cannot connect to error generating token from endpoint ",
+    ] {
+        let took = took(&piece.repeat((64 << 10) / piece.len()));
+        assert!(took < LIMIT, "{piece}: {took:?}");
+    }
+    // A longer text costs no more than its beginning and its end.
+    let took = took(&"invalid token: could not ".repeat(100_000));
+    assert!(took < LIMIT * 3, "{took:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_and_mutated_texts_of_64_kib_are_explained_in_10_ms(
+        text in "(invalid token: |could not |exp\" claim |[\\\\\"\u{1b}\\[ ]|\\PC){1,60}",
+    ) {
+        let long = text.repeat((64 << 10) / text.len());
+        let took = took(&long);
+        prop_assert!(took < LIMIT, "{:?} for {} bytes", took, long.len());
+    }
 }

@@ -153,7 +153,7 @@ fn full(session: &Session, found: &Match) -> Vec<String> {
     row("why", &entry.cause);
     row("cure", &entry.cure);
     if let Some(said) = found.saying {
-        row("found", &format!("\"{}\", said by {}", said.text, said.by));
+        row("found", &format!("{} ({})", said.text, said.by));
         return lines;
     }
     let said: Vec<_> = entry.said().collect();

@@ -108,7 +108,8 @@ impl Wording {
 fn forms(text: &str) -> Vec<String> {
     let Some(status) = text.strip_prefix("HTTP ").filter(|status| status.bytes().all(|b| b.is_ascii_digit()))
     else {
-        return vec![text.to_owned()];
+        // It is looked up by its first word; what stands in front of that tells nothing.
+        return vec![text.trim_start_matches(['"', '\'', '[']).to_owned()];
     };
     let reason = reason(status);
     let named = [format!("{status} {reason}"), format!("{status} ({reason})"), reason.to_owned()];

@@ -1,6 +1,6 @@
 //! Who says what: the wordings of servers, SDKs, clients and the network, old and new, and the id that explains each.
 //!
-//! A wording is compared without regard to case and white space; `*` stands for anything up to a few hundred bytes.
+//! A wording is compared without regard to case, white space and a quote or bracket in front; `*` stands for anything up to a few hundred bytes.
 //! `HTTP 401` stands for the many ways of writing a status.
 
 /// How much a wording says.
@@ -58,7 +58,7 @@ pub(super) static SAYINGS: &[Saying] = sayings! {
     "key" Exact SELF => "the server does not know this key", "is not *, the key of", "it names no API key (iss)";
     "alg" Exact S401 => "signing method * is invalid";
     "alg" Exact JOSE => "unexpected signature algorithm", "unsupported/unknown algorithm";
-    "alg" Exact NODE => "alg\" (Algorithm) Header Parameter value not allowed", "Key for the none algorithm must be", "alg\" (Algorithm) Header Parameter missing or invalid";
+    "alg" Exact NODE => "\"alg\" (Algorithm) Header Parameter value not allowed", "Key for the none algorithm must be", "\"alg\" (Algorithm) Header Parameter missing or invalid";
     "alg" Exact PYTHON => "The specified alg value is not allowed", "Algorithm not supported", "Algorithm not specified";
     "alg" Exact RUST => "InvalidAlgorithm", "InvalidAlgorithmName", "UnsupportedAlgorithm", "unknown variant `*`, expected one of `HS256`";
     "alg" Exact SELF => "LiveKit takes HS256", "LiveKit takes only HS256";
@@ -70,7 +70,7 @@ pub(super) static SAYINGS: &[Saying] = sayings! {
     "signature" Exact SELF => "did not make its signature", "its signature is missing", "its signature is wrong", "the secret is wrong: the server knows the key";
     "types" Exact S401 => "could not JSON decode claim", "token is malformed: could not JSON decode claim:", "json: cannot unmarshal * into Go struct field", "json: cannot unmarshal * of type", "invalid value for * field";
     "types" Exact JOSE => "json: cannot unmarshal * into Go value of type", "json: invalid use of ,string";
-    "types" Exact PYTHON => "Subject must be a string", "Failed to parse * field:", "Issuer (iss) must be a string", "NoneType' object has no attribute 'items";
+    "types" Exact PYTHON => "Subject must be a string", "Failed to parse * field:", "Issuer (iss) must be a string", "'NoneType' object has no attribute 'items'";
     "types" Exact RUST => "JSON error: invalid type", "invalid type: * expected", "data did not match any variant of untagged enum", "Json(Error(\"invalid digit found in string";
     "types" Exact NODE => "claim must be a number", "claim must be a string";
     "unknown-field" Exact "the server before v1.12.0, HTTP 401" => "unknown field \"*\"", "json: unknown field";
@@ -81,14 +81,14 @@ pub(super) static SAYINGS: &[Saying] = sayings! {
     "exp-present" Exact SELF => "it has no exp, so it would never expire", "the token has no exp, and this server wants one";
     "not-expired" Exact S401 => "token has invalid claims: token is expired", "token is expired";
     "not-expired" Exact JOSE => "go-jose/go-jose/jwt: validation failed, token is expired (exp)", "square/go-jose/jwt: validation failed, token is expired (exp)", "token is expired (exp)";
-    "not-expired" Exact NODE => "exp\" claim timestamp check failed", "ERR_JWT_EXPIRED";
+    "not-expired" Exact NODE => "\"exp\" claim timestamp check failed", "ERR_JWT_EXPIRED";
     "not-expired" Exact PYTHON => "Signature has expired";
     "not-expired" Exact RUST => "ExpiredSignature";
     "not-expired" Exact SELF => "of leeway are over";
     "not-expired" Broad CLIENT => "token expired", "token has expired", "jwt expired";
     "already-valid" Exact S401 => "token has invalid claims: token is not valid yet", "token is not valid yet";
     "already-valid" Exact JOSE => "go-jose/go-jose/jwt: validation failed, token not valid yet (nbf)", "token not valid yet (nbf)", "token not valid yet";
-    "already-valid" Exact NODE => "nbf\" claim timestamp check failed";
+    "already-valid" Exact NODE => "\"nbf\" claim timestamp check failed";
     "already-valid" Exact PYTHON => "The token is not yet valid (nbf)";
     "already-valid" Exact RUST => "ImmatureSignature";
     "already-valid" Exact SELF => "of leeway do not reach";
@@ -104,7 +104,7 @@ pub(super) static SAYINGS: &[Saying] = sayings! {
     "sip-half" Exact RUST => "missing field `call`", "missing field `admin`";
 
     "no-room-permission" Broad S401 => "no permissions to access the room";
-    "permissions-denied" Broad S401 => "permissions denied", "unauthenticated\",\"msg\":\"permissions denied", "unauthenticated, message=permissions denied";
+    "permissions-denied" Broad S401 => "permissions denied", "\"unauthenticated\",\"msg\":\"permissions denied\"", "unauthenticated, message=permissions denied";
     "permissions-denied" Broad SELF => "the token does not permit";
     "join-request-missing" Exact S400 => "join_request is required";
     "join-request-broken" Exact S400 => "join request too large", "cannot base64 decode wrapped join request", "cannot unmarshal wrapped join request", "cannot unmarshal join request", "cannot read decompressed join request", "cannot decode attributes";
@@ -129,7 +129,7 @@ pub(super) static SAYINGS: &[Saying] = sayings! {
     "room-full" Exact "the server" => "room has exceeded its max participants", "max participants exceeded";
     "room-full" Broad CLIENT => "JOIN_FAILURE", "JoinFailure";
     "request-too-large" Exact "the server" => "request body too large", "decompressed data too large", "http: request body too large", "request body exceeds";
-    "not-implemented" Exact "the server" => "not implemented", "code\":\"unimplemented", "bad_route";
+    "not-implemented" Exact "the server" => "not implemented", "\"code\":\"unimplemented\"", "bad_route";
     "remote-unmute" Exact "the server" => "remote unmute not enabled", "cannot unmute remotely";
     "subscribe-denied" Exact "the server" => "participant is not allowed to subscribe to this track", "participant is not given permission to subscribe to tracks";
     "metrics-denied" Exact "the server" => "participant is not given permission to subscribe to metrics";
@@ -161,7 +161,7 @@ pub(super) static SAYINGS: &[Saying] = sayings! {
     "secret-short" Exact PYTHON => "InsecureKeyLengthWarning", "below the minimum recommended length of 32 bytes";
     "source-as-text" Exact NODE => "Cannot convert TrackSource * to string";
     "ttl-format" Exact NODE => "Invalid time period format";
-    "forgot-await" Exact NODE => "JWTs must use Compact JWS serialization, JWT must be a string", "object Promise]", "token\":{}", "accessToken\":{}", "participant_token\":{}", "participantToken\":{}";
+    "forgot-await" Exact NODE => "JWTs must use Compact JWS serialization, JWT must be a string", "[object Promise]", "\"token\":{}", "\"accessToken\":{}", "\"participant_token\":{}", "\"participantToken\":{}";
     "not-a-jwt" Exact NODE => "Invalid Compact JWS", "JWS Protected Header is invalid", "Invalid JWT", "Only JWTs using Compact JWS serialization can be decoded", "Failed to base64url decode the payload", "Failed to parse the decoded payload as JSON", "JWT Claims Set must be a top-level JSON object";
     "not-a-jwt" Exact PYTHON => "Not enough segments", "Invalid header padding", "Invalid payload padding", "Invalid crypto padding", "Invalid header string", "Invalid payload string";
     "not-a-jwt" Exact RUST => "InvalidToken", "access token has invalid characters", "Base64(InvalidByte", "Base64(InvalidPadding", "Base64(InvalidLength", "Base64(InvalidLastSymbol";

@@ -1,5 +1,4 @@
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
@@ -331,50 +330,11 @@ fn no_token_and_no_secret_comes_out_whatever_goes_in() {
     }
 }
 
-/// What 64 KiB may take. A build without optimisation is allowed as much more as it is slower.
-const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 250 } else { 10 });
-
-/// The quickest of a few runs: the machine may be busy, the work is the same.
-fn quickest(text: &str) -> Duration {
-    let run = || {
-        let start = Instant::now();
-        std::hint::black_box(explain(text, NOW));
-        start.elapsed()
-    };
-    (0..2).map(|_| run()).min().unwrap()
-}
-
-#[test]
-fn hostile_texts_of_64_kib_take_no_longer_than_others() {
-    // The tables are built once, on the first use.
-    assert!(explain("", NOW).matches.is_empty());
-    for piece in [
-        "invalid token: ",
-        "could not could ",
-        "json: cannot unmarshal ",
-        "the certificate of ",
-        "\\u001b[",
-        "\u{1b}[1;",
-        "eyJhbGciOiJIUzI1NiJ9.",
-        "[ttl-",
-        "[ttl-long]",
-        "\\\\\\",
-        "a.",
-        "{\"a\":",
-        "é",
-        "cannot connect to error generating token from endpoint ",
-    ] {
-        let text = piece.repeat((64 << 10) / piece.len());
-        let took = quickest(&text);
-        assert!(took < LIMIT, "{piece}: {took:?}");
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_and_mutated_texts_never_panic_and_stay_quick(
+    fn random_and_mutated_texts_never_panic_and_never_show_a_token(
         which in any::<prop::sample::Index>(),
         noise in "\\PC{0,200}",
         bytes in proptest::collection::vec(any::<u8>(), 0..400),
@@ -393,7 +353,5 @@ proptest! {
         if let Some(token) = &explanation.token {
             prop_assert!(!token.contains(crate::text::is_unprintable));
         }
-        let took = quickest(&mutated);
-        prop_assert!(took < LIMIT, "{:?} for {} bytes", took, mutated.len());
     }
 }

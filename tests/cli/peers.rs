@@ -34,16 +34,17 @@ pub(crate) fn python_sdk(test: &str) -> Option<PathBuf> {
     python
 }
 
-fn peers(test: &str) -> Vec<Peer> {
+/// The SDKs that are there, each with the script of this name in its language.
+fn peers(test: &str, script: &str) -> Vec<Peer> {
     let mut found = Vec::new();
     if let Some(folder) = node_sdk(test) {
         let mut command = Command::new("node");
-        command.arg(data("verify.mjs")).env("LIVEKIT_NODE_DIR", folder);
+        command.arg(data(&format!("{script}.mjs"))).env("LIVEKIT_NODE_DIR", folder);
         found.push(Peer { name: "livekit-server-sdk (Node)", command });
     }
     if let Some(python) = python_sdk(test) {
         let mut command = Command::new(python);
-        command.arg(data("verify.py"));
+        command.arg(data(&format!("{script}.py")));
         found.push(Peer { name: "livekit-api (Python)", command });
     }
     found
@@ -51,7 +52,7 @@ fn peers(test: &str) -> Vec<Peer> {
 
 #[test]
 fn the_official_sdks_accept_what_is_signed_with_the_claims_that_were_asked_for() {
-    let peers = peers("official verifiers");
+    let peers = peers("official verifiers", "verify");
     if peers.is_empty() {
         return;
     }
@@ -76,5 +77,23 @@ fn the_official_sdks_accept_what_is_signed_with_the_claims_that_were_asked_for()
                 assert_eq!(&payload[name], value, "{}: {name}", peer.name);
             }
         }
+    }
+}
+
+#[test]
+fn what_the_official_sdks_really_say_is_explained() {
+    let home = Home::new();
+    for peer in peers("errors of the official SDKs", "errors") {
+        let run = finish(peer.command, b"");
+        assert_eq!(run.code, 0, "{}: {} {}", peer.name, run.out, run.err);
+        let mut seen = 0;
+        for line in run.out.lines() {
+            let said: Value = serde_json::from_str(line).unwrap();
+            let text = said["text"].as_str().unwrap();
+            let json = home.run_with(&["explain", "--json", "-"], text).json();
+            assert_eq!(json["explanations"][0]["id"], said["id"], "{}: {text}", peer.name);
+            seen += 1;
+        }
+        assert!(seen >= 7, "{}: {seen}", peer.name);
     }
 }

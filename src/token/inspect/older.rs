@@ -138,6 +138,8 @@ fn endless(token: &Inspection, report: &Report) -> Vec<String> {
     }
     let answer =
         report.server.as_ref().filter(|answer| answer.status == 401).map(|answer| answer.text.as_str());
+    // What is refused for want of an exp is not refused there.
+    let answer = answer.filter(|text| !text.contains("exp claim is required"));
     let repeated = match answer {
         Some("invalid API key") => "the key: `invalid API key: ...`",
         Some(text) if text.starts_with("invalid authorization token: ") => {

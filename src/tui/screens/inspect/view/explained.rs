@@ -57,7 +57,7 @@ fn lines(explanation: &Explanation, width: u16, model: &Model) -> Vec<Line<'stat
         lines.extend(row("cure", &entry.cure, width, theme));
         if let Some(said) = first.saying {
             lines.push(Line::default());
-            lines.extend(row("found", &format!("\"{}\", said by {}", said.text, said.by), width, theme));
+            lines.extend(row("found", &format!("{} ({})", said.text, said.by), width, theme));
         }
     }
     let others: Vec<_> = matches.collect();
