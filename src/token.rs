@@ -16,6 +16,7 @@ use crate::claims::Claims;
 use crate::project::ApiSecret;
 use crate::text::Sensitive;
 
+pub mod forms;
 pub mod inspect;
 pub mod link;
 pub mod near_miss;

@@ -1,0 +1,256 @@
+//! A program for Go's `github.com/livekit/protocol`, as gofmt writes it.
+//!
+//! It says every claim that LiveKit defines and none besides. Its signer refuses secrets in `roomConfig` unless told
+//! otherwise, takes a lifetime of 0 for 6 hours, and adds a copy of `sub` named `identity` that servers ignore.
+
+use serde_json::{Map, Value};
+
+use super::literal::Language;
+use super::{Made, commented, left_out, object, text, undefined, whole_units, wire};
+use crate::claims::draft::Draft;
+use crate::claims::grants::{KIND_DETAILS, KINDS};
+use crate::clock::{Timestamp, Ttl};
+use crate::project::ApiKey;
+
+const L: Language = Language::Go;
+
+/// A pointer in Go, so set through a method.
+const CHOICES: [&str; 6] = [
+    "canPublish",
+    "canPublishData",
+    "canSubscribe",
+    "canUpdateOwnMetadata",
+    "canSubscribeMetrics",
+    "canManageAgentSession",
+];
+
+pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
+    let mut left = wire(draft);
+    let mut lacks = Vec::new();
+    lacks.extend(left_out(&undefined(&draft.grants), "livekit/protocol knows no such claim"));
+    if draft.ttl == Ttl::For(0) {
+        lacks.push("a lifetime of 0 is taken for 6 h".into());
+    }
+    let mut before = String::new();
+    let mut chain = Vec::new();
+    let mut after = String::new();
+    let mut call = |method: &str, argument: String| chain.push(format!("{method}({argument})"));
+    if !draft.identity.is_empty() {
+        call("SetIdentity", L.text(&draft.identity));
+    }
+    if let Some(name) = text(&mut left, "name") {
+        call("SetName", L.text(&name));
+    }
+    call("SetValidFor", ttl(draft.ttl));
+    let kind = text(&mut left, "kind");
+    let details: Vec<String> = texts(left.shift_remove("kindDetails"));
+    match kind {
+        Some(kind) if KINDS.contains(&kind.as_str()) => {
+            call("SetKind", format!("livekit.ParticipantInfo_{}", kind.to_ascii_uppercase()));
+        }
+        Some(kind) => after.push_str(&format!("\ttoken.GetGrants().Kind = {}\n", L.text(&kind))),
+        None => {}
+    }
+    if !details.is_empty() && details.iter().all(|detail| KIND_DETAILS.contains(&detail.as_str())) {
+        let names: Vec<String> = details
+            .iter()
+            .map(|detail| format!("livekit.ParticipantInfo_{}", detail.to_ascii_uppercase()))
+            .collect();
+        call("SetKindDetail", names.join(", "));
+    } else if !details.is_empty() {
+        after.push_str(&format!("\ttoken.GetGrants().KindDetails = {}\n", strings(&details)));
+    }
+    if let Some(metadata) = text(&mut left, "metadata") {
+        call("SetMetadata", L.text(&metadata));
+    }
+    let attributes = object(&mut left, "attributes");
+    if !attributes.is_empty() {
+        call("SetAttributes", map(&attributes));
+    }
+    let video = object(&mut left, "video");
+    if !video.is_empty() {
+        before.push_str(&grant(&video));
+        call("SetVideoGrant", "grant".into());
+    }
+    for (name, kind) in [
+        ("sip", "SIP"),
+        ("agent", "Agent"),
+        ("agentEndpoint", "AgentEndpoint"),
+        ("agentThread", "AgentThread"),
+        ("inference", "Inference"),
+        ("observability", "Observability"),
+    ] {
+        let fields: Vec<String> = object(&mut left, name)
+            .iter()
+            .filter(|(field, _)| !unknown(&draft.grants, name).contains_key(*field))
+            .map(|(field, value)| format!("{}: {}", exported(field), plain(value)))
+            .collect();
+        if !fields.is_empty() {
+            call(&format!("Set{kind}Grant"), format!("&auth.{kind}Grant{{{}}}", fields.join(", ")));
+        }
+    }
+    if let Some(preset) = text(&mut left, "roomPreset") {
+        call("SetRoomPreset", L.text(&preset));
+    }
+    if let Some(sha256) = text(&mut left, "sha256") {
+        call("SetSha256", L.text(&sha256));
+    }
+    let config = object(&mut left, "roomConfig");
+    if !config.is_empty() {
+        if let Some(egress) = config.get("egress") {
+            before.push_str(&format!(
+                "\tegress := &livekit.RoomEgress{{}}\n\
+                 \tif err := protojson.Unmarshal([]byte({}), egress); err != nil {{\n\t\tlog.Fatal(err)\n\t}}\n",
+                L.text(&egress.to_string())
+            ));
+        }
+        call("SetRoomConfig", room_config(draft, &config));
+        let preview = draft.preview(&ApiKey::dev(), now);
+        if preview.problems.iter().any(|problem| problem.rule.id == "config-secret") {
+            call("SetAllowSensitiveCredentials", "true".into());
+        }
+    }
+
+    let chain: String = chain.iter().map(|call| format!(".\n\t\t{call}")).collect();
+    let body = format!(
+        "{before}\ttoken := auth.NewAccessToken(os.Getenv(\"LIVEKIT_API_KEY\"), os.Getenv(\"LIVEKIT_API_SECRET\")){chain}\n\
+         {after}\tjwt, err := token.ToJWT()\n\tif err != nil {{\n\t\tlog.Fatal(err)\n\t}}\n\tfmt.Println(jwt)\n"
+    );
+    let mut code = String::from("package main\n\nimport (\n\t\"fmt\"\n\t\"log\"\n\t\"os\"\n\t\"time\"\n\n");
+    code.push_str("\t\"github.com/livekit/protocol/auth\"\n");
+    if body.contains("livekit.") {
+        code.push_str("\t\"github.com/livekit/protocol/livekit\"\n");
+    }
+    if config.contains_key("egress") {
+        code.push_str("\t\"google.golang.org/protobuf/encoding/protojson\"\n");
+    }
+    code.push_str(&format!(")\n\nfunc main() {{\n{body}}}\n"));
+    commented("//", "go get github.com/livekit/protocol@latest", lacks, &code)
+}
+
+fn ttl(ttl: Ttl) -> String {
+    match ttl {
+        Ttl::For(seconds) => {
+            let (count, unit) = match whole_units(seconds) {
+                (days, "days") => (days * 24, "Hour"),
+                (count, "hours") => (count, "Hour"),
+                (count, "minutes") => (count, "Minute"),
+                (count, _) => (count, "Second"),
+            };
+            if count == 1 { format!("time.{unit}") } else { format!("{count} * time.{unit}") }
+        }
+        Ttl::Until(at) => format!("time.Until(time.Unix({}, 0))", at.as_unix()),
+    }
+}
+
+fn grant(video: &Map<String, Value>) -> String {
+    let known = |name: &str| crate::claims::catalog::entry(&format!("video.{name}")).is_some();
+    let fields: Vec<(String, String)> = video
+        .iter()
+        .filter(|(name, _)| known(name) && !CHOICES.contains(&name.as_str()))
+        .map(|(name, value)| (exported(name), plain(value)))
+        .collect();
+    let widest = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut out = String::from("\tgrant := &auth.VideoGrant{");
+    if fields.is_empty() {
+        out.push_str("}\n");
+    } else {
+        out.push('\n');
+        for (name, value) in &fields {
+            out.push_str(&format!("\t\t{name}:{} {value},\n", " ".repeat(widest - name.len())));
+        }
+        out.push_str("\t}\n");
+    }
+    for name in CHOICES {
+        if let Some(Value::Bool(choice)) = video.get(name) {
+            out.push_str(&format!("\tgrant.Set{}({choice})\n", exported(name)));
+        }
+    }
+    out
+}
+
+fn room_config(draft: &Draft, config: &Map<String, Value>) -> String {
+    let room = &draft.grants.room_config;
+    let mut fields = Vec::new();
+    for (name, value) in config.iter().filter(|(name, _)| !room.unknown.contains_key(*name)) {
+        let value = match (name.as_str(), value) {
+            ("agents", _) => {
+                let agents: Vec<String> = room.agents.iter().map(agent).collect();
+                format!("[]*livekit.RoomAgentDispatch{{{}}}", agents.join(", "))
+            }
+            ("egress", _) => "egress".into(),
+            ("tags", Value::Object(tags)) => map(tags),
+            (_, value) => plain(value),
+        };
+        fields.push(format!("{}: {value}", exported(name)));
+    }
+    format!("&livekit.RoomConfiguration{{{}}}", fields.join(", "))
+}
+
+fn agent(agent: &crate::claims::grants::AgentDispatch) -> String {
+    let mut fields = Vec::new();
+    for (name, value) in
+        [("AgentName", &agent.agent_name), ("Metadata", &agent.metadata), ("Deployment", &agent.deployment)]
+    {
+        if !value.is_empty() {
+            fields.push(format!("{name}: {}", L.text(value)));
+        }
+    }
+    if agent.restart_policy == "JRP_NEVER" {
+        fields.push("RestartPolicy: livekit.JobRestartPolicy_JRP_NEVER".into());
+    }
+    if !agent.attributes.is_empty() {
+        let pairs: Map<String, Value> =
+            agent.attributes.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
+        fields.push(format!("Attributes: {}", map(&pairs)));
+    }
+    format!("{{{}}}", fields.join(", "))
+}
+
+fn unknown<'a>(grants: &'a crate::claims::Grants, name: &str) -> &'a Map<String, Value> {
+    match name {
+        "sip" => &grants.sip.unknown,
+        "agent" => &grants.agent.unknown,
+        "agentEndpoint" => &grants.agent_endpoint.unknown,
+        "agentThread" => &grants.agent_thread.unknown,
+        "inference" => &grants.inference.unknown,
+        _ => &grants.observability.unknown,
+    }
+}
+
+/// The field of a wire name: `threadIds` is `ThreadIDs`, as Go writes initials.
+fn exported(name: &str) -> String {
+    if name == "threadIds" {
+        return "ThreadIDs".into();
+    }
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => L.text(text),
+        Value::Array(_) => strings(&texts(Some(value.clone()))),
+        other => other.to_string(),
+    }
+}
+
+fn texts(value: Option<Value>) -> Vec<String> {
+    match value {
+        Some(Value::Array(items)) => {
+            items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn strings(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| L.text(text)).collect();
+    format!("[]string{{{}}}", texts.join(", "))
+}
+
+fn map(pairs: &Map<String, Value>) -> String {
+    let pairs: Vec<String> =
+        pairs.iter().map(|(key, value)| format!("{}: {}", L.text(key), plain(value))).collect();
+    format!("map[string]string{{{}}}", pairs.join(", "))
+}
