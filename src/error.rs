@@ -11,6 +11,7 @@ use crate::project::{CredentialError, NameError, UrlError};
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::token::SignError;
+use crate::token::forms::FormError;
 use crate::token::inspect::InspectError;
 
 /// What went wrong, in the words of the module where it did. No variant holds a secret.
@@ -31,6 +32,8 @@ pub enum Error {
     Preset(#[from] PresetError),
     #[error(transparent)]
     Sign(#[from] SignError),
+    #[error(transparent)]
+    Form(#[from] FormError),
     #[error(transparent)]
     Inspect(#[from] InspectError),
     #[error(transparent)]
@@ -59,6 +62,7 @@ impl Error {
             Self::Draft(error) => error.hint(),
             Self::Preset(error) => error.hint(),
             Self::Sign(error) => error.hint(),
+            Self::Form(error) => error.hint(),
             Self::Inspect(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),

@@ -12,6 +12,8 @@ mod architecture;
 mod check;
 mod cli;
 mod clipboard;
+#[cfg(unix)]
+mod forms;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod picture;

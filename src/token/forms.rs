@@ -291,7 +291,11 @@ fn left_out(paths: &[String], why: &str) -> Option<String> {
         .iter()
         .map(|path| {
             let shown = visible(path);
-            if shown.chars().count() > 60 { shown.chars().take(59).chain(['…']).collect() } else { shown.into() }
+            if shown.chars().count() > 60 {
+                shown.chars().take(59).chain(['…']).collect()
+            } else {
+                shown.into()
+            }
         })
         .collect();
     let last = names.pop()?;

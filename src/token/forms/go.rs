@@ -65,7 +65,7 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     }
     let attributes = object(&mut left, "attributes");
     if !attributes.is_empty() {
-        call("SetAttributes", map(&attributes));
+        call("SetAttributes", map(&attributes, "\t\t"));
     }
     let video = object(&mut left, "video");
     if !video.is_empty() {
@@ -80,13 +80,13 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
         ("inference", "Inference"),
         ("observability", "Observability"),
     ] {
-        let fields: Vec<String> = object(&mut left, name)
+        let fields: Vec<(String, String)> = object(&mut left, name)
             .iter()
             .filter(|(field, _)| !unknown(&draft.grants, name).contains_key(*field))
-            .map(|(field, value)| format!("{}: {}", exported(field), plain(value)))
+            .map(|(field, value)| (exported(field), plain(value)))
             .collect();
         if !fields.is_empty() {
-            call(&format!("Set{kind}Grant"), format!("&auth.{kind}Grant{{{}}}", fields.join(", ")));
+            call(&format!("Set{kind}Grant"), structure(&format!("&auth.{kind}Grant"), &fields, "\t\t"));
         }
     }
     if let Some(preset) = text(&mut left, "roomPreset") {
@@ -150,17 +150,7 @@ fn grant(video: &Map<String, Value>) -> String {
         .filter(|(name, _)| known(name) && !CHOICES.contains(&name.as_str()))
         .map(|(name, value)| (exported(name), plain(value)))
         .collect();
-    let widest = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let mut out = String::from("\tgrant := &auth.VideoGrant{");
-    if fields.is_empty() {
-        out.push_str("}\n");
-    } else {
-        out.push('\n');
-        for (name, value) in &fields {
-            out.push_str(&format!("\t\t{name}:{} {value},\n", " ".repeat(widest - name.len())));
-        }
-        out.push_str("\t}\n");
-    }
+    let mut out = format!("\tgrant := {}\n", structure("&auth.VideoGrant", &fields, "\t"));
     for name in CHOICES {
         if let Some(Value::Bool(choice)) = video.get(name) {
             out.push_str(&format!("\tgrant.Set{}({choice})\n", exported(name)));
@@ -176,15 +166,15 @@ fn room_config(draft: &Draft, config: &Map<String, Value>) -> String {
         let value = match (name.as_str(), value) {
             ("agents", _) => {
                 let agents: Vec<String> = room.agents.iter().map(agent).collect();
-                format!("[]*livekit.RoomAgentDispatch{{{}}}", agents.join(", "))
+                format!("[]*livekit.RoomAgentDispatch{}", L.wrapped('{', &agents, '}', "\t\t\t"))
             }
             ("egress", _) => "egress".into(),
-            ("tags", Value::Object(tags)) => map(tags),
+            ("tags", Value::Object(tags)) => map(tags, "\t\t\t"),
             (_, value) => plain(value),
         };
-        fields.push(format!("{}: {value}", exported(name)));
+        fields.push((exported(name), value));
     }
-    format!("&livekit.RoomConfiguration{{{}}}", fields.join(", "))
+    structure("&livekit.RoomConfiguration", &fields, "\t\t")
 }
 
 fn agent(agent: &crate::claims::grants::AgentDispatch) -> String {
@@ -193,18 +183,18 @@ fn agent(agent: &crate::claims::grants::AgentDispatch) -> String {
         [("AgentName", &agent.agent_name), ("Metadata", &agent.metadata), ("Deployment", &agent.deployment)]
     {
         if !value.is_empty() {
-            fields.push(format!("{name}: {}", L.text(value)));
+            fields.push((name.to_owned(), L.text(value)));
         }
     }
     if agent.restart_policy == "JRP_NEVER" {
-        fields.push("RestartPolicy: livekit.JobRestartPolicy_JRP_NEVER".into());
+        fields.push(("RestartPolicy".into(), "livekit.JobRestartPolicy_JRP_NEVER".into()));
     }
     if !agent.attributes.is_empty() {
         let pairs: Map<String, Value> =
             agent.attributes.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
-        fields.push(format!("Attributes: {}", map(&pairs)));
+        fields.push(("Attributes".into(), map(&pairs, "\t\t\t\t\t")));
     }
-    format!("{{{}}}", fields.join(", "))
+    structure("", &fields, "\t\t\t\t")
 }
 
 fn unknown<'a>(grants: &'a crate::claims::Grants, name: &str) -> &'a Map<String, Value> {
@@ -237,9 +227,7 @@ fn plain(value: &Value) -> String {
 
 fn texts(value: Option<Value>) -> Vec<String> {
     match value {
-        Some(Value::Array(items)) => {
-            items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-        }
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
 }
@@ -249,8 +237,30 @@ fn strings(texts: &[String]) -> String {
     format!("[]string{{{}}}", texts.join(", "))
 }
 
-fn map(pairs: &Map<String, Value>) -> String {
-    let pairs: Vec<String> =
-        pairs.iter().map(|(key, value)| format!("{}: {}", L.text(key), plain(value))).collect();
-    format!("map[string]string{{{}}}", pairs.join(", "))
+fn map(pairs: &Map<String, Value>, indent: &str) -> String {
+    let pairs: Vec<(String, String)> = pairs.iter().map(|(key, value)| (L.text(key), plain(value))).collect();
+    structure("map[string]string", &pairs, indent)
+}
+
+/// A composite of keys and values as gofmt has it: in one line, or a line each with the values of neighbours aligned.
+/// What takes several lines itself stands outside of that.
+fn structure(head: &str, fields: &[(String, String)], indent: &str) -> String {
+    let line: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let line = format!("{head}{{{}}}", line.join(", "));
+    if line.len() <= 90 && !line.contains('\n') && !head.ends_with("VideoGrant") {
+        return line;
+    }
+    if fields.is_empty() {
+        return format!("{head}{{}}");
+    }
+    let broken = |field: &(String, String)| field.1.contains('\n');
+    let mut out = format!("{head}{{\n");
+    for section in fields.chunk_by(|one, next| !broken(one) && !broken(next)) {
+        let widest = section.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        for (name, value) in section {
+            let pad = " ".repeat(widest - name.chars().count());
+            out.push_str(&format!("{indent}\t{name}:{pad} {value},\n"));
+        }
+    }
+    format!("{out}{indent}}}")
 }

@@ -22,7 +22,9 @@ impl Language {
         match self {
             // Fewer backslashes: JSON in a literal is read more often than written.
             Self::Go if plain && (has('"') || has('\\')) && !has('`') => format!("`{text}`"),
-            Self::Rust if plain && (has('"') || has('\\')) && !text.contains("\"#") => format!("r#\"{text}\"#"),
+            Self::Rust if plain && (has('"') || has('\\')) && !text.contains("\"#") => {
+                format!("r#\"{text}\"#")
+            }
             Self::Python if has('"') && !has('\'') => self.quoted(text, '\''),
             Self::JavaScript if has('"') || !has('\'') => self.quoted(text, '\''),
             _ => self.quoted(text, '"'),

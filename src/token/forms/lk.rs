@@ -49,10 +49,10 @@ pub(super) fn line(about: &About<'_>) -> Made {
         words.push(flag("--room", &room));
     }
     match draft.identity.as_str() {
-        "" => lacks.push("lk makes up an identity".into()),
+        "" => lacks.push("an identity is made up".into()),
         identity => {
             if is_template(identity) {
-                lacks.push("lk takes a % in the identity for a template".into());
+                lacks.push("a % in the identity is taken for a template".into());
             }
             say(&mut words, "--identity", identity, "the identity");
         }
@@ -60,11 +60,11 @@ pub(super) fn line(about: &About<'_>) -> Made {
     match text(&mut left, "name") {
         Some(name) => {
             if is_template(&name) {
-                lacks.push("lk takes a % in the name for a template".into());
+                lacks.push("a % in the name is taken for a template".into());
             }
             say(&mut words, "--name", &name, "name");
         }
-        None => lacks.push("lk gives the identity as the name, too".into()),
+        None => lacks.push("the identity becomes the name, too".into()),
     }
     words.push(flag("--valid-for", &valid_for(about, &mut lacks)));
     if let Some(metadata) = text(&mut left, "metadata") {
@@ -123,12 +123,12 @@ fn is_permission(word: &str) -> bool {
 fn valid_for(about: &About<'_>, lacks: &mut Vec<String>) -> String {
     let seconds = match about.draft.ttl {
         Ttl::For(0) => {
-            lacks.push("lk takes a lifetime of 0 for 6 h".into());
+            lacks.push("a lifetime of 0 is taken for 6 h".into());
             0
         }
         Ttl::For(seconds) => seconds,
         Ttl::Until(at) => {
-            lacks.push("lk counts the lifetime from when the line is run".into());
+            lacks.push("the lifetime counts from when the line is run".into());
             u64::try_from(at.since(about.now)).unwrap_or(0)
         }
     };
@@ -175,7 +175,8 @@ fn attributes(pairs: &Pairs, words: &mut Vec<String>) -> Option<String> {
         words.extend(pairs.iter().map(|(key, value)| flag("--attribute", &format!("{key}={value}"))));
         return None;
     }
-    let map: Map<String, Value> = pairs.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
+    let map: Map<String, Value> =
+        pairs.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
     words.push(format!("--attribute-file {}", word("/dev/stdin")));
     Some(format!(" <<'EOF'\n{}\nEOF", ascii(&Value::Object(map))))
 }

@@ -57,12 +57,15 @@ pub(super) fn program(draft: &Draft) -> Made {
         }
     }
     if let Some(config) = left.shift_remove("roomConfig") {
-        statements.push_str("// As JSON: the class RoomConfiguration would write all its defaults into the token.\n");
+        statements.push_str(
+            "// As JSON: the class RoomConfiguration would write all its defaults into the token.\n",
+        );
         statements.push_str(&format!("token.roomConfig = {};\n", L.value(&config, "")));
     }
     if !left.is_empty() {
         statements.push_str("// What the SDK has no setter for; in TypeScript (token as any).grants.\n");
-        statements.push_str(&format!("Object.assign(token.grants, {});\n", L.value(&Value::Object(left), "")));
+        statements
+            .push_str(&format!("Object.assign(token.grants, {});\n", L.value(&Value::Object(left), "")));
     }
 
     let sources = if video.contains_key("canPublishSources") { ", TrackSource" } else { "" };

@@ -57,10 +57,15 @@ pub(super) fn program(draft: &Draft) -> Made {
             "with_agent_endpoint_grants",
             grants.agent_endpoint.unknown.is_empty(),
         ),
-        ("agentThread", "AgentThreadGrants", "with_agent_thread_grants", grants.agent_thread.unknown.is_empty()),
+        (
+            "agentThread",
+            "AgentThreadGrants",
+            "with_agent_thread_grants",
+            grants.agent_thread.unknown.is_empty(),
+        ),
     ] {
         if plain && left.contains_key(name) {
-            call(method, made(&format!("api.{class}"), &object(&mut left, name), "    "));
+            call(method, nested(&format!("api.{class}"), &object(&mut left, name)));
         }
     }
     let config = &grants.room_config;
@@ -68,7 +73,7 @@ pub(super) fn program(draft: &Draft) -> Made {
         && config.egress.is_none()
         && config.agents.iter().all(|agent| agent.unknown.is_empty());
     if plain && left.contains_key("roomConfig") {
-        call("with_room_config", made("api.RoomConfiguration", &object(&mut left, "roomConfig"), "    "));
+        call("with_room_config", nested("api.RoomConfiguration", &object(&mut left, "roomConfig")));
     }
 
     let mut code = String::from("# Key and secret are read from LIVEKIT_API_KEY and LIVEKIT_API_SECRET.\n");
@@ -113,7 +118,7 @@ fn video(fields: &Map<String, Value>) -> String {
         .map(|name| argument(name, "None"))
         .collect();
     if unset.is_empty() {
-        return called("api.VideoGrants", &arguments, "    ");
+        return nested("api.VideoGrants", fields);
     }
     arguments.extend(unset);
     let mut out = String::from("\n        api.VideoGrants(\n");
@@ -130,6 +135,15 @@ fn video(fields: &Map<String, Value>) -> String {
 
 fn argument(name: &str, value: &str) -> String {
     format!("{}={value}", snake_case(name))
+}
+
+/// An argument that is an object: beside its method if it is short, else on lines of its own.
+fn nested(class: &str, fields: &Map<String, Value>) -> String {
+    let line = made(class, fields, "    ");
+    if !line.contains('\n') {
+        return line;
+    }
+    format!("\n        {}\n    ", made(class, fields, "        "))
 }
 
 /// An object made from the fields of the wire.

@@ -22,8 +22,11 @@ pub(super) fn program(draft: &Draft) -> Made {
     let grants = &draft.grants;
     let mut left = wire(draft);
     let mut lacks: Vec<String> = refused(draft, true).into_iter().collect();
-    let mut missing: Vec<String> =
-        ["kindDetails", "roomPreset"].iter().filter(|name| left.shift_remove(**name).is_some()).map(|n| (*n).into()).collect();
+    let mut missing: Vec<String> = ["kindDetails", "roomPreset"]
+        .iter()
+        .filter(|name| left.shift_remove(**name).is_some())
+        .map(|n| (*n).into())
+        .collect();
     let mut video = object(&mut left, "video");
     for name in NOT_IN_VIDEO {
         if video.shift_remove(name).is_some() {
@@ -114,7 +117,8 @@ pub(super) fn program(draft: &Draft) -> Made {
         Ttl::For(_) => "Duration",
         Ttl::Until(_) => "{Duration, SystemTime, UNIX_EPOCH}",
     };
-    let mut code = format!("use std::time::{times};\n\nuse livekit_api::access_token::{};\n", braced(&imports));
+    let mut code =
+        format!("use std::time::{times};\n\nuse livekit_api::access_token::{};\n", braced(&imports));
     if !protocol.is_empty() {
         code.push_str(&format!("use livekit_protocol::{};\n", braced(&protocol)));
     }
@@ -152,14 +156,20 @@ fn grant(class: &str, fields: &Map<String, Value>) -> String {
             Value::Bool(flag) if choice(name) => format!("{}: Some({flag})", snake_case(name)),
             value => format!("{}: {}", snake_case(name), plain(value, true)),
         })
-        .chain(["..Default::default()".into()])
         .collect();
-    structure(class, &fields, INDENT)
+    structure(class, fields, INDENT)
 }
 
-/// A struct from its fields, the last of which is the rest: behind that there is no comma.
-fn structure(class: &str, fields: &[String], indent: &str) -> String {
-    let text = format!("{class} {}", L.wrapped('{', fields, '}', indent));
+/// How many fields a struct has that may be given in full.
+const FIELDS: [(&str, usize); 4] =
+    [("SIPGrants", 2), ("AgentGrants", 4), ("AgentEndpointGrants", 3), ("AgentThreadGrants", 8)];
+
+/// A struct from its fields and, unless that is all of them, its defaults: behind those there is no comma.
+fn structure(class: &str, mut fields: Vec<String>, indent: &str) -> String {
+    if !FIELDS.contains(&(class, fields.len())) {
+        fields.push("..Default::default()".into());
+    }
+    let text = format!("{class} {}", L.wrapped('{', &fields, '}', indent));
     text.replace("..Default::default(),\n", "..Default::default()\n")
 }
 
@@ -169,7 +179,8 @@ fn room_config(config: &Map<String, Value>, agents: &[AgentDispatch]) -> String 
     for (name, value) in config {
         let value = match (name.as_str(), value) {
             ("agents", _) => {
-                let agents: Vec<String> = agents.iter().map(|one| agent(one, &format!("{inner}    "))).collect();
+                let agents: Vec<String> =
+                    agents.iter().map(|one| agent(one, &format!("{inner}    "))).collect();
                 format!("vec!{}", L.wrapped('[', &agents, ']', &inner))
             }
             ("egress", egress) => format!("Some(serde_json::from_str({})?)", L.text(&egress.to_string())),
@@ -184,8 +195,7 @@ fn room_config(config: &Map<String, Value>, agents: &[AgentDispatch]) -> String 
         };
         fields.push(format!("{}: {value}", snake_case(name)));
     }
-    fields.push("..Default::default()".into());
-    structure("RoomConfiguration", &fields, INDENT)
+    structure("RoomConfiguration", fields, INDENT)
 }
 
 fn agent(agent: &AgentDispatch, indent: &str) -> String {
@@ -203,13 +213,14 @@ fn agent(agent: &AgentDispatch, indent: &str) -> String {
     if !agent.attributes.is_empty() {
         fields.push(format!("attributes: {}", map(&agent.attributes, &format!("{indent}    "))));
     }
-    fields.push("..Default::default()".into());
-    structure("RoomAgentDispatch", &fields, indent)
+    structure("RoomAgentDispatch", fields, indent)
 }
 
 fn map(pairs: &Pairs, indent: &str) -> String {
-    let pairs: Vec<String> =
-        pairs.iter().map(|(key, value)| format!("({}.into(), {}.into())", L.text(key), L.text(value))).collect();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(key, value)| format!("({}.into(), {}.into())", L.text(key), L.text(value)))
+        .collect();
     format!("{}.into()", L.wrapped('[', &pairs, ']', indent))
 }
 
