@@ -41,7 +41,14 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     if let Some(name) = text(&mut left, "name") {
         call("SetName", L.text(&name));
     }
-    call("SetValidFor", ttl(draft.ttl));
+    let lasting = ttl(draft.ttl);
+    if lasting.contains('*') {
+        // How gofmt spaces a product depends on what is called before and behind it.
+        before.push_str(&format!("\tconst validFor = {lasting}\n"));
+        call("SetValidFor", "validFor".into());
+    } else {
+        call("SetValidFor", lasting);
+    }
     let kind = text(&mut left, "kind");
     let details: Vec<String> = texts(left.shift_remove("kindDetails"));
     match kind {
