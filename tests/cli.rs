@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod create;
+#[cfg(unix)]
+mod forms;
 mod grants;
 mod help;
 mod inspect;

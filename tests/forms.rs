@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Color;
 use serde_json::{Map, Value, json};
 
 use roomkey::claims::draft::Draft;
@@ -11,10 +14,13 @@ use roomkey::clock::{Timestamp, Ttl, Zone};
 use roomkey::project::{ApiKey, ApiSecret, ServerUrl};
 use roomkey::token::forms::qr::Qr;
 use roomkey::token::forms::{About, FormId, Made, make};
-use roomkey::token::{Token, sign};
+use roomkey::token::{Token, link, sign};
+use roomkey::tui::message::{Effect, Msg, Reply, StoreJob};
+use roomkey::tui::{update, view};
 
+use crate::screens::{press, program};
 use crate::support::home::{CANARY, finish, payload};
-use crate::support::{have, holds};
+use crate::support::{have, holds, qr};
 
 fn drafted(json: &Value) -> Draft {
     Draft::from_json(&json.to_string(), Timestamp::now(), &Zone::utc()).unwrap()
@@ -31,6 +37,14 @@ fn signed(draft: &Draft) -> Token {
 
 /// The ten presets with what their users fill in, and drafts that are anything but ordinary.
 fn drafts() -> Vec<(String, Draft)> {
+    let mut all = filled_presets();
+    all.extend(odd_drafts().into_iter().map(|(name, json)| (name.to_owned(), drafted(&json))));
+    let full = include_str!("../src/claims/draft/full.json");
+    all.push(("everything".into(), drafted(&serde_json::from_str(full).unwrap())));
+    all
+}
+
+fn filled_presets() -> Vec<(String, Draft)> {
     let mut all = Vec::new();
     for preset in presets::built_in() {
         let mut draft = preset.draft.clone();
@@ -44,8 +58,12 @@ fn drafts() -> Vec<(String, Draft)> {
         all.push((preset.name.clone(), draft));
     }
     assert_eq!(all.len(), 10);
+    all
+}
+
+fn odd_drafts() -> Vec<(&'static str, Value)> {
     let odd = "a\"b'c`d\\e\nf\tg\r${x}{0}%s#{y} é会\u{1f600}\u{202e}\u{0}\u{e0001}\"#'''\"\"\"";
-    for (name, json) in [
+    vec![
         (
             "texts",
             json!({
@@ -130,12 +148,12 @@ fn drafts() -> Vec<(String, Draft)> {
         ("91 minutes", json!({"ttl": "91m"})),
         ("100 days", json!({"ttl": "100d"})),
         ("a fixed end", json!({"ttl": "until 2099-01-01T00:00:00Z"})),
-    ] {
-        all.push((name.to_owned(), drafted(&json)));
-    }
-    let full = include_str!("../src/claims/draft/full.json");
-    all.push(("everything".into(), drafted(&serde_json::from_str(full).unwrap())));
-    all
+        ("a name like a package's", json!({"identity": "livekit.RoomEgress", "name": "2 * time.Hour"})),
+        (
+            "only what is not LiveKit's",
+            json!({"roomConfig": {"later": 1}, "video": {"later": 1}, "sip": {"later": 1}}),
+        ),
+    ]
 }
 
 /// The claims that the draft comes to, without the times.
@@ -446,29 +464,6 @@ fn a_shell_gives_lk_every_text_as_it_stands() {
     assert_eq!(serde_json::from_str::<Value>(&stdin).unwrap(), json!({odd: odd}));
 }
 
-/// Reads a code off the lines that are drawn, as a camera would: dark characters on a light ground.
-fn read(lines: &[String], inverted: bool) -> String {
-    const SCALE: usize = 4;
-    let rows: Vec<Vec<char>> = lines.iter().map(|line| line.chars().collect()).collect();
-    let dark = |x: usize, y: usize| {
-        let drawn = match rows[y / 2][x] {
-            '█' => true,
-            '▀' => y.is_multiple_of(2),
-            '▄' => !y.is_multiple_of(2),
-            ' ' => false,
-            other => panic!("{other:?} in a code"),
-        };
-        drawn != inverted
-    };
-    let (width, height) = (rows[0].len(), rows.len() * 2);
-    let mut picture = rqrr::PreparedImage::prepare_from_bitmap(width * SCALE, height * SCALE, |x, y| {
-        dark(x / SCALE, y / SCALE)
-    });
-    let grids = picture.detect_grids();
-    assert_eq!(grids.len(), 1, "{}", lines.join("\n"));
-    grids[0].decode().unwrap().1
-}
-
 #[test]
 fn a_decoder_reads_the_same_link_back_from_every_drawing() {
     for metadata in ["", "a", &"m".repeat(300), &"会".repeat(200)] {
@@ -485,10 +480,32 @@ fn a_decoder_reads_the_same_link_back_from_every_drawing() {
         for inverted in [false, true] {
             for (columns, rows) in [(columns, rows), (columns + 10, rows + 10)] {
                 let lines = code.lines(columns, rows, inverted).unwrap();
-                assert_eq!(read(&lines, inverted), link.expose());
+                assert_eq!(qr::read(&lines, inverted), link.expose());
             }
         }
     }
+}
+
+#[test]
+fn a_decoder_reads_the_link_off_the_screen_too() {
+    let mut model = program((120, 40));
+    press(&mut model, "/identity<enter><enter>alice<enter>/room<enter><enter>demo<enter>");
+    let effects = press(&mut model, "Yqr<enter>");
+    let [Effect::Store(StoreJob::Sign { ticket, ref claims, .. })] = effects[..] else {
+        panic!("{effects:?}")
+    };
+    let token = sign(claims, &ApiSecret::dev()).unwrap();
+    let link = link::meet(&model.current.url, &token);
+    update::update(&mut model, Msg::Reply(Reply::Signed { ticket, result: Ok(token) }));
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+    terminal.draw(|frame| view::view(&model, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let cell = |x, y| &buffer[(x, y)];
+    // Below the header and the words above the code, above the hints.
+    let lines: Vec<String> =
+        (2..39).map(|y| (0..120).map(|x| cell(x, y).symbol()).collect::<String>()).collect();
+    assert_eq!(qr::read(&lines, false), link.expose());
+    assert_eq!((cell(60, 20).fg, cell(60, 20).bg), (Color::Black, Color::White));
 }
 
 #[test]

@@ -8,6 +8,8 @@ pub(crate) mod home;
 pub(crate) mod process;
 #[cfg(unix)]
 pub(crate) mod pty;
+#[cfg(unix)]
+pub(crate) mod qr;
 #[cfg(target_os = "linux")]
 pub(crate) mod secret_service;
 

@@ -63,6 +63,8 @@ pub enum Action {
     Redo,
     /// Sign and copy.
     SignAndCopy,
+    /// Copy as a link, a command, a program, a QR code.
+    CopyAs,
     /// Sign in spite of errors.
     SignAnyway,
     /// Show or hide the token, or the secret being typed.
@@ -308,6 +310,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c(' ')] A::Cycle, "cycle", "next state: off/on, or unset/on/off";
         [c('x'), plain(K::Delete)] A::Unset, "unset", "take the row back to unset";
         [c('y')] A::SignAndCopy, "sign & copy", "sign the token and copy it";
+        [c('Y')] A::CopyAs, "copy as", "copy it as a link, a command, code, a QR code";
         [c('o')] A::Presets, "preset", "start from a preset";
         [c('/')] A::Filter, "find", "find a row by name; Enter stays on the first match";
         [c('u')] A::Undo, "undo", "take back the last change";
@@ -322,6 +325,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Pane {
         [c('y')] A::SignAndCopy, "sign & copy", "";
+        [c('Y')] A::CopyAs, "", "";
         [plain(K::Enter)] A::Enter, "more", "in Problems: why, and what to do";
         [c('v')] A::Reveal, "reveal", "";
         [c('!')] A::SignAnyway, "", "";

@@ -19,6 +19,7 @@ use super::screens::projects::ProjectForm;
 use super::widgets::text_field::Edit;
 
 mod compose;
+mod copy_as;
 mod inspect;
 mod overlays;
 mod projects;

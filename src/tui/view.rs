@@ -255,7 +255,7 @@ fn waiting(model: &Model) -> Option<Line<'static>> {
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
         Waiting::Verify => format!("verifying with the {}", model.store_name()),
-        Waiting::Copy | Waiting::CopyText(_) | Waiting::Clear | Waiting::Read => {
+        Waiting::Copy | Waiting::CopyForm(_) | Waiting::CopyText(_) | Waiting::Clear | Waiting::Read => {
             "waiting for the clipboard".into()
         }
     };

@@ -24,6 +24,49 @@ const CHOICES: [&str; 6] = [
     "canManageAgentSession",
 ];
 
+/// The statements around the token, and the calls that make it.
+#[derive(Default)]
+struct Program {
+    before: String,
+    calls: Vec<String>,
+    after: String,
+    /// Whether the package with the protocol's types is used, and the one that reads JSON into them.
+    livekit: bool,
+    protojson: bool,
+}
+
+impl Program {
+    fn call(&mut self, method: &str, argument: &str) {
+        self.calls.push(format!(".\n\t\t{method}({argument})"));
+    }
+
+    fn call_with_text(&mut self, method: &str, text: Option<String>) {
+        if let Some(text) = text {
+            self.call(method, &L.text(&text));
+        }
+    }
+
+    fn written(self) -> String {
+        let Self { before, calls, after, livekit, protojson } = self;
+        let mut code =
+            String::from("package main\n\nimport (\n\t\"fmt\"\n\t\"log\"\n\t\"os\"\n\t\"time\"\n\n");
+        code.push_str("\t\"github.com/livekit/protocol/auth\"\n");
+        if livekit {
+            code.push_str("\t\"github.com/livekit/protocol/livekit\"\n");
+        }
+        if protojson {
+            code.push_str("\t\"google.golang.org/protobuf/encoding/protojson\"\n");
+        }
+        code.push_str(&format!(")\n\nfunc main() {{\n{before}"));
+        code.push_str(
+            "\ttoken := auth.NewAccessToken(os.Getenv(\"LIVEKIT_API_KEY\"), os.Getenv(\"LIVEKIT_API_SECRET\"))",
+        );
+        code.push_str(&format!("{}\n{after}", calls.concat()));
+        code.push_str("\tjwt, err := token.ToJWT()\n\tif err != nil {\n\t\tlog.Fatal(err)\n\t}\n\tfmt.Println(jwt)\n}\n");
+        code
+    }
+}
+
 pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     let mut left = wire(draft);
     let mut lacks = Vec::new();
@@ -31,53 +74,30 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     if draft.ttl == Ttl::For(0) {
         lacks.push("a lifetime of 0 is taken for 6 h".into());
     }
-    let mut before = String::new();
-    let mut chain = Vec::new();
-    let mut after = String::new();
-    let mut call = |method: &str, argument: String| chain.push(format!("{method}({argument})"));
+    let mut go = Program::default();
     if !draft.identity.is_empty() {
-        call("SetIdentity", L.text(&draft.identity));
+        go.call("SetIdentity", &L.text(&draft.identity));
     }
-    if let Some(name) = text(&mut left, "name") {
-        call("SetName", L.text(&name));
-    }
+    go.call_with_text("SetName", text(&mut left, "name"));
     let lasting = ttl(draft.ttl);
     if lasting.contains('*') {
         // How gofmt spaces a product depends on what is called before and behind it.
-        before.push_str(&format!("\tconst validFor = {lasting}\n"));
-        call("SetValidFor", "validFor".into());
+        go.before.push_str(&format!("\tconst validFor = {lasting}\n"));
+        go.call("SetValidFor", "validFor");
     } else {
-        call("SetValidFor", lasting);
+        go.call("SetValidFor", &lasting);
     }
-    let kind = text(&mut left, "kind");
-    let details: Vec<String> = texts(left.shift_remove("kindDetails"));
-    match kind {
-        Some(kind) if KINDS.contains(&kind.as_str()) => {
-            call("SetKind", format!("livekit.ParticipantInfo_{}", kind.to_ascii_uppercase()));
-        }
-        Some(kind) => after.push_str(&format!("\ttoken.GetGrants().Kind = {}\n", L.text(&kind))),
-        None => {}
-    }
-    if !details.is_empty() && details.iter().all(|detail| KIND_DETAILS.contains(&detail.as_str())) {
-        let names: Vec<String> = details
-            .iter()
-            .map(|detail| format!("livekit.ParticipantInfo_{}", detail.to_ascii_uppercase()))
-            .collect();
-        call("SetKindDetail", names.join(", "));
-    } else if !details.is_empty() {
-        after.push_str(&format!("\ttoken.GetGrants().KindDetails = {}\n", strings(&details)));
-    }
-    if let Some(metadata) = text(&mut left, "metadata") {
-        call("SetMetadata", L.text(&metadata));
-    }
+    kinds(&mut go, text(&mut left, "kind"), &texts(left.shift_remove("kindDetails")));
+    go.call_with_text("SetMetadata", text(&mut left, "metadata"));
     let attributes = object(&mut left, "attributes");
     if !attributes.is_empty() {
-        call("SetAttributes", map(&attributes, "\t\t"));
+        go.call("SetAttributes", &map(&attributes, "\t\t"));
     }
-    let video = object(&mut left, "video");
+    let mut video = object(&mut left, "video");
+    video.retain(|name, _| !draft.grants.video.unknown.contains_key(name));
     if !video.is_empty() {
-        before.push_str(&grant(&video));
-        call("SetVideoGrant", "grant".into());
+        go.before.push_str(&grant(&video));
+        go.call("SetVideoGrant", "grant");
     }
     for (name, kind) in [
         ("sip", "SIP"),
@@ -89,50 +109,63 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     ] {
         let fields: Vec<(String, String)> = object(&mut left, name)
             .iter()
-            .filter(|(field, _)| !unknown(&draft.grants, name).contains_key(*field))
+            .filter(|(field, value)| {
+                **value != Value::Bool(false) && !unknown(&draft.grants, name).contains_key(*field)
+            })
             .map(|(field, value)| (exported(field), plain(value)))
             .collect();
         if !fields.is_empty() {
-            call(&format!("Set{kind}Grant"), structure(&format!("&auth.{kind}Grant"), &fields, "\t\t"));
+            go.call(&format!("Set{kind}Grant"), &structure(&format!("&auth.{kind}Grant"), &fields, "\t\t"));
         }
     }
-    if let Some(preset) = text(&mut left, "roomPreset") {
-        call("SetRoomPreset", L.text(&preset));
-    }
-    if let Some(sha256) = text(&mut left, "sha256") {
-        call("SetSha256", L.text(&sha256));
-    }
-    let config = object(&mut left, "roomConfig");
+    go.call_with_text("SetRoomPreset", text(&mut left, "roomPreset"));
+    go.call_with_text("SetSha256", text(&mut left, "sha256"));
+    let mut config = object(&mut left, "roomConfig");
+    config.retain(|name, _| !draft.grants.room_config.unknown.contains_key(name));
     if !config.is_empty() {
-        if let Some(egress) = config.get("egress") {
-            before.push_str(&format!(
-                "\tegress := &livekit.RoomEgress{{}}\n\
-                 \tif err := protojson.Unmarshal([]byte({}), egress); err != nil {{\n\t\tlog.Fatal(err)\n\t}}\n",
-                L.text(&egress.to_string())
-            ));
-        }
-        call("SetRoomConfig", room_config(draft, &config));
-        let preview = draft.preview(&ApiKey::dev(), now);
-        if preview.problems.iter().any(|problem| problem.rule.id == "config-secret") {
-            call("SetAllowSensitiveCredentials", "true".into());
-        }
+        settings(&mut go, draft, &config, now);
     }
+    commented("//", "go get github.com/livekit/protocol@latest", lacks, &go.written())
+}
 
-    let chain: String = chain.iter().map(|call| format!(".\n\t\t{call}")).collect();
-    let body = format!(
-        "{before}\ttoken := auth.NewAccessToken(os.Getenv(\"LIVEKIT_API_KEY\"), os.Getenv(\"LIVEKIT_API_SECRET\")){chain}\n\
-         {after}\tjwt, err := token.ToJWT()\n\tif err != nil {{\n\t\tlog.Fatal(err)\n\t}}\n\tfmt.Println(jwt)\n"
-    );
-    let mut code = String::from("package main\n\nimport (\n\t\"fmt\"\n\t\"log\"\n\t\"os\"\n\t\"time\"\n\n");
-    code.push_str("\t\"github.com/livekit/protocol/auth\"\n");
-    if body.contains("livekit.") {
-        code.push_str("\t\"github.com/livekit/protocol/livekit\"\n");
+/// Kinds that the protocol's enums have are set by those, others as the texts they are.
+fn kinds(go: &mut Program, kind: Option<String>, details: &[String]) {
+    let named = |name: &str| format!("livekit.ParticipantInfo_{}", name.to_ascii_uppercase());
+    match kind {
+        Some(kind) if KINDS.contains(&kind.as_str()) => {
+            go.livekit = true;
+            go.call("SetKind", &named(&kind));
+        }
+        Some(kind) => go.after.push_str(&format!("\ttoken.GetGrants().Kind = {}\n", L.text(&kind))),
+        None => {}
     }
-    if config.contains_key("egress") {
-        code.push_str("\t\"google.golang.org/protobuf/encoding/protojson\"\n");
+    if details.is_empty() {
+        return;
     }
-    code.push_str(&format!(")\n\nfunc main() {{\n{body}}}\n"));
-    commented("//", "go get github.com/livekit/protocol@latest", lacks, &code)
+    if details.iter().all(|detail| KIND_DETAILS.contains(&detail.as_str())) {
+        go.livekit = true;
+        let names: Vec<String> = details.iter().map(|detail| named(detail)).collect();
+        go.call("SetKindDetail", &names.join(", "));
+    } else {
+        go.after.push_str(&format!("\ttoken.GetGrants().KindDetails = {}\n", strings(details)));
+    }
+}
+
+fn settings(go: &mut Program, draft: &Draft, config: &Map<String, Value>, now: Timestamp) {
+    go.livekit = true;
+    if let Some(egress) = config.get("egress") {
+        go.protojson = true;
+        go.before.push_str(&format!(
+            "\tegress := &livekit.RoomEgress{{}}\n\
+             \tif err := protojson.Unmarshal([]byte({}), egress); err != nil {{\n\t\tlog.Fatal(err)\n\t}}\n",
+            L.text(&egress.to_string())
+        ));
+    }
+    go.call("SetRoomConfig", &room_config(draft, config));
+    let preview = draft.preview(&ApiKey::dev(), now);
+    if preview.problems.iter().any(|problem| problem.rule.id == "config-secret") {
+        go.call("SetAllowSensitiveCredentials", "true");
+    }
 }
 
 fn ttl(ttl: Ttl) -> String {
@@ -151,10 +184,9 @@ fn ttl(ttl: Ttl) -> String {
 }
 
 fn grant(video: &Map<String, Value>) -> String {
-    let known = |name: &str| crate::claims::catalog::entry(&format!("video.{name}")).is_some();
     let fields: Vec<(String, String)> = video
         .iter()
-        .filter(|(name, _)| known(name) && !CHOICES.contains(&name.as_str()))
+        .filter(|(name, _)| !CHOICES.contains(&name.as_str()))
         .map(|(name, value)| (exported(name), plain(value)))
         .collect();
     let mut out = format!("\tgrant := {}\n", structure("&auth.VideoGrant", &fields, "\t"));
@@ -169,7 +201,7 @@ fn grant(video: &Map<String, Value>) -> String {
 fn room_config(draft: &Draft, config: &Map<String, Value>) -> String {
     let room = &draft.grants.room_config;
     let mut fields = Vec::new();
-    for (name, value) in config.iter().filter(|(name, _)| !room.unknown.contains_key(*name)) {
+    for (name, value) in config {
         let value = match (name.as_str(), value) {
             ("agents", _) => {
                 let agents: Vec<String> = room.agents.iter().map(agent).collect();

@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(said(Language::JavaScript, "demo"), "'demo'");
         assert_eq!(said(Language::Go, r#"{"a":"\n"}"#), r#"`{"a":"\n"}`"#);
         assert_eq!(said(Language::Go, "`\"`"), r#""`\"`""#);
-        assert_eq!(said(Language::Rust, r#"{"a":1}"#), r###"r#"{"a":1}"#"###);
+        assert_eq!(said(Language::Rust, r#"{"a":1}"#), r##"r#"{"a":1}"#"##);
         assert_eq!(said(Language::Rust, "\"#"), r##""\"#""##);
     }
 

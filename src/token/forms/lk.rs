@@ -140,7 +140,8 @@ fn valid_for(about: &About<'_>, lacks: &mut Vec<String>) -> String {
             .iter()
             .filter(|(count, _)| *count > 0)
             .map(|(count, unit)| format!("{count}{unit}"))
-            .collect(),
+            .collect::<Vec<String>>()
+            .concat(),
     }
 }
 

@@ -79,8 +79,8 @@ pub(super) fn program(draft: &Draft) -> Made {
 }
 
 fn options_of(options: &[String]) -> String {
-    let lines: String = options.iter().map(|option| format!("  {option},\n")).collect();
-    format!("{{\n{lines}}}")
+    let lines: Vec<String> = options.iter().map(|option| format!("  {option},\n")).collect();
+    format!("{{\n{}}}", lines.concat())
 }
 
 fn ttl(ttl: Ttl) -> String {

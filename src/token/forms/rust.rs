@@ -36,28 +36,26 @@ pub(super) fn program(draft: &Draft) -> Made {
     missing.extend(undefined(grants));
     lacks.extend(left_out(&missing, "livekit-api has no setter"));
 
-    let mut imports = vec!["AccessToken"];
-    let mut chain = Vec::new();
-    let mut call = |method: &str, argument: &str| chain.push(format!("{INDENT}.{method}({argument})\n"));
+    let mut rust = Program::default();
     if !draft.identity.is_empty() {
-        call("with_identity", &L.text(&draft.identity));
+        rust.call("with_identity", &L.text(&draft.identity));
     }
     if let Some(name) = text(&mut left, "name") {
-        call("with_name", &L.text(&name));
+        rust.call("with_name", &L.text(&name));
     }
-    call("with_ttl", &ttl(draft.ttl));
+    rust.call("with_ttl", &ttl(draft.ttl));
     for name in ["kind", "metadata", "sha256"] {
         if let Some(value) = text(&mut left, name) {
-            call(&format!("with_{name}"), &L.text(&value));
+            rust.call(&format!("with_{name}"), &L.text(&value));
         }
     }
-    let attributes = object(&mut left, "attributes");
-    if !attributes.is_empty() {
-        let pairs: Vec<String> = attributes
+    if !grants.attributes.is_empty() {
+        let pairs: Vec<String> = grants
+            .attributes
             .iter()
-            .map(|(key, value)| format!("({}, {})", L.text(key), plain(value, false)))
+            .map(|(key, value)| format!("({}, {})", L.text(key), L.text(value)))
             .collect();
-        call("with_attributes", &L.wrapped('[', &pairs, ']', INDENT));
+        rust.call("with_attributes", &L.wrapped('[', &pairs, ']', INDENT));
     }
     for (class, method, mut fields, unknown) in [
         ("VideoGrants", "with_grants", video, &grants.video.unknown),
@@ -76,59 +74,83 @@ pub(super) fn program(draft: &Draft) -> Made {
             &grants.agent_thread.unknown,
         ),
     ] {
-        fields.retain(|name, _| !unknown.contains_key(name));
+        fields.retain(|name, value| {
+            !unknown.contains_key(name) && (class != "SIPGrants" || *value != Value::Bool(false))
+        });
         if !fields.is_empty() {
-            imports.push(class);
-            call(method, &grant(class, &fields));
+            rust.token.push(class);
+            rust.call(method, &grant(class, &fields));
         }
     }
     // These two are not to be built from their fields.
     if grants.inference.perform {
-        imports.push("InferenceGrants");
-        call("with_inference_grants", "InferenceGrants::default().with_perform()");
+        rust.token.push("InferenceGrants");
+        rust.call("with_inference_grants", "InferenceGrants::default().with_perform()");
     }
     if grants.observability.write {
-        imports.push("ObservabilityGrants");
-        call("with_observability_grants", "ObservabilityGrants::default().with_write()");
+        rust.token.push("ObservabilityGrants");
+        rust.call("with_observability_grants", "ObservabilityGrants::default().with_write()");
     }
-    let mut install = String::from("cargo add livekit-api --no-default-features --features access-token");
-    let mut protocol = Vec::new();
     let mut config = object(&mut left, "roomConfig");
     config.retain(|name, _| !grants.room_config.unknown.contains_key(name));
+    let mut install = String::from("cargo add livekit-api --no-default-features --features access-token");
     if !config.is_empty() {
         install.push_str("; cargo add livekit-protocol");
-        protocol.push("RoomConfiguration");
         if config.contains_key("egress") {
             install.push_str(" serde_json");
         }
-        let agents = &grants.room_config.agents;
-        if !agents.is_empty() {
-            protocol.push("RoomAgentDispatch");
-        }
-        if agents.iter().any(|agent| agent.restart_policy == "JRP_NEVER") {
-            protocol.push("JobRestartPolicy");
-        }
-        call("with_room_config", &room_config(&config, agents));
+        rust.settings(&config, &grants.room_config.agents);
+    }
+    commented("//", &install, lacks, &rust.written(draft.ttl))
+}
+
+/// What is used, and the calls that make the token.
+#[derive(Default)]
+struct Program {
+    /// From `livekit_api::access_token`, besides `AccessToken`.
+    token: Vec<&'static str>,
+    /// From `livekit_protocol`.
+    protocol: Vec<&'static str>,
+    calls: Vec<String>,
+}
+
+impl Program {
+    fn call(&mut self, method: &str, argument: &str) {
+        self.calls.push(format!("{INDENT}.{method}({argument})\n"));
     }
 
-    imports.sort_unstable();
-    protocol.sort_unstable();
-    let times = match draft.ttl {
-        Ttl::For(_) => "Duration",
-        Ttl::Until(_) => "{Duration, SystemTime, UNIX_EPOCH}",
-    };
-    let mut code =
-        format!("use std::time::{times};\n\nuse livekit_api::access_token::{};\n", braced(&imports));
-    if !protocol.is_empty() {
-        code.push_str(&format!("use livekit_protocol::{};\n", braced(&protocol)));
+    fn settings(&mut self, config: &Map<String, Value>, agents: &[AgentDispatch]) {
+        self.protocol.push("RoomConfiguration");
+        if !agents.is_empty() {
+            self.protocol.push("RoomAgentDispatch");
+        }
+        if agents.iter().any(|agent| agent.restart_policy == "JRP_NEVER") {
+            self.protocol.push("JobRestartPolicy");
+        }
+        self.call("with_room_config", &room_config(config, agents));
     }
-    code.push_str(&format!(
-        "\nfn main() -> Result<(), Box<dyn std::error::Error>> {{\n    \
-         // Key and secret are read from LIVEKIT_API_KEY and LIVEKIT_API_SECRET.\n    \
-         let token = AccessToken::new()?\n{}{INDENT}.to_jwt()?;\n    println!(\"{{token}}\");\n    Ok(())\n}}\n",
-        chain.concat()
-    ));
-    commented("//", &install, lacks, &code)
+
+    fn written(mut self, lasting: Ttl) -> String {
+        self.token.push("AccessToken");
+        self.token.sort_unstable();
+        self.protocol.sort_unstable();
+        let times = match lasting {
+            Ttl::For(_) => "Duration",
+            Ttl::Until(_) => "{Duration, SystemTime, UNIX_EPOCH}",
+        };
+        let mut code =
+            format!("use std::time::{times};\n\nuse livekit_api::access_token::{};\n", braced(&self.token));
+        if !self.protocol.is_empty() {
+            code.push_str(&format!("use livekit_protocol::{};\n", braced(&self.protocol)));
+        }
+        code.push_str(&format!(
+            "\nfn main() -> Result<(), Box<dyn std::error::Error>> {{\n    \
+             // Key and secret are read from LIVEKIT_API_KEY and LIVEKIT_API_SECRET.\n    \
+             let token = AccessToken::new()?\n{}{INDENT}.to_jwt()?;\n    println!(\"{{token}}\");\n    Ok(())\n}}\n",
+            self.calls.concat()
+        ));
+        code
+    }
 }
 
 fn braced(names: &[&str]) -> String {
@@ -154,7 +176,7 @@ fn grant(class: &str, fields: &Map<String, Value>) -> String {
         .iter()
         .map(|(name, value)| match value {
             Value::Bool(flag) if choice(name) => format!("{}: Some({flag})", snake_case(name)),
-            value => format!("{}: {}", snake_case(name), plain(value, true)),
+            value => format!("{}: {}", snake_case(name), plain(value)),
         })
         .collect();
     structure(class, fields, INDENT)
@@ -191,7 +213,7 @@ fn room_config(config: &Map<String, Value>, agents: &[AgentDispatch]) -> String 
                     .collect();
                 map(&tags, &inner)
             }
-            (_, value) => plain(value, true),
+            (_, value) => plain(value),
         };
         fields.push(format!("{}: {value}", snake_case(name)));
     }
@@ -224,12 +246,11 @@ fn map(pairs: &Pairs, indent: &str) -> String {
     format!("{}.into()", L.wrapped('[', &pairs, ']', indent))
 }
 
-fn plain(value: &Value, owned: bool) -> String {
+fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) if owned => format!("{}.into()", L.text(text)),
-        Value::String(text) => L.text(text),
+        Value::String(text) => format!("{}.into()", L.text(text)),
         Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| plain(item, true)).collect();
+            let items: Vec<String> = items.iter().map(plain).collect();
             format!("vec![{}]", items.join(", "))
         }
         other => other.to_string(),

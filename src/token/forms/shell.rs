@@ -18,9 +18,9 @@ pub(super) fn word(text: &str) -> String {
             '\n' => out.push('\n'),
             c if is_unprintable(c) => {
                 let mut bytes = [0; 4];
-                let octal: String =
+                let octal: Vec<String> =
                     c.encode_utf8(&mut bytes).bytes().map(|byte| format!("\\{byte:03o}")).collect();
-                out.push_str(&format!("'\"$(printf '{octal}')\"'"));
+                out.push_str(&format!("'\"$(printf '{}')\"'", octal.concat()));
             }
             c => out.push(c),
         }

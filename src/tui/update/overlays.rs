@@ -4,13 +4,14 @@ use crate::claims::catalog::{self, Field};
 use crate::claims::grants::AgentDispatch;
 use crate::claims::presets;
 use crate::store::Backend;
+use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
 use crate::tui::message::{Effect, StoreJob};
 use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, checklist, palette_rows};
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
-use super::{compose, moved, open_store, replies, type_text, use_project};
+use super::{compose, copy_as, moved, open_store, replies, type_text, use_project};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Action::Text(edit) = action {
@@ -19,7 +20,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     match model.overlays.last() {
         Some(Overlay::Help { .. }) => reading(model, action),
-        Some(Overlay::Problem(_) | Overlay::Token) => return read_one(model, action),
+        Some(Overlay::Problem(_) | Overlay::Token | Overlay::Text(_) | Overlay::Qr { .. }) => {
+            return read_one(model, action);
+        }
         Some(Overlay::Pick(_)) => return pick(model, action),
         Some(Overlay::Checklist { .. }) => check(model, action),
         Some(Overlay::Pairs(_)) => pairs(model, action),
@@ -121,6 +124,7 @@ fn take(model: &mut Model, purpose: Purpose, index: usize) -> Vec<Effect> {
                 model.say(Tone::Plain, format!("started from {}", preset.title), hint);
             }
         }
+        Purpose::Form => return copy_as::take(model, index),
         Purpose::Palette => {
             let contexts = model.contexts();
             if let Some((action, _, _)) = palette_rows(&contexts).get(index) {
@@ -344,7 +348,9 @@ fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
             let ticket = model.wait_for(Waiting::Remove(name.clone()));
             vec![Effect::Store(StoreJob::Remove { ticket, name })]
         }
-        (Action::Confirm, Some(Overlay::Confirm(Confirm::SignAnyway(_)))) => compose::sign_as_it_is(model),
+        (Action::Confirm, Some(Overlay::Confirm(Confirm::SignAnyway(_)))) => {
+            compose::sign_as(model, FormId::Token)
+        }
         _ => Vec::new(),
     }
 }

@@ -16,6 +16,8 @@ use crate::tui::model::Options;
 use crate::tui::overlay::Confirm;
 use crate::tui::theme::Theme;
 
+mod copy_as;
+
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 
 fn options() -> Options {

@@ -203,9 +203,9 @@ mod tests {
         let text = texts.first().cloned().unwrap_or_default();
         let pairs = || texts.chunks(2).map(|pair| (pair[0].clone(), pair[pair.len() - 1].clone())).collect();
         match entry.field {
-            Field::Flag(at) => *(at.get_mut)(draft) = number % 2 == 0,
+            Field::Flag(at) => *(at.get_mut)(draft) = number.is_multiple_of(2),
             Field::Choice(at, _) => {
-                *(at.get_mut)(draft) = [None, Some(false), Some(true)][number as usize % 3]
+                *(at.get_mut)(draft) = [None, Some(false), Some(true)][number as usize % 3];
             }
             Field::Text(at) | Field::LongText(at) | Field::OneOf(at, _) => *(at.get_mut)(draft) = text,
             Field::Count(at, _) => *(at.get_mut)(draft) = number,
@@ -214,15 +214,15 @@ mod tests {
             Field::Dispatches(at) => {
                 let agent = |name: &String| AgentDispatch {
                     agent_name: name.clone(),
-                    metadata: if number % 2 == 0 { String::new() } else { text.clone() },
-                    attributes: if number % 3 == 0 { pairs() } else { Pairs::new() },
+                    metadata: if number.is_multiple_of(2) { String::new() } else { text.clone() },
+                    attributes: if number.is_multiple_of(3) { pairs() } else { Pairs::new() },
                     ..AgentDispatch::default()
                 };
                 *(at.get_mut)(draft) = texts.iter().map(agent).collect();
             }
             Field::Json(at) => *(at.get_mut)(draft) = Some(json!({"room": {"layout": text}, "n": number})),
             Field::Lasting(at) => {
-                *(at.get_mut)(draft) = if number % 2 == 0 {
+                *(at.get_mut)(draft) = if number.is_multiple_of(2) {
                     Ttl::For(u64::from(number) % (Ttl::LONGEST + 1))
                 } else {
                     Ttl::Until(NOW.plus(1 + i64::from(number % 1_000_000)))
