@@ -464,6 +464,65 @@ fn a_shell_gives_lk_every_text_as_it_stands() {
     assert_eq!(serde_json::from_str::<Value>(&stdin).unwrap(), json!({odd: odd}));
 }
 
+/// lk itself is installed by hand: `LIVEKIT_LK` is its path, and `cargo test -- --ignored` runs this.
+#[test]
+#[ignore = "needs LiveKit's own command line, by LIVEKIT_LK"]
+fn lk_makes_the_same_claims_of_its_line_but_for_what_it_lacks() {
+    let lk = PathBuf::from(std::env::var_os("LIVEKIT_LK").expect("LIVEKIT_LK"));
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(lk, folder.path().join("lk")).unwrap();
+    let mut agent = drafted(&json!({
+        "identity": "a", "name": "it's $n", "ttl": "1h1m1s", "attributes": {"role": "host", "url": "wss://x:1/y@z"},
+        "video": {"roomJoin": true, "room": "r 100%"},
+        "roomConfig": {"agents": [{"agentName": "a b", "metadata": "{}", "deployment": "staging"}]}
+    }));
+    let mut all = drafts();
+    all.push(("an agent".into(), agent.clone()));
+    agent.grants.attributes.insert("quoted".into(), "$HOME, #\"'\\n".into());
+    all.push(("odd attributes".into(), agent));
+    for (name, draft) in all.iter().filter(|(_, draft)| draft.ttl != Ttl::For(0)) {
+        let made = made(FormId::Lk, draft, None);
+        let line = made.text.expose().replacen("lk token create", "lk token create --token-only", 1);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &line])
+            .env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()))
+            .env("LIVEKIT_API_KEY", "APIenv")
+            .env("LIVEKIT_API_SECRET", CANARY);
+        let run = finish(shell, b"");
+        assert_eq!(run.code, 0, "{name}: {line}: {}", run.err);
+        let token = payload(run.out.trim_end());
+        same_life(name, draft, &token);
+        let mut theirs = timeless(token);
+        let mut ours = expected(draft, &[]);
+        let told = made.lacks.join("\n");
+        let left_out = |what| told.lines().any(|lack| lack.contains("left out") && lack.contains(what));
+        for part in ["kind", "kindDetails", "sip", "agent", "agentEndpoint", "agentThread", "observability"] {
+            if ours.shift_remove(part).is_some() {
+                assert!(left_out(part), "{name}: {part} is gone without a word");
+            }
+        }
+        for part in ["roomPreset", "sha256", "roomConfig", "name", "metadata"] {
+            if left_out(part) {
+                ours.shift_remove(part);
+            }
+        }
+        // What it makes up, and the copy of the identity that servers ignore.
+        theirs.shift_remove("identity");
+        if told.contains("an identity is made up") || left_out("the identity") {
+            theirs.shift_remove("sub");
+            ours.shift_remove("sub");
+        }
+        if told.contains("the identity becomes the name") || left_out("name") {
+            theirs.shift_remove("name");
+        }
+        if theirs["video"] == json!({}) {
+            theirs.shift_remove("video");
+        }
+        assert_eq!(theirs, ours, "{name}: {line}\n{told}");
+    }
+}
+
 #[test]
 fn a_decoder_reads_the_same_link_back_from_every_drawing() {
     for metadata in ["", "a", &"m".repeat(300), &"会".repeat(200)] {

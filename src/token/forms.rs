@@ -200,35 +200,33 @@ pub fn preview(id: FormId, about: &About<'_>) -> Result<Made, FormError> {
 }
 
 fn written(form: &'static Form, about: &About<'_>, token: &str) -> Result<Made, FormError> {
-    let no_server = FormError::NoServer { name: form.name };
+    if form.names_server && about.server.is_none() {
+        return Err(FormError::NoServer { name: form.name });
+    }
     let draft = about.draft;
     let joins = draft.grants.video.room_join;
+    // A token is letters, digits, `-`, `_` and dots: it needs no quoting anywhere.
     let plain = |text: String| Made { text: Sensitive::new(text), lacks: Vec::new() };
-    let linked = |server: &ServerUrl| Made {
-        text: link::meet_with(server, token),
-        lacks: if joins {
-            Vec::new()
-        } else {
-            vec!["this token has no roomJoin, so the link will not join".into()]
-        },
-    };
     Ok(match form.id {
         FormId::Token => plain(token.to_owned()),
-        FormId::Link => linked(about.server.ok_or(no_server)?),
-        // A token that does not join is of use without Meet, or not at all.
-        FormId::Qr => match about.server {
-            Some(server) if joins => linked(server),
+        FormId::Link | FormId::Qr => match about.server {
+            Some(server) if joins => Made { text: link::meet_with(server, token), lacks: Vec::new() },
+            Some(server) if form.id == FormId::Link => Made {
+                text: link::meet_with(server, token),
+                lacks: vec!["this token has no roomJoin, so the link will not join".into()],
+            },
+            // A token that does not join is of use without Meet, or not at all.
             _ => plain(token.to_owned()),
         },
         FormId::Json => {
-            let server = about.server.ok_or(no_server)?.ws();
-            plain(json!({"server_url": server, "participant_token": token}).to_string())
+            let server = json!(about.server.map(ServerUrl::ws));
+            plain(format!(r#"{{"server_url":{server},"participant_token":"{token}"}}"#))
         }
         FormId::Env => plain(format!("LIVEKIT_TOKEN={token}")),
         FormId::Curl => {
-            let address = format!("{}/rtc/validate", about.server.ok_or(no_server)?.http());
-            let header = shell::word(&format!("Authorization: Bearer {token}"));
-            plain(format!("curl -i -H {header} {}", shell::word(&address)))
+            let server = about.server.map(ServerUrl::http).unwrap_or_default();
+            let address = shell::word(&format!("{server}/rtc/validate"));
+            plain(format!("curl -i -H 'Authorization: Bearer {token}' {address}"))
         }
         FormId::Lk => lk::line(about),
         FormId::Roomkey => roomkey::line(about),

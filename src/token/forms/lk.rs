@@ -102,7 +102,7 @@ pub(super) fn line(about: &About<'_>) -> Made {
 
     let defined: Vec<String> =
         left.keys().filter(|name| !draft.grants.unknown.contains_key(*name)).cloned().collect();
-    lacks.extend(left_out(&defined, "lk has no flag for it"));
+    lacks.extend(left_out(&defined, "lk has no flag"));
     let inside: Vec<String> = undefined(&draft.grants)
         .into_iter()
         .filter(|path| path.split('.').next().is_none_or(|first| !defined.iter().any(|name| name == first)))

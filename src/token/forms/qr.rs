@@ -1,6 +1,7 @@
 //! QR codes for a terminal: two modules in a character, one above the other.
 
 use qrcode::{Color, EcLevel, QrCode};
+use zeroize::ZeroizeOnDrop;
 
 use crate::text::Sensitive;
 
@@ -8,7 +9,7 @@ use crate::text::Sensitive;
 const MARGINS: [usize; 2] = [4, 2];
 
 /// A QR code.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct Qr {
     /// Row by row; dark is true. A reader has the token in it, so it is no less secret.
     dark: Vec<bool>,

@@ -136,7 +136,7 @@ impl Program {
         self.protocol.sort_unstable();
         let times = match lasting {
             Ttl::For(_) => "Duration",
-            Ttl::Until(_) => "{Duration, SystemTime, UNIX_EPOCH}",
+            Ttl::Until(_) => "{Duration, UNIX_EPOCH}",
         };
         let mut code =
             format!("use std::time::{times};\n\nuse livekit_api::access_token::{};\n", braced(&self.token));
@@ -164,7 +164,7 @@ fn ttl(ttl: Ttl) -> String {
     match ttl {
         Ttl::For(seconds) => format!("Duration::from_secs({seconds})"),
         Ttl::Until(at) => {
-            format!("(UNIX_EPOCH + Duration::from_secs({})).duration_since(SystemTime::now())?", at.as_unix())
+            format!("Duration::from_secs({}).saturating_sub(UNIX_EPOCH.elapsed()?)", at.as_unix())
         }
     }
 }

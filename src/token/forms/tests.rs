@@ -223,7 +223,7 @@ fn what_lk_cannot_say_is_told() {
             "an identity is made up",
             "the identity becomes the name, too",
             "a lifetime of 0 is taken for 6 h",
-            "kind, sip, roomConfig and roomPreset are left out: lk has no flag for it",
+            "kind, sip, roomConfig and roomPreset are left out: lk has no flag",
             "custom and video.later are left out: lk knows no such claim",
         ]
     );

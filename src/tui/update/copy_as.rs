@@ -90,7 +90,8 @@ pub(super) fn has_copied(model: &mut Model, asked: &CopiedForm, copied: Copied) 
         if !asked.made.lacks.is_empty() {
             toast.hint = asked.made.lacks.join("; ");
         } else if form.warning().is_some() {
-            toast.hint = format!("{}; whoever has the link has the token", toast.hint);
+            // How long it stays is said at the edge once this is gone.
+            toast.hint = "whoever has the link has the token".into();
         }
     }
     effects
