@@ -11,6 +11,7 @@ use crate::project::{CredentialError, NameError, UrlError};
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::token::SignError;
+use crate::token::forms::FormError;
 use crate::token::inspect::InspectError;
 use crate::webhook::event::UnknownEvent;
 use crate::webhook::send::SendError;
@@ -33,6 +34,8 @@ pub enum Error {
     Preset(#[from] PresetError),
     #[error(transparent)]
     Sign(#[from] SignError),
+    #[error(transparent)]
+    Form(#[from] FormError),
     #[error(transparent)]
     Inspect(#[from] InspectError),
     #[error(transparent)]
@@ -65,6 +68,7 @@ impl Error {
             Self::Draft(error) => error.hint(),
             Self::Preset(error) => error.hint(),
             Self::Sign(error) => error.hint(),
+            Self::Form(error) => error.hint(),
             Self::Inspect(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),

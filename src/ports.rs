@@ -2,6 +2,7 @@
 //! of `--demo`. Shared by the command line and the screens, and cheap to hand to whichever thread opens the store.
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clipboard::{self, Clipboard};
@@ -20,6 +21,16 @@ pub fn zone() -> Zone {
     let named = std::env::var_os("TZ").is_some();
     let file = if named { None } else { std::fs::read("/etc/localtime").ok() };
     file.and_then(|contents| Zone::of_file(&contents)).unwrap_or_else(Zone::local)
+}
+
+/// This machine's address in the network that it reaches others through. Asks the system for the way there and
+/// sends nothing: 192.0.2.1 is nobody's (RFC 5737).
+#[must_use]
+pub fn lan_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
 }
 
 /// Where the store, the clipboard and the settings come from.

@@ -20,6 +20,7 @@ use crate::text::Sensitive;
 
 pub mod diff;
 mod fingerprint;
+pub mod forms;
 pub mod inspect;
 pub mod link;
 pub mod near_miss;

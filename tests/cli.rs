@@ -6,6 +6,8 @@ mod diff;
 mod doctor;
 mod endpoint;
 mod explain;
+#[cfg(unix)]
+mod forms;
 mod grants;
 mod help;
 mod inspect;

@@ -531,6 +531,25 @@ screens! {
         paste(&mut model, "LIVEKIT_URL=wss://acme.livekit.cloud\nLIVEKIT_API_KEY=APIfake\nLIVEKIT_API_SECRET=\"fake-secret-0123456789-0123456789-abc\"\n");
         model
     };
+    copy_as: after("Y");
+    copy_as_curl: after("Ycurl");
+    copy_as_program: after("Ynode");
+    qr: |size| {
+        let mut model = filled(size);
+        let effects = press(&mut model, "Yqr<enter>");
+        let [Effect::Store(StoreJob::Sign { ticket, ref claims, .. })] = effects[..] else { panic!("{effects:?}") };
+        let token = token::sign(claims, &ApiSecret::dev()).unwrap();
+        update::update(&mut model, Msg::Reply(Reply::Signed { ticket, result: Ok(token) }));
+        model
+    };
+    no_clipboard_for_a_program: |size| {
+        let mut model = filled(size);
+        let effects = press(&mut model, "Ygo<enter>");
+        let [Effect::Clipboard(ClipboardJob::Copy { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
+        let result = Err(failure(Cure::Words));
+        update::update(&mut model, Msg::Reply(Reply::Copied { ticket, result }));
+        model
+    };
     project_change: after("4e");
     project_remove: after("4d");
     passphrase: |size| {

@@ -10,6 +10,8 @@ pub(crate) mod livekit_server;
 pub(crate) mod process;
 #[cfg(unix)]
 pub(crate) mod pty;
+#[cfg(unix)]
+pub(crate) mod qr;
 #[cfg(target_os = "linux")]
 pub(crate) mod secret_service;
 pub(crate) mod server;

@@ -14,6 +14,8 @@ mod cli;
 mod clipboard;
 mod diff;
 mod explain;
+#[cfg(unix)]
+mod forms;
 #[path = "fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the same file is a crate, for the fuzzer")]
 mod fuzz;

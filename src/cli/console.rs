@@ -95,6 +95,11 @@ impl Console {
         painted(self.out_colored, ink, text)
     }
 
+    /// Whether standard output takes colours.
+    pub(super) fn colored(self) -> bool {
+        self.out_colored
+    }
+
     /// Text from outside for standard output: a terminal would obey what is in it, so there it is written out.
     pub(super) fn foreign(self, text: &str) -> Cow<'_, str> {
         if self.terminal { visible(text) } else { Cow::Borrowed(text) }

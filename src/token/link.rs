@@ -8,10 +8,13 @@ use crate::text::Sensitive;
 /// the link has the token.
 #[must_use]
 pub fn meet(server: &ServerUrl, token: &Token) -> Sensitive {
+    meet_with(server, token.expose())
+}
+
+pub(super) fn meet_with(server: &ServerUrl, token: &str) -> Sensitive {
     Sensitive::new(format!(
-        "https://meet.livekit.io/custom?liveKitUrl={}&token={}",
-        encoded(&server.ws()),
-        token.expose()
+        "https://meet.livekit.io/custom?liveKitUrl={}&token={token}",
+        encoded(&server.ws())
     ))
 }
 

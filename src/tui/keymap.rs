@@ -65,6 +65,8 @@ pub enum Action {
     Redo,
     /// Sign and copy.
     SignAndCopy,
+    /// Copy as a link, a command, a program, a QR code.
+    CopyAs,
     /// Sign in spite of errors.
     SignAnyway,
     /// Show or hide the token, or the secret being typed.
@@ -330,6 +332,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c(' ')] A::Cycle, "cycle", "next state: off/on, or unset/on/off";
         [c('x'), plain(K::Delete)] A::Unset, "unset", "take the row back to unset";
         [c('y')] A::SignAndCopy, "sign & copy", "sign the token and copy it";
+        [c('Y')] A::CopyAs, "copy as", "copy it as a link, a command, code, a QR code";
         [c('o')] A::Presets, "preset", "start from a preset";
         [c('c')] A::AskServer, "", "sign the draft and ask the server; nothing is copied";
         [c('/')] A::Filter, "find", "find a row by name; Enter stays on the first match";
@@ -345,6 +348,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Pane {
         [c('y')] A::SignAndCopy, "sign & copy", "";
+        [c('Y')] A::CopyAs, "", "";
         [plain(K::Enter)] A::Enter, "more", "in Problems: why, and what to do";
         [c('v')] A::Reveal, "reveal", "";
         [c('!')] A::SignAnyway, "", "";

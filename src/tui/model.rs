@@ -7,8 +7,9 @@ use ratatui::layout::Size;
 
 use crate::clipboard::Route;
 use crate::clock::{Timestamp, Zone};
-use crate::project::{Listing, ProjectName};
+use crate::project::{Listing, ProjectName, ServerUrl};
 use crate::store::Backend;
+use crate::token::forms::{FormId, Made};
 
 use super::asking::{Asking, Place};
 use super::keymap::Context;
@@ -93,6 +94,10 @@ pub enum Waiting {
     Store,
     /// A token to be signed, and then copied.
     Token {
+        /// As what it is copied.
+        form: FormId,
+        /// Where it is to be used.
+        server: ServerUrl,
         /// What it is made of, to be kept beside it.
         draft: std::sync::Arc<crate::claims::draft::Draft>,
         /// When it ends.
@@ -114,12 +119,23 @@ pub enum Waiting {
     ReadOther,
     /// A copy of the token.
     Copy,
+    /// A copy of the token in another form, or of what makes it again.
+    CopyForm(Box<CopiedForm>),
     /// A copy of something else, by its name.
     CopyText(&'static str),
     /// The clipboard to be cleared.
     Clear,
     /// Rows of the ledger to be removed.
     Purge,
+}
+
+/// What was copied with `Y`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedForm {
+    /// As what.
+    pub form: FormId,
+    /// The text, and what is left out of it.
+    pub made: Made,
 }
 
 impl Waiting {

@@ -6,6 +6,8 @@ use crate::claims::grants::{AgentDispatch, RESTART_POLICIES, SOURCES};
 use crate::claims::presets;
 use crate::claims::problems::Problem;
 use crate::project::{Listing, ProjectName};
+use crate::text::Sensitive;
+use crate::token::forms::qr::{Qr, QrError};
 
 use super::asking::Answered;
 use super::keymap::{Action, BINDINGS, Context};
@@ -14,6 +16,7 @@ use super::screens::projects::ProjectForm;
 use super::widgets::text_field::{Kind, TextField};
 
 pub mod diff;
+mod forms;
 pub mod picker;
 pub mod view;
 
@@ -67,6 +70,17 @@ pub enum Overlay {
     },
     /// The two values of a row of the difference.
     Values(diff::Values),
+    /// A text to be selected with the mouse.
+    Text(Sensitive),
+    /// A QR code.
+    Qr {
+        /// The code, or why there is none.
+        code: Result<Qr, QrError>,
+        /// Whether it says a link; else the token.
+        link: bool,
+        /// Whether the server of that link is this machine.
+        unreachable: bool,
+    },
 }
 
 /// What a picker is for.
@@ -78,6 +92,8 @@ pub enum Purpose {
     Verifier,
     /// A preset to start from.
     Preset,
+    /// A form to copy the token as.
+    Form,
     /// Any action.
     Palette,
     /// A name for the row of this path.
@@ -89,9 +105,13 @@ impl Overlay {
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
         let own: &[Context] = match self {
-            Self::Help { .. } | Self::Problem(_) | Self::Answer(_) | Self::Token | Self::Values(_) => {
-                &[Context::Reading, Context::Global]
-            }
+            Self::Help { .. }
+            | Self::Problem(_)
+            | Self::Answer(_)
+            | Self::Token
+            | Self::Values(_)
+            | Self::Text(_)
+            | Self::Qr { .. } => &[Context::Reading, Context::Global],
             Self::Pick(_) => &[Context::Picker, Context::Text],
             Self::Pairs(editor) if editor.field.is_some() => &[Context::Text],
             Self::Agents(editor) if editor.form.is_some() => &[Context::Form, Context::Text],

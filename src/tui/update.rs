@@ -20,6 +20,7 @@ use super::widgets::text_field::Edit;
 
 mod ask;
 mod compose;
+mod copy_as;
 mod diff;
 mod inspect;
 mod ledger;

@@ -277,9 +277,12 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
         Waiting::Verify => format!("verifying with the {}", model.store_name()),
-        Waiting::Copy | Waiting::CopyText(_) | Waiting::Clear | Waiting::Read | Waiting::ReadOther => {
-            "waiting for the clipboard".into()
-        }
+        Waiting::Copy
+        | Waiting::CopyForm(_)
+        | Waiting::CopyText(_)
+        | Waiting::Clear
+        | Waiting::Read
+        | Waiting::ReadOther => "waiting for the clipboard".into(),
         Waiting::Purge => "purging the ledger".into(),
     };
     let seconds = model.now.since(pending.since);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::super::credentials::{self, Chosen, CredentialArgs};
+use super::super::credentials::{self, CredentialArgs};
 use super::super::failure::beginning;
 use super::super::{Failure, Ink, Session, ledger, secret};
 use super::problems_json;
@@ -17,9 +17,12 @@ use crate::claims::problems::{self, Problem, Severity};
 use crate::claims::{Claims, Pairs, catalog, effect, presets};
 use crate::clock::{Timestamp, Zone, relative};
 use crate::ledger::By;
-use crate::text::visible;
+use crate::project::{ApiKey, ServerUrl};
+use crate::text::{Sensitive, visible};
+use crate::token::forms::About;
 use crate::token::{Token, link, sign};
 
+mod forms;
 mod opener;
 
 /// Make a signed access token
@@ -36,6 +39,8 @@ Examples:
   roomkey token create -p acme --preset viewer -r support-4711 -i guest --valid-for 30m --copy
   roomkey token create --join -r demo -i alice --set video.canPublishData=false --attribute role=host
   roomkey token create --draft draft.json --set sub=bob --json | jq -r .access_token
+  roomkey token create --preset viewer -r demo -i alice --as python > token.py
+  roomkey token create -p acme --join -r demo -i phone --qr
 
 Every path for --set is listed by roomkey grants.
 
@@ -162,13 +167,29 @@ pub(in super::super) struct Create {
     #[arg(
         long,
         help_heading = "Output",
-        long_help = "Put the token on the clipboard, too\n\nIt stays there for 45 s (clear_token_seconds in the settings), unless \
-                     something else is copied before."
+        long_help = "Put the token on the clipboard, too, or with --as that form of it\n\nA token stays there for 45 s \
+                     (clear_token_seconds in the settings), unless something else is copied before."
     )]
     copy: bool,
     /// Do not write the token down in the ledger
     #[arg(long, help_heading = "Output")]
     no_ledger: bool,
+    /// Print another form of the token, or what makes it again
+    #[arg(
+        long = "as", value_name = "FORM", value_parser = forms::parser(), conflicts_with_all = ["json", "token_only"],
+        help_heading = "Output",
+        long_help = "Print another form of the token, or what makes it again\n\nCommands and programs hold no token: they read \
+                     LIVEKIT_API_KEY and LIVEKIT_API_SECRET where they run, so no project is needed here. What they cannot say \
+                     of the draft is told on standard error and, in programs, in a comment."
+    )]
+    form: Option<String>,
+    /// Draw a QR code of the join link
+    #[arg(
+        long, conflicts_with_all = ["form", "json", "token_only"], help_heading = "Output",
+        long_help = "Draw a QR code of the join link\n\nOf the token itself if it is not for joining. It says what width it needs \
+                     where the terminal is too narrow."
+    )]
+    qr: bool,
     /// Open the room with this token in LiveKit Meet
     #[arg(
         long, value_name = "APP", value_parser = ["meet"], help_heading = "Output",
@@ -250,11 +271,18 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
             console.note(&told);
         }
     }
-    let Chosen { project, .. } = credentials::choose(session, &args.credentials)?;
-    let preview = draft.preview(&project.listing.key, session.now);
+    let form = args.form();
+    // What makes a token again holds none; to open one it has to be made.
+    let chosen = if form.is_some_and(|form| !form.needs_signature()) && args.open.is_none() {
+        None
+    } else {
+        Some(credentials::choose(session, &args.credentials)?.project)
+    };
+    let key = chosen.as_ref().map_or_else(ApiKey::dev, |project| project.listing.key.clone());
+    let preview = draft.preview(&key, session.now);
     let signable = preview.signable().is_some();
     let mut problems = preview.problems;
-    problems.extend(problems::of_project(&project));
+    problems.extend(chosen.iter().flat_map(problems::of_project));
     problems.sort_by_key(|problem| problem.rule.severity);
     report(session, args, &problems);
     if !signable && !args.force {
@@ -263,29 +291,58 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
         let generate = lacks("join-no-identity") || lacks("join-no-room");
         return Err(Failure::NotSignable { count, generate });
     }
-    let token = sign(&preview.claims, &project.secret)?;
+    let project = forms::named(session, args)?;
+    let about = About {
+        draft: &draft,
+        server: chosen.as_ref().map(|project| &project.listing.url),
+        project: project.as_ref(),
+        now: session.now,
+    };
+    let token = chosen.as_ref().map(|project| sign(&preview.claims, &project.secret)).transpose()?;
     // Before it is handed out: a token that is out there is in the ledger.
-    if !args.no_ledger {
-        ledger::record(session, &project, &preview.claims, &token, By::Create);
+    if let (Some(project), Some(token), false) = (&chosen, &token, args.no_ledger) {
+        ledger::record(session, project, &preview.claims, token, By::Create);
     }
-    if session.global.json {
-        console.json(&as_json(&preview.claims, &token, &project.listing.url.ws(), &problems))?;
-    } else {
-        if !args.token_only {
-            summarise(session, &preview.claims);
+    let copied = match (form, &token) {
+        (Some(form), token) => {
+            let made = forms::make(session, args, form, &about, token.as_ref())?;
+            if form.needs_signature() {
+                summarise(session, &preview.claims);
+            }
+            forms::print(session, form, &about, &made)?;
+            Some((made.text, form.needs_signature()))
         }
-        console.payload(token.expose())?;
+        (None, Some(token)) => {
+            if session.global.json {
+                let url = about.server.map(ToString::to_string).unwrap_or_default();
+                console.json(&as_json(&preview.claims, token, &url, &problems))?;
+            } else {
+                if !args.token_only {
+                    summarise(session, &preview.claims);
+                }
+                console.payload(token.expose())?;
+            }
+            Some((token.to_sensitive(), true))
+        }
+        (None, None) => None,
+    };
+    if let (Some(_), Some(token), Some(server)) = (&args.open, &token, about.server) {
+        open(session, server, token);
     }
-    if args.open.is_some() {
-        let address = link::meet(&project.listing.url, &token);
-        console.warning(
-            "the token is in this address, and so in the history of whatever opens it",
-            Some("do not pass it on; it works until the token expires"),
-        );
-        console.aside(address.expose());
-        opener::open(session, &address);
+    match copied {
+        Some((text, secret)) if args.copy => copy(session, &text, secret),
+        _ => Ok(()),
     }
-    if args.copy { copy(session, &token) } else { Ok(()) }
+}
+
+fn open(session: &Session, server: &ServerUrl, token: &Token) {
+    let address = link::meet(server, token);
+    session.console.warning(
+        "the token is in this address, and so in the history of whatever opens it",
+        Some("do not pass it on; it works until the token expires"),
+    );
+    session.console.aside(address.expose());
+    opener::open(session, &address);
 }
 
 /// The problems, each with its cure. With `--token-only` the notes are left out: only what may be wrong is told.
@@ -329,9 +386,10 @@ fn as_json(claims: &Claims, token: &Token, url: &str, problems: &[Problem]) -> V
     })
 }
 
-fn copy(session: &Session, token: &Token) -> Result<(), Failure> {
-    let hold = session.ports.settings()?.clear_token_after;
-    let copied = session.ports.clipboard().copy(&token.to_sensitive(), hold)?;
+/// Copies; a secret is cleared after a while.
+fn copy(session: &Session, text: &Sensitive, secret: bool) -> Result<(), Failure> {
+    let hold = if secret { session.ports.settings()?.clear_token_after } else { None };
+    let copied = session.ports.clipboard().copy(text, hold)?;
     if let Some(bytes) = &copied.write {
         session.console.to_terminal(bytes.expose().as_bytes());
     }
@@ -473,7 +531,6 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::project::ApiKey;
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 

@@ -17,23 +17,23 @@ use crate::tui::asking::Answered;
 use crate::tui::keymap::{BINDINGS, Binding, Context};
 use crate::tui::layout::{centred, first_row};
 use crate::tui::model::{Model, Screen};
-use crate::tui::screens::compose::view::wrapped;
 use crate::tui::screens::projects::{Part, ProjectForm, Remark};
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph};
 use crate::tui::widgets::answer::lines as answer_lines;
 use crate::tui::widgets::sentences::severity;
 
-use super::diff;
 use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
 };
+use super::{diff, forms};
 
 /// Draws one overlay into the middle of `body`.
 pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
     match overlay {
         Overlay::Help { contexts, scroll } => help(model, contexts, *scroll, frame, body),
+        Overlay::Pick(picker) if picker.purpose == Purpose::Form => forms::list(model, picker, frame, body),
         Overlay::Pick(picker) => pick(model, picker, frame, body),
         Overlay::Checklist { path, cursor } => check(model, path, *cursor, frame, body),
         Overlay::Pairs(editor) => pairs(model, editor, frame, body),
@@ -56,10 +56,15 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
             ];
             words(model, "No keyring", lines, frame, body);
         }
-        Overlay::Token => token(model, frame, body),
+        Overlay::Token => {
+            let text = model.compose.signed.as_ref().map_or("", |signed| signed.token.expose());
+            selectable(model, "the token", text, frame, body);
+        }
         Overlay::Diff => diff::draw(model, frame, body),
         Overlay::OtherToken { refused } => diff::ask(model, refused.as_ref(), frame, body),
         Overlay::Values(values) => diff::values(model, values, frame, body),
+        Overlay::Text(text) => selectable(model, "it", text.expose(), frame, body),
+        Overlay::Qr { code, link, unreachable } => forms::qr(model, code, *link, *unreachable, frame, body),
     }
 }
 
@@ -82,7 +87,13 @@ fn open(model: &Model, title: &str, width: u16, height: u16, frame: &mut Frame<'
 }
 
 /// A box of text as small as the text.
-fn words(model: &Model, title: &str, lines: Vec<Line<'static>>, frame: &mut Frame<'_>, body: Rect) {
+pub(super) fn words(
+    model: &Model,
+    title: &str,
+    lines: Vec<Line<'static>>,
+    frame: &mut Frame<'_>,
+    body: Rect,
+) {
     let room = usize::from(body.width.saturating_sub(4)).min(76);
     let widest = lines.iter().map(Line::width).max().unwrap_or(0).clamp(title.width() + 2, room.max(20));
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
@@ -181,8 +192,7 @@ fn help(model: &Model, contexts: &[Context], scroll: usize, frame: &mut Frame<'_
 
 // ---- pickers and lists
 
-fn pick(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
-    let theme = model.options.theme;
+pub(super) fn pick(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
     let items = picker.items();
     let titles = items.iter().map(|item| item.title.width()).max().unwrap_or(0).min(60);
     let details = items.iter().map(|item| item.detail.width()).max().unwrap_or(0).min(60);
@@ -190,7 +200,16 @@ fn pick(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     let width = small(titles + details + marks + 10).clamp(36, body.width.max(36));
     let height = small(items.len() + 4).min(body.height.saturating_sub(2).max(8)).min(20);
-    let inner = open(model, picker.title, width, height, frame, body);
+    pick_in(model, picker, true, frame, centred(body, width, height));
+}
+
+/// A list to pick from that fills `area`; the details of its rows only if they are wanted.
+pub(super) fn pick_in(model: &Model, picker: &Picker, details: bool, frame: &mut Frame<'_>, area: Rect) {
+    let theme = model.options.theme;
+    let items = picker.items();
+    let titles = items.iter().map(|item| item.title.width()).max().unwrap_or(0).min(60);
+    let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let inner = open(model, picker.title, area.width, area.height, frame, area);
     let query = Rect { height: 1, ..inner };
     let (line, column) = picker.query.view(query.width.saturating_sub(2), Style::new());
     let mut prompt = Line::from(Span::styled("> ", theme.key()));
@@ -218,8 +237,13 @@ fn pick(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
             let style = if marked { theme.key().patch(theme.strong()) } else { Style::new() };
             line.push_span(Span::styled(c.to_string(), style));
         }
-        let pad = titles.saturating_sub(item.title.width()) + 2;
-        line.push_span(Span::styled(format!("{}{}", " ".repeat(pad), visible(&item.detail)), theme.dim()));
+        if details {
+            let pad = titles.saturating_sub(item.title.width()) + 2;
+            line.push_span(Span::styled(
+                format!("{}{}", " ".repeat(pad), visible(&item.detail)),
+                theme.dim(),
+            ));
+        }
         let room = spot.width.saturating_sub(small(item.mark.width() + 1));
         let mut line = cut(line, room, theme);
         let fill = usize::from(spot.width).saturating_sub(line.width() + item.mark.width());
@@ -587,17 +611,27 @@ fn problem(model: &Model, problem: &Problem, frame: &mut Frame<'_>, body: Rect) 
     words(model, &format!("{}: {}", problem.rule.severity.as_str(), problem.rule.id), lines, frame, body);
 }
 
-/// The token alone on the screen and unbroken by frames, so that the terminal can select it.
-fn token(model: &Model, frame: &mut Frame<'_>, body: Rect) {
+/// A text alone on the screen and unbroken by frames, so that the terminal can select it.
+fn selectable(model: &Model, what: &str, text: &str, frame: &mut Frame<'_>, body: Rect) {
     let theme = model.options.theme;
     frame.render_widget(Clear, body);
-    let Some(signed) = &model.compose.signed else { return };
     let heading = Line::from(Span::styled(
-        "No clipboard can be reached. Select the token with the mouse; Esc goes back.",
+        format!("No clipboard can be reached. Select {what} with the mouse; Esc goes back."),
         theme.warning(),
     ));
     frame.render_widget(Paragraph::new(heading), Rect { height: 1, ..body });
     let below = Rect { y: body.y + 2, height: body.height.saturating_sub(2), ..body };
-    let rows = wrapped(signed.token.expose(), usize::from(below.width.max(1)), usize::from(below.height));
+    let (width, height) = (usize::from(below.width.max(1)), usize::from(below.height));
+    // No more of a long text than can be seen.
+    let rows: Vec<Line<'static>> = text
+        .lines()
+        .take(height)
+        .flat_map(|line| {
+            let line = line.replace('\t', "    ");
+            forms::broken(&visible(&beginning(&line, width * height)), width)
+        })
+        .take(height)
+        .map(Line::from)
+        .collect();
     frame.render_widget(Paragraph::new(Text::from(rows)), below);
 }

@@ -4,6 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::claims::catalog::{Field, Group};
 use crate::claims::draft::Draft;
+use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
 use crate::tui::layout::Room;
 use crate::tui::message::{Effect, StoreJob};
@@ -27,6 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SignAndCopy => return sign(model),
         Action::SignAnyway => return sign_anyway(model),
         Action::AskServer => return super::ask::draft(model),
+        Action::CopyAs => model.overlays.push(Overlay::forms()),
         Action::Presets => model.overlays.push(Overlay::presets()),
         Action::NewDraft => {
             model.compose.start_anew();
@@ -206,12 +208,12 @@ fn filtering(model: &mut Model, action: Action) {
 
 /// Signs what is shown and copies it, unless an error keeps it from being signed.
 pub(super) fn sign(model: &mut Model) -> Vec<Effect> {
-    model.refresh();
-    if is_blocked(model) { Vec::new() } else { sign_as_it_is(model) }
+    if is_blocked(model) { Vec::new() } else { sign_as(model, FormId::Token) }
 }
 
 /// Whether an error keeps the draft from being signed. If so, says it and goes to its row.
 pub(super) fn is_blocked(model: &mut Model) -> bool {
+    model.refresh();
     let Some(problem) = model.compose.blocking() else { return false };
     let (message, cure, path) = (problem.message.clone(), problem.rule.cure, problem.path);
     let entry = path.filter(|path| model.compose.go_to(path)).and_then(crate::claims::catalog::entry);
@@ -238,17 +240,19 @@ fn sign_anyway(model: &mut Model) -> Vec<Effect> {
         .map(|problem| problem.message.clone())
         .collect();
     if errors.is_empty() {
-        return sign_as_it_is(model);
+        return sign_as(model, FormId::Token);
     }
     model.overlays.push(Overlay::Confirm(Confirm::SignAnyway(errors)));
     Vec::new()
 }
 
-pub(super) fn sign_as_it_is(model: &mut Model) -> Vec<Effect> {
+/// Signs the draft as it is, to be copied in this form.
+pub(super) fn sign_as(model: &mut Model, form: FormId) -> Vec<Effect> {
     let draft = model.compose.draft.clone();
     let claims = draft.claims(&model.current.key, model.now);
     let expires_at = claims.expires_at.unwrap_or(model.now);
-    let ticket = model.wait_for(Waiting::Token { draft, expires_at });
+    let server = model.current.url.clone();
+    let ticket = model.wait_for(Waiting::Token { form, server, draft, expires_at });
     let project = model.current.name.clone();
     vec![Effect::Store(StoreJob::Sign { ticket, project, claims: Box::new(claims) })]
 }

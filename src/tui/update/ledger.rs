@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::ledger::{Purge, Row};
 use crate::project::Listing;
 use crate::text::Sensitive;
+use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
 use crate::tui::message::{ClipboardJob, Effect, LedgerJob, LedgerNews, StoreJob};
 use crate::tui::model::{Model, Screen, Tone, Waiting};
@@ -164,7 +165,12 @@ fn issue_again(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let expires_at = preview.claims.expires_at.unwrap_or(model.now);
-    let ticket = model.wait_for(Waiting::Token { draft: std::sync::Arc::new(draft), expires_at });
+    let ticket = model.wait_for(Waiting::Token {
+        form: FormId::Token,
+        server: listing.url.clone(),
+        draft: std::sync::Arc::new(draft),
+        expires_at,
+    });
     vec![Effect::Store(StoreJob::Sign { ticket, project: listing.name, claims: Box::new(preview.claims) })]
 }
 

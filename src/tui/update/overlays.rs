@@ -5,13 +5,14 @@ use crate::claims::draft::Draft;
 use crate::claims::grants::AgentDispatch;
 use crate::claims::presets;
 use crate::store::Backend;
+use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
 use crate::tui::message::{Effect, StoreJob};
 use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, checklist, palette_rows};
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
-use super::{compose, diff, moved, open_store, replies, type_text, use_project};
+use super::{compose, copy_as, diff, moved, open_store, replies, type_text, use_project};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Action::Text(edit) = action {
@@ -20,7 +21,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     match model.overlays.last() {
         Some(Overlay::Help { .. }) => reading(model, action),
-        Some(Overlay::Problem(_) | Overlay::Answer(_) | Overlay::Token) => return read_one(model, action),
+        Some(
+            Overlay::Problem(_) | Overlay::Answer(_) | Overlay::Token | Overlay::Text(_) | Overlay::Qr { .. },
+        ) => return read_one(model, action),
         Some(Overlay::Pick(_)) => return pick(model, action),
         Some(Overlay::Checklist { .. }) => check(model, action),
         Some(Overlay::Pairs(_)) => pairs(model, action),
@@ -129,6 +132,7 @@ fn take(model: &mut Model, purpose: Purpose, index: usize) -> Vec<Effect> {
                 model.say(Tone::Plain, format!("started from {}", preset.title), hint);
             }
         }
+        Purpose::Form => return copy_as::take(model, index),
         Purpose::Palette => {
             let contexts = model.contexts();
             if let Some((action, _, _)) = palette_rows(&contexts).get(index) {
@@ -353,7 +357,9 @@ fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
             vec![Effect::Store(StoreJob::Remove { ticket, name })]
         }
         (Action::Confirm, Some(Overlay::Confirm(Confirm::Purge(_)))) => super::ledger::purge_expired(model),
-        (Action::Confirm, Some(Overlay::Confirm(Confirm::SignAnyway(_)))) => compose::sign_as_it_is(model),
+        (Action::Confirm, Some(Overlay::Confirm(Confirm::SignAnyway(_)))) => {
+            compose::sign_as(model, FormId::Token)
+        }
         _ => Vec::new(),
     }
 }

@@ -4,6 +4,7 @@ use crate::clipboard::{Copied, Route};
 use crate::clock::length;
 use crate::project::{Listing, ProjectName};
 use crate::token::Token;
+use crate::token::forms::FormId;
 use crate::tui::asking::Place;
 use crate::tui::message::{
     ClipboardJob, Contents, Cure, Effect, Failure, LedgerJob, Reply, StoreJob, TerminalJob,
@@ -11,6 +12,8 @@ use crate::tui::message::{
 use crate::tui::model::{Model, OnClipboard, Screen, StoreState, Tone, Waiting};
 use crate::tui::overlay::{Overlay, Passphrase};
 use crate::tui::screens::compose::Signed;
+
+use super::copy_as;
 
 pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
     let mut effects = match reply {
@@ -75,6 +78,8 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
                     .collect()
             }
             (Some(Waiting::CopyText(_)), Err(failure)) => failed(model, failure),
+            (Some(Waiting::CopyForm(asked)), Ok(copied)) => copy_as::has_copied(model, &asked, copied),
+            (Some(Waiting::CopyForm(asked)), Err(failure)) => copy_as::not_copied(model, *asked, failure),
             (Some(_), Ok(copied)) => has_copied(model, copied),
             (Some(_), Err(failure)) => {
                 model.overlays.push(Overlay::Token);
@@ -232,11 +237,16 @@ pub(super) fn failed(model: &mut Model, failure: Failure) -> Vec<Effect> {
 }
 
 fn signed(model: &mut Model, asked: Waiting, token: Token) -> Vec<Effect> {
-    let Waiting::Token { draft, expires_at } = asked else { return Vec::new() };
+    let Waiting::Token { form, server, draft, expires_at } = asked else { return Vec::new() };
     let text = token.to_sensitive();
     if draft.grants.video.room_join {
         let (room, identity) = (draft.grants.video.room.clone(), draft.identity.clone());
         super::ledger::remember(model, room, identity, expires_at);
+    }
+    if form != FormId::Token {
+        let effects = copy_as::signed(model, form, &draft, &server, &token);
+        model.compose.signed = Some(Signed { token, draft, expires_at });
+        return effects;
     }
     model.compose.signed = Some(Signed { token, draft, expires_at });
     let hold = model.options.hold;
@@ -249,7 +259,7 @@ fn signed(model: &mut Model, asked: Waiting, token: Token) -> Vec<Effect> {
     effects
 }
 
-fn has_copied(model: &mut Model, copied: Copied) -> Vec<Effect> {
+pub(super) fn has_copied(model: &mut Model, copied: Copied) -> Vec<Effect> {
     let until =
         copied.clears_after.map(|after| model.now.plus(i64::try_from(after.as_secs()).unwrap_or(i64::MAX)));
     model.clipboard = Some(OnClipboard { route: copied.route, verified: copied.verified, until });
