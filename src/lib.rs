@@ -2,7 +2,7 @@
 //!
 //! What a token is: [`claims`] (what is in it, what it allows, what is wrong with it) and [`token`] (signing it and
 //! taking it apart). Where credentials live: [`project`] and [`store`]. Where a token goes: [`clipboard`]; what a
-//! real server says of it: [`check`]. What people touch: [`cli`] and [`tui`], which know nothing of each other.
+//! real server says of it: [`check`]; who hands tokens out on request: [`server`]. What people touch: [`cli`] and [`tui`], which know nothing of each other.
 //! Whatever stands below: [`clock`], [`text`], [`files`], [`settings`], [`hardening`]. The outside world of one run
 //! is [`ports`], everything that can go wrong in it [`error`].
 //!
@@ -17,6 +17,7 @@ pub mod files;
 pub mod hardening;
 pub mod ports;
 pub mod project;
+pub mod server;
 pub mod settings;
 pub mod store;
 pub mod text;
