@@ -25,6 +25,7 @@ mod grants;
 mod man;
 mod project;
 mod secret;
+mod serve;
 mod token;
 mod usage;
 
@@ -126,6 +127,7 @@ enum Command {
     #[command(subcommand)]
     Project(project::Project),
     Grants(grants::Grants),
+    Serve(Box<serve::Serve>),
     Completions(completions::Completions),
     Man(man::ManPage),
 }
@@ -190,6 +192,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
         Command::Grants(grants) => grants::run(session, grants),
+        Command::Serve(serve) => serve::run(session, serve),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
     }

@@ -8,6 +8,7 @@ use crate::clock::TtlError;
 use crate::files::FileError;
 use crate::ports::PortsError;
 use crate::project::{CredentialError, NameError, UrlError};
+use crate::server::ServeError;
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::token::SignError;
@@ -43,6 +44,8 @@ pub enum Error {
     Clipboard(#[from] ClipboardError),
     #[error(transparent)]
     Check(#[from] CheckError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] std::io::Error),
 }
@@ -65,6 +68,7 @@ impl Error {
             Self::Store(error) => error.hint(),
             Self::Clipboard(error) => error.hint(),
             Self::Check(error) => error.hint(),
+            Self::Serve(error) => error.hint(),
             Self::Terminal(_) => "the same is to be had without a screen: see roomkey --help".into(),
         }
     }

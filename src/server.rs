@@ -21,8 +21,11 @@ use crate::text::Sensitive;
 use crate::token::{SignError, sign};
 
 mod asked;
+pub mod counters;
+mod error;
 pub mod guard;
 pub mod keys;
+pub mod listener;
 mod narrow;
 pub mod origin;
 pub mod pattern;
@@ -30,6 +33,7 @@ pub mod policy;
 mod refusal;
 mod route;
 
+pub use error::ServeError;
 pub use guard::{Admitted, Gate, Guard, Head, admit};
 pub use policy::Policy;
 pub use refusal::{Reason, Refusal};
@@ -98,6 +102,8 @@ pub fn respond(request: &Request, policy: &Policy, project: &Project, now: Times
 pub struct Granted {
     /// What would be signed.
     pub claims: Claims,
+    /// Who asked, as it was asked: without an ending of its own, and empty if the identity is made up.
+    pub asker: String,
 }
 
 /// Reads what is asked for and narrows the ceiling to it.
@@ -119,13 +125,14 @@ pub fn grant(
     } else {
         asked::Asked::read(&request.body, admitted.shape, now)?
     };
+    let asker = asked.identity.clone();
     let draft = narrow::narrow(asked, policy, request.nonce)?;
     let preview = draft.preview(&listing.key, now);
     if let Some(error) = preview.problems.iter().find(|problem| problem.rule.severity == Severity::Error) {
         let reason = if error.rule.id == "config-secret" { Reason::Secret } else { Reason::Invalid };
         return Err(Refusal::new(reason, crate::text::redact(&error.message)));
     }
-    Ok(Granted { claims: preview.claims })
+    Ok(Granted { claims: preview.claims, asker })
 }
 
 /// The refusal of a body over [`BODY_CAP`].
@@ -185,18 +192,18 @@ impl Response {
     }
 
     /// An answer in text that is no secret.
-    pub(super) fn plain(status: u16, text: &str, kind: &'static str, cors: Option<HeaderValue>) -> Self {
+    pub(crate) fn plain(status: u16, text: &str, kind: &'static str, cors: Option<HeaderValue>) -> Self {
         let mut response = Self::new(status, Sensitive::new(text.to_owned()), cors);
         response.headers.push((CONTENT_TYPE, HeaderValue::from_static(kind)));
         response
     }
 
     /// `{"error": "..."}`, which livekit-client shows as it is.
-    pub(super) fn refusal(refusal: Refusal, cors: Option<HeaderValue>) -> Self {
+    pub(crate) fn refusal(refusal: Refusal, cors: Option<HeaderValue>) -> Self {
         let body = serde_json::json!({ "error": refusal.sentence }).to_string();
         let mut response = Self::plain(refusal.reason.status(), &body, "application/json", cors);
-        if refusal.reason == Reason::Rate {
-            response.headers.push((RETRY_AFTER, HeaderValue::from_static("1")));
+        if refusal.retry_after > 0 {
+            response.headers.push((RETRY_AFTER, HeaderValue::from(refusal.retry_after)));
         }
         response.outcome =
             Outcome { reason: Some(refusal.reason), sentence: refusal.sentence, ..Outcome::default() };

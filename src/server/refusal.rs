@@ -127,11 +127,13 @@ pub struct Refusal {
     pub reason: Reason,
     /// One sentence, without a full stop, that a client may show to a person.
     pub sentence: String,
+    /// After how many seconds it is worth asking again; 0 if it is not.
+    pub retry_after: u32,
 }
 
 impl Refusal {
-    pub(super) fn new(reason: Reason, sentence: impl Into<String>) -> Self {
-        Self { reason, sentence: sentence.into() }
+    pub(crate) fn new(reason: Reason, sentence: impl Into<String>) -> Self {
+        Self { reason, sentence: sentence.into(), retry_after: 0 }
     }
 }
 
