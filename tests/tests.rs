@@ -12,6 +12,7 @@ mod architecture;
 mod check;
 mod cli;
 mod clipboard;
+mod endpoint;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod picture;

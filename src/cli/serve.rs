@@ -202,6 +202,7 @@ pub(super) fn run(session: &Session, args: &Serve) -> Result<(), Failure> {
     } else {
         known(listener::bind(&args.addr, args.port))?
     };
+    known(bound.check(&policy))?;
     let Chosen { project, .. } = credentials::choose(session, &args.credentials)?;
     let mut told = known(policy.check(&project.listing.key, session.now))?;
     told.extend(problems::of_project(&project));

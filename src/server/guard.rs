@@ -146,7 +146,7 @@ impl Guard {
             Route::Health => {
                 return Ok(Gate::Closed(Box::new(Response::plain(200, "ok\n", "text/plain", cors))));
             }
-            Route::Preflight => return Ok(Gate::Closed(Box::new(self.preflight(head, cors)))),
+            Route::Preflight => return Ok(Gate::Closed(Box::new(self.preflight(head, cors.as_ref())))),
             Route::Metrics => None,
             Route::Token(shape) => Some(shape),
         };
@@ -201,7 +201,7 @@ impl Guard {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         is_localhost(&host)
             || (self.is_loopback_only() && host == CONTAINER_HOST)
-            || self.hosts.iter().any(|known| *known == host)
+            || self.hosts.contains(&host)
     }
 
     /// The origin to reflect; `None` for a request that comes from no page.
@@ -265,8 +265,8 @@ impl Guard {
     }
 
     /// RFC 9110 and the fetch standard: what may follow.
-    fn preflight(&self, head: &Head, cors: Option<HeaderValue>) -> Response {
-        let mut response = Response::empty(204, cors.clone());
+    fn preflight(&self, head: &Head, cors: Option<&HeaderValue>) -> Response {
+        let mut response = Response::empty(204, cors.cloned());
         response.headers.push((ALLOW, self.methods(head)));
         if cors.is_none() {
             return response;

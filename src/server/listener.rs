@@ -118,10 +118,7 @@ impl Bound {
     /// [`ListenError::Runtime`] if the system gives no threads.
     pub fn serve(self, plan: Plan) -> Result<Listening, ListenError> {
         let Plan { mut policy, project, limits, tls, rows } = plan;
-        let open = self.addresses().iter().find(|at| !at.ip().is_loopback());
-        if let (Some(at), true) = (open, policy.guard.keys.is_empty()) {
-            return Err(ListenError::NeedsKey { at: *at });
-        }
+        self.check(&policy)?;
         policy.guard.bound = self.addresses().iter().map(SocketAddr::ip).collect();
         let failed = |error: std::io::Error| ListenError::Runtime { why: error.to_string() };
         let runtime = tokio::runtime::Builder::new_multi_thread()

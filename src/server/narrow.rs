@@ -296,7 +296,7 @@ fn setting(entry: &Entry, wanted: &Draft, policy: &Policy, draft: &mut Draft) ->
             *old = new;
         }
         Field::Pairs(at) => {
-            pairs((at.get)(wanted), (at.get_mut)(draft), &field, Settable::RoomConfig, policy)?
+            pairs((at.get)(wanted), (at.get_mut)(draft), &field, Settable::RoomConfig, policy)?;
         }
         Field::Json(at) => {
             let (new, old) = ((at.get)(wanted), (at.get_mut)(draft));

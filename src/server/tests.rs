@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::pattern::Pattern;
 use super::policy::Settable;
 use super::*;
-use crate::claims::catalog::ENTRIES;
+use crate::claims::catalog::{ENTRIES, Field};
 use crate::claims::{draft::Draft, effect, presets};
 use crate::clock::Ttl;
 use crate::project::ApiSecret;
@@ -61,7 +61,7 @@ fn refused(response: &Response) -> (u16, &'static str, &str) {
     (response.status, response.outcome.reason.unwrap().as_str(), &response.outcome.sentence)
 }
 
-fn policy(draft: Value, change: impl FnOnce(&mut Policy)) -> Policy {
+fn policy(draft: &Value, change: impl FnOnce(&mut Policy)) -> Policy {
     let ceiling = Draft::from_json(&draft.to_string(), NOW, &crate::clock::Zone::utc()).unwrap();
     let mut policy =
         Policy { ttl: ceiling.ttl.expiry(NOW).since(NOW).unsigned_abs(), ceiling, ..Policy::default() };
@@ -107,7 +107,7 @@ fn everything_of_the_standard_request_ends_in_the_token() {
 #[test]
 fn every_widening_request_is_refused_in_a_sentence_and_nothing_is_signed() {
     let policy = policy(
-        json!({"ttl": "15m", "metadata": "ours", "attributes": {"plan": "free"},
+        &json!({"ttl": "15m", "metadata": "ours", "attributes": {"plan": "free"},
             "video": {"roomJoin": true, "canPublishSources": ["microphone"], "canPublishData": false},
             "roomConfig": {"maxParticipants": 4, "agents": [{"agentName": "house"}]}}),
         |policy| {
@@ -237,7 +237,7 @@ fn an_identity_with_an_ending_of_its_own_is_nobody_elses() {
     let long = format!(r#"{{"participant_identity":"{}"}}"#, "x".repeat(250));
     assert_eq!(refused(&post(&long, &unique)), (400, "invalid", "identity is 263 bytes; servers allow 256"));
     let one = policy(
-        json!({"ttl": "5m", "identity": "kiosk", "video": {"roomJoin": true, "room": "lobby"}}),
+        &json!({"ttl": "5m", "identity": "kiosk", "video": {"roomJoin": true, "room": "lobby"}}),
         |_| {},
     );
     let kiosk = claims(&post("{}", &one));
@@ -322,9 +322,10 @@ fn is_within(inner: &Claims, outer: &Claims) -> bool {
         && effect::apis(inner).iter().all(|api| effect::apis(outer).contains(api))
         && effect::kind(inner) == effect::kind(outer)
         && effect::kind_details(inner) == effect::kind_details(outer)
-        && (inner.grants.inference.perform, inner.grants.observability.write)
-            <= (outer.grants.inference.perform, outer.grants.observability.write)
-        && !(inner.grants.agent.admin && !outer.grants.agent.admin)
+        && ENTRIES.iter().all(|entry| match entry.field {
+            Field::Flag(at) => !*(at.get)(&Draft::of_claims(inner)) || *(at.get)(&Draft::of_claims(outer)),
+            _ => true,
+        })
 }
 
 /// Any of the rows of the catalogue below an object, with a value it might have.

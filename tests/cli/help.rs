@@ -3,7 +3,7 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "",
     "token",
     "token create",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 18] = [
     "project default",
     "project check",
     "grants",
+    "serve",
     "completions",
     "man",
 ];

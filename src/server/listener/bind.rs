@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
+use crate::server::Policy;
+
 /// How often a free port is looked for that is free on every address.
 const TRIES: usize = 8;
 
@@ -18,6 +20,17 @@ impl Bound {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Whether this may be served under a policy: what others can reach wants a key.
+    ///
+    /// # Errors
+    /// [`ListenError::NeedsKey`].
+    pub fn check(&self, policy: &Policy) -> Result<(), ListenError> {
+        match self.addresses.iter().find(|at| !at.ip().is_loopback()) {
+            Some(at) if policy.guard.keys.is_empty() => Err(ListenError::NeedsKey { at: *at }),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -107,7 +120,7 @@ pub enum ListenError {
         why: String,
     },
     /// Others could ask, and would not be asked for a key.
-    #[error("{at} can be reached by others, and no bearer key is set")]
+    #[error("{} can be reached by others, and no bearer key is set", at.ip())]
     NeedsKey {
         /// Where.
         at: SocketAddr,

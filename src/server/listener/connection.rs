@@ -87,7 +87,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stop:
         match accepted {
             Ok((stream, peer)) => match shared.places.take(peer.ip()) {
                 Some(place) => {
-                    drop(tokio::spawn(connected(stream, peer, shared.clone(), stop.clone(), place)))
+                    drop(tokio::spawn(connected(stream, peer, shared.clone(), stop.clone(), place)));
                 }
                 None => turn_away(&stream),
             },

@@ -63,7 +63,7 @@ pub(super) fn asker(address: IpAddr) -> IpAddr {
             let [a, b, c, d, ..] = six.segments();
             IpAddr::from([a, b, c, d, 0, 0, 0, 0])
         }
-        four => four,
+        four @ IpAddr::V4(_) => four,
     }
 }
 
