@@ -42,7 +42,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What a token allows at most is laid together as in token create: --preset (participant), --draft, --set. A request can
 /// ask for less, never for more. --policy FILE says all of this, and more, in one file.
 ///
-/// The log goes to standard error, one line a request, without tokens.
+/// The log goes to standard error, one line a request, without tokens; with --json each line is an object. Many of them
+/// stand beside each other behind any balancer: nothing is shared, and limits are counted by each alone.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -52,7 +53,7 @@ Examples:
   roomkey serve --policy policy.toml --addr 0.0.0.0 --key-file keys --tls-cert cert.pem --tls-key key.pem
   curl -d '{\"room_name\":\"demo\"}' -H 'Content-Type: application/json' http://localhost:7878/
 
-In a web app: room.connect with TokenSource.endpoint(\"http://localhost:7878/\")
+In a web app: const source = TokenSource.endpoint(\"http://localhost:7878/\")
 
 Exit codes:
   0  stopped, as asked (Ctrl-C, SIGTERM)
@@ -323,71 +324,92 @@ impl Serve {
 /// What is said of an endpoint once it listens.
 struct Summary {
     server: String,
-    names: String,
-    life: String,
+    rooms: Vec<String>,
+    identities: Vec<String>,
+    agents: Vec<String>,
+    ttl: u64,
+    cap: u64,
+    keys: Vec<String>,
+    origins: Vec<String>,
     can: Vec<String>,
-    warnings: Vec<(&'static str, &'static str)>,
 }
 
 impl Summary {
     fn of(session: &Session, policy: &Policy, project: &Project) -> Self {
-        let list = |patterns: &[Pattern], fixed: &str| match patterns {
-            _ if !fixed.is_empty() => fixed.to_owned(),
-            [] => "none".to_owned(),
-            [one] if one.as_str() == "*" => "any".to_owned(),
-            some => some.iter().map(Pattern::as_str).collect::<Vec<_>>().join(", "),
+        let list = |patterns: &[Pattern], fixed: &str| match fixed {
+            "" => patterns.iter().map(ToString::to_string).collect(),
+            fixed => vec![fixed.to_owned()],
         };
-        let words = |seconds: u64| length(i64::try_from(seconds).unwrap_or(i64::MAX));
         let ceiling = &policy.ceiling;
-        let names = format!(
-            "rooms: {}; identities: {}; agents: {}",
-            list(&policy.rooms, &ceiling.grants.video.room),
-            list(&policy.identities, &ceiling.identity),
-            list(&policy.agents, ""),
-        );
-        let mut life = words(policy.ttl);
-        if policy.cap() > policy.ttl {
-            life.push_str(&format!(", at most {}", words(policy.cap())));
-        }
         let claims = ceiling.claims(&project.listing.key, session.now);
         let lines = effect::lines(&claims, session.now, &session.zone);
         // The line about joining names a room and an identity, which every token has its own of.
         let joins = claims.grants.video.room_join.then(|| "join".to_owned());
         let rest = lines.iter().skip(usize::from(joins.is_some())).filter(|line| line.allowed);
-        let can = joins.into_iter().chain(rest.map(|line| line.text.clone())).collect();
-        Self { server: project.listing.url.ws(), names, life, can, warnings: Vec::new() }
+        Self {
+            server: project.listing.url.ws(),
+            rooms: list(&policy.rooms, &ceiling.grants.video.room),
+            identities: list(&policy.identities, &ceiling.identity),
+            agents: list(&policy.agents, ""),
+            ttl: policy.ttl,
+            cap: policy.cap(),
+            keys: policy.guard.keys.names().map(str::to_owned).collect(),
+            origins: policy.guard.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+            can: joins.into_iter().chain(rest.map(|line| line.text.clone())).collect(),
+        }
     }
 
-    fn tell(mut self, session: &Session, listening: &Listening) {
+    fn tell(&self, session: &Session, listening: &Listening) {
         let console = session.console;
         let others = listening.addresses().iter().any(|at| !at.ip().is_loopback());
         if others && !listening.is_secure() {
-            self.warnings.push((
+            console.warning(
                 "others can reach this, and keys and tokens travel in the open",
-                "give --tls-cert and --tls-key, or let a proxy in front do TLS",
-            ));
-        }
-        for (warning, hint) in &self.warnings {
-            console.warning(warning, Some(hint));
+                Some("give --tls-cert and --tls-key, or let a proxy in front do TLS"),
+            );
         }
         let url = listening.url();
         let addresses: Vec<String> = listening.addresses().iter().map(ToString::to_string).collect();
         if session.global.json {
             let started = json!({
                 "event": "listening", "url": url, "addresses": addresses, "server_url": self.server,
-                "names": self.names, "life": self.life, "can": self.can,
+                "rooms": self.rooms, "identities": self.identities, "agents": self.agents,
+                "ttl_seconds": self.ttl, "max_ttl_seconds": self.cap, "keys": self.keys, "origins": self.origins,
+                "can": self.can,
             });
             return console.note(&started.to_string());
         }
-        console.marked(
-            Ink::Good,
-            "serving",
-            &format!("tokens for {} at {url} ({})", self.server, addresses.join(", ")),
-        );
-        console.marked(Ink::Name, "   paste:", &format!("TokenSource.endpoint(\"{url}\")"));
-        console.marked(Ink::Faint, "   names:", &self.names);
-        console.marked(Ink::Faint, "   life: ", &self.life);
-        console.marked(Ink::Faint, "   it can:", &self.can.join("; "));
+        let listed = |names: &[String]| match names {
+            [] => "none".to_owned(),
+            [any] if any == "*" => "any".to_owned(),
+            names => names.join(", "),
+        };
+        let words = |seconds: u64| length(i64::try_from(seconds).unwrap_or(i64::MAX));
+        let mut life = words(self.ttl);
+        if self.cap > self.ttl {
+            life.push_str(&format!(", at most {}", words(self.cap)));
+        }
+        let mut who = if others { "whoever has a key".to_owned() } else { "this machine".to_owned() };
+        if !self.keys.is_empty() {
+            who = format!("whoever has a key ({})", self.keys.join(", "));
+        }
+        let mut pages = self.origins.clone();
+        if !others {
+            pages.insert(0, "localhost".into());
+        }
+        let names = [("rooms", &self.rooms), ("identities", &self.identities), ("agents", &self.agents)];
+        let names = names.map(|(what, names)| format!("{what}: {}", listed(names))).join("; ");
+        let at = addresses.join(", ");
+        console.marked(Ink::Good, "serving", &format!("tokens for {} at {url} ({at})", self.server));
+        for (mark, text) in [
+            ("  paste:", format!("TokenSource.endpoint(\"{url}\")")),
+            ("    who:", format!("{who}; pages of: {}", listed(&pages))),
+            ("  names:", names),
+            ("   life:", life),
+            (" it can:", self.can.join("; ")),
+        ] {
+            console.marked(Ink::Name, mark, &text);
+        }
     }
 }
 
