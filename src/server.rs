@@ -24,6 +24,7 @@ mod asked;
 pub mod counters;
 mod error;
 pub mod guard;
+pub mod issuer;
 pub mod keys;
 pub mod listener;
 mod narrow;
@@ -86,7 +87,7 @@ pub struct Outcome {
 /// Answers a request. Nothing is signed unless the answer has a token in it.
 #[must_use]
 pub fn respond(request: &Request, policy: &Policy, project: &Project, now: Timestamp) -> Response {
-    let admitted = match admit(&request.head, &policy.guard) {
+    let admitted = match admit(&request.head, &policy.guard, now) {
         Gate::Open(admitted) => admitted,
         Gate::Closed(response) => return *response,
         Gate::Metrics => return Response::plain(200, "", "text/plain", None),
@@ -125,8 +126,8 @@ pub fn grant(
     } else {
         asked::Asked::read(&request.body, admitted.shape, now)?
     };
-    let asker = asked.identity.clone();
-    let draft = narrow::narrow(asked, policy, request.nonce)?;
+    let asker = admitted.subject.clone().unwrap_or_else(|| asked.identity.clone());
+    let draft = narrow::narrow(asked, policy, admitted.subject.as_deref(), request.nonce)?;
     let preview = draft.preview(&listing.key, now);
     if let Some(error) = preview.problems.iter().find(|problem| problem.rule.severity == Severity::Error) {
         let reason = if error.rule.id == "config-secret" { Reason::Secret } else { Reason::Invalid };

@@ -17,6 +17,7 @@ use crate::claims::problems;
 use crate::claims::{effect, presets};
 use crate::clock::{Ttl, length};
 use crate::project::Project;
+use crate::server::issuer::Issuer;
 use crate::server::keys::Keys;
 use crate::server::listener::{self, Limits, Listening, Plan, Row, Tls};
 use crate::server::origin::Origin;
@@ -152,6 +153,22 @@ pub(super) struct Serve {
     /// Read the bearer keys from standard input
     #[arg(long, help_heading = "Who may ask")]
     key_stdin: bool,
+    /// Believe the bearer tokens of this issuer, the iss of a login; needs --jwks
+    #[arg(
+        long,
+        value_name = "ISS",
+        requires = "jwks",
+        help_heading = "Who may ask",
+        long_help = "Believe the bearer tokens of this issuer, the iss of a login; needs --jwks\n\nWho brings one gets its subject as \
+                     identity, and no other. RS256, ES256 and EdDSA are verified; exp, nbf, iss and sub count."
+    )]
+    trust_issuer: Option<String>,
+    /// File of the issuer's public keys (JWKS), as its jwks_uri answers
+    #[arg(long, value_name = "FILE", requires = "trust_issuer", help_heading = "Who may ask")]
+    jwks: Option<PathBuf>,
+    /// What the issuer's tokens must be for, their aud (default: anything)
+    #[arg(long, value_name = "AUD", requires = "trust_issuer", help_heading = "Who may ask")]
+    audience: Option<String>,
     /// Refused: arguments can be read by everyone
     #[arg(
         long = "key", value_name = "KEY", hide = true, num_args = 0..=1, allow_hyphen_values = true,
@@ -290,6 +307,10 @@ impl Serve {
         if let Some(keys) = self.keys(session)? {
             guard.keys = keys;
         }
+        if let (Some(issuer), Some(jwks)) = (&self.trust_issuer, &self.jwks) {
+            let jwks = secret::file(jwks)?;
+            guard.issuer = Some(known(Issuer::parse(issuer, self.audience.as_deref(), &jwks))?);
+        }
         Ok(policy)
     }
 
@@ -330,6 +351,7 @@ struct Summary {
     ttl: u64,
     cap: u64,
     keys: Vec<String>,
+    issuer: Option<String>,
     origins: Vec<String>,
     can: Vec<String>,
 }
@@ -354,6 +376,7 @@ impl Summary {
             ttl: policy.ttl,
             cap: policy.cap(),
             keys: policy.guard.keys.names().map(str::to_owned).collect(),
+            issuer: policy.guard.issuer.as_ref().map(|issuer| issuer.name().to_owned()),
             origins: policy.guard.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
             can: joins.into_iter().chain(rest.map(|line| line.text.clone())).collect(),
         }
@@ -374,7 +397,7 @@ impl Summary {
             let started = json!({
                 "event": "listening", "url": url, "addresses": addresses, "server_url": self.server,
                 "rooms": self.rooms, "identities": self.identities, "agents": self.agents,
-                "ttl_seconds": self.ttl, "max_ttl_seconds": self.cap, "keys": self.keys, "origins": self.origins,
+                "ttl_seconds": self.ttl, "max_ttl_seconds": self.cap, "keys": self.keys, "issuer": self.issuer, "origins": self.origins,
                 "can": self.can,
             });
             return console.note(&started.to_string());
@@ -389,9 +412,13 @@ impl Summary {
         if self.cap > self.ttl {
             life.push_str(&format!(", at most {}", words(self.cap)));
         }
-        let mut who = if others { "whoever has a key".to_owned() } else { "this machine".to_owned() };
+        let mut who = Vec::new();
         if !self.keys.is_empty() {
-            who = format!("whoever has a key ({})", self.keys.join(", "));
+            who.push(format!("whoever has a key ({})", self.keys.join(", ")));
+        }
+        who.extend(self.issuer.as_ref().map(|issuer| format!("whoever {issuer} knows")));
+        if who.is_empty() {
+            who.push("this machine".into());
         }
         let mut pages = self.origins.clone();
         if !others {
@@ -403,7 +430,7 @@ impl Summary {
         console.marked(Ink::Good, "serving", &format!("tokens for {} at {url} ({at})", self.server));
         for (mark, text) in [
             ("  paste:", format!("TokenSource.endpoint(\"{url}\")")),
-            ("    who:", format!("{who}; pages of: {}", listed(&pages))),
+            ("    who:", format!("{}; pages of: {}", who.join(", "), listed(&pages))),
             ("  names:", names),
             ("   life:", life),
             (" it can:", self.can.join("; ")),

@@ -1,5 +1,6 @@
 //! Everything that can keep an endpoint from being started.
 
+use super::issuer::IssuerError;
 use super::keys::KeysError;
 use super::listener::{ListenError, TlsError};
 use super::origin::OriginError;
@@ -19,6 +20,8 @@ pub enum ServeError {
     #[error(transparent)]
     Origin(#[from] OriginError),
     #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    #[error(transparent)]
     Keys(#[from] KeysError),
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -35,6 +38,7 @@ impl ServeError {
             Self::Fault(error) => error.hint(),
             Self::Pattern(error) => error.hint(),
             Self::Origin(error) => error.hint(),
+            Self::Issuer(error) => error.hint(),
             Self::Keys(error) => error.hint(),
             Self::Tls(error) => error.hint(),
             Self::Listen(error) => error.hint(),

@@ -15,10 +15,12 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use super::Response;
+use super::issuer::Issuer;
 use super::keys::Keys;
 use super::origin::{Origin, is_localhost, without_port};
 use super::refusal::{Reason, Refusal, said};
 use super::route::{Route, Shape};
+use crate::clock::Timestamp;
 
 const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
@@ -40,6 +42,8 @@ pub struct Guard {
     pub origins: Vec<Origin>,
     /// Bearer keys, one of which must be given. None: nobody is asked for one.
     pub keys: Keys,
+    /// Whose bearer tokens are believed beside the keys. Who brings one can be nobody but its subject.
+    pub issuer: Option<Issuer>,
     /// Whether the routes of older samples are served.
     pub compat: bool,
     /// Whether `/metrics` is served.
@@ -85,8 +89,10 @@ pub enum Gate {
 pub struct Admitted {
     /// In which shape it asks and wants its answer.
     pub shape: Shape,
-    /// The name of its key.
+    /// The name of its key, or of the issuer of its token.
     pub key: Option<String>,
+    /// Whose token it brought: the only identity it can get.
+    pub subject: Option<String>,
     /// The origin whose page may read the answer.
     pub(super) cors: Option<HeaderValue>,
 }
@@ -103,8 +109,8 @@ impl Admitted {
 
 /// Looks at the head of a request.
 #[must_use]
-pub fn admit(head: &Head, guard: &Guard) -> Gate {
-    match guard.admit(head) {
+pub fn admit(head: &Head, guard: &Guard, now: Timestamp) -> Gate {
+    match guard.admit(head, now) {
         Ok(gate) => gate,
         Err((refusal, cors)) => {
             let reason = refusal.reason;
@@ -121,14 +127,27 @@ pub fn admit(head: &Head, guard: &Guard) -> Gate {
 
 type Turned = (Refusal, Option<HeaderValue>);
 
+/// Who asks.
+#[derive(Default)]
+struct Bearer {
+    key: Option<String>,
+    subject: Option<String>,
+}
+
 impl Guard {
+    /// Whether nobody has to say who asks.
+    #[must_use]
+    pub fn asks_nobody(&self) -> bool {
+        self.keys.is_empty() && self.issuer.is_none()
+    }
+
     /// Whether only this machine can ask.
     #[must_use]
     pub fn is_loopback_only(&self) -> bool {
         self.bound.iter().all(IpAddr::is_loopback)
     }
 
-    fn admit(&self, head: &Head) -> Result<Gate, Turned> {
+    fn admit(&self, head: &Head, now: Timestamp) -> Result<Gate, Turned> {
         self.check_host(head).map_err(|refusal| (refusal, None))?;
         let cors = self.check_origin(head).map_err(|refusal| (refusal, None))?;
         let turned = |reason, sentence: &str| (Refusal::new(reason, sentence), cors.clone());
@@ -150,7 +169,7 @@ impl Guard {
             Route::Metrics => None,
             Route::Token(shape) => Some(shape),
         };
-        let key = self.check_key(head).map_err(|refusal| (refusal, cors.clone()))?;
+        let Bearer { key, subject } = self.check_key(head, now).map_err(|refusal| (refusal, cors.clone()))?;
         let Some(shape) = shape else { return Ok(Gate::Metrics) };
         if head.method == Method::POST && !is_json(head) {
             return Err(turned(
@@ -158,7 +177,7 @@ impl Guard {
                 "the body must be JSON: send Content-Type: application/json",
             ));
         }
-        Ok(Gate::Open(Admitted { shape, key, cors }))
+        Ok(Gate::Open(Admitted { shape, key, subject, cors }))
     }
 
     fn check_host(&self, head: &Head) -> Result<(), Refusal> {
@@ -245,22 +264,28 @@ impl Guard {
         }
     }
 
-    fn check_key(&self, head: &Head) -> Result<Option<String>, Refusal> {
-        if self.keys.is_empty() {
-            return Ok(None);
+    fn check_key(&self, head: &Head, now: Timestamp) -> Result<Bearer, Refusal> {
+        if self.asks_nobody() {
+            return Ok(Bearer::default());
         }
         let Some(text) = head.header(&AUTHORIZATION) else {
-            return Err(Refusal::new(
-                Reason::Key,
-                "this endpoint wants a key: send Authorization: Bearer and the key",
-            ));
+            let sentence = "this endpoint wants a key: send Authorization: Bearer and the key";
+            return Err(Refusal::new(Reason::Key, sentence));
         };
         let scheme = text.get(..7).unwrap_or_default();
         let given =
             text.get(7..).filter(|_| scheme.eq_ignore_ascii_case("bearer ")).unwrap_or_default().trim();
-        match self.keys.name_of(given) {
-            Some(name) => Ok(Some(name.to_owned())),
-            None => Err(Refusal::new(Reason::Key, "the key is not known here")),
+        if let Some(name) = self.keys.name_of(given) {
+            return Ok(Bearer { key: Some(name.to_owned()), subject: None });
+        }
+        match &self.issuer {
+            Some(issuer) if given.contains('.') => match issuer.subject(given, now) {
+                Ok(subject) => Ok(Bearer { key: Some(issuer.name().to_owned()), subject: Some(subject) }),
+                Err(why) => {
+                    Err(Refusal::new(Reason::Key, format!("the bearer token is not accepted: {why}")))
+                }
+            },
+            _ => Err(Refusal::new(Reason::Key, "the key is not known here")),
         }
     }
 
@@ -298,11 +323,12 @@ mod tests {
     use super::super::tests::head;
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
     const JSON: (&str, &str) = ("content-type", "application/json");
     const KEY: &str = "fake-bearer-key-0123456789abcdef";
 
     fn gate(guard: &Guard, headers: &[(&str, &str)]) -> (u16, Option<Reason>) {
-        match admit(&head(Method::POST, "/", headers), guard) {
+        match admit(&head(Method::POST, "/", headers), guard, NOW) {
             Gate::Open(_) => (0, None),
             Gate::Metrics => (1, None),
             Gate::Closed(response) => (response.status, response.outcome.reason),
@@ -353,7 +379,7 @@ mod tests {
     fn the_target_counts_over_the_host_header() {
         let here = bound(&["127.0.0.1"]);
         for (target, open) in [("http://localhost:7878/", true), ("http://evil.example/", false)] {
-            let gate = admit(&head(Method::POST, target, &[("host", "localhost"), JSON]), &here);
+            let gate = admit(&head(Method::POST, target, &[("host", "localhost"), JSON]), &here, NOW);
             assert_eq!(matches!(gate, Gate::Open(_)), open, "{target}");
         }
     }
@@ -471,17 +497,21 @@ mod tests {
         let twice =
             [("host", "localhost"), JSON, ("authorization", bearer.as_str()), ("authorization", "Bearer x")];
         assert_eq!(gate(&guard, &twice).0, 401);
-        let get =
-            |path: &str, headers: &[(&str, &str)]| match admit(&head(Method::GET, path, headers), &guard) {
-                Gate::Metrics => 1,
-                Gate::Closed(response) => response.status,
-                Gate::Open(_) => 0,
-            };
+        let get = |path: &str, headers: &[(&str, &str)]| match admit(
+            &head(Method::GET, path, headers),
+            &guard,
+            NOW,
+        ) {
+            Gate::Metrics => 1,
+            Gate::Closed(response) => response.status,
+            Gate::Open(_) => 0,
+        };
         assert_eq!(get("/metrics", &[("host", "localhost")]), 401);
         assert_eq!(get("/metrics", &[("host", "localhost"), ("authorization", &bearer)]), 1);
         assert_eq!(get("/healthz", &[("host", "localhost")]), 200);
         assert_eq!(get("/healthz", &[("host", "evil.example")]), 403);
-        let Gate::Closed(response) = admit(&head(Method::POST, "/", &[("host", "localhost"), JSON]), &guard)
+        let Gate::Closed(response) =
+            admit(&head(Method::POST, "/", &[("host", "localhost"), JSON]), &guard, NOW)
         else {
             panic!()
         };
@@ -492,7 +522,7 @@ mod tests {
     fn a_preflight_is_answered_with_what_was_asked_and_no_more() {
         let ask = |headers: &[(&str, &str)]| {
             let all = [&[("host", "localhost:7878")], headers].concat();
-            match admit(&head(Method::OPTIONS, "/any/path", &all), &Guard::default()) {
+            match admit(&head(Method::OPTIONS, "/any/path", &all), &Guard::default(), NOW) {
                 Gate::Closed(response) => *response,
                 other => panic!("{other:?}"),
             }
@@ -525,14 +555,14 @@ mod tests {
     fn an_allowed_page_can_read_why_it_was_refused() {
         let headers =
             [("host", "localhost"), ("origin", "http://localhost:3000"), ("content-type", "text/plain")];
-        let Gate::Closed(response) = admit(&head(Method::POST, "/", &headers), &Guard::default()) else {
+        let Gate::Closed(response) = admit(&head(Method::POST, "/", &headers), &Guard::default(), NOW) else {
             panic!()
         };
         assert_eq!(
             (response.status, response.header("access-control-allow-origin")),
             (415, Some("http://localhost:3000"))
         );
-        let get = admit(&head(Method::GET, "/", &[("host", "localhost")]), &Guard::default());
+        let get = admit(&head(Method::GET, "/", &[("host", "localhost")]), &Guard::default(), NOW);
         let Gate::Closed(response) = get else { panic!() };
         assert_eq!((response.status, response.header("allow")), (405, Some("POST, OPTIONS")));
     }

@@ -11,8 +11,13 @@ use crate::claims::grants::AgentDispatch;
 use crate::claims::{Pairs, snake_case};
 use crate::clock::{Ttl, length};
 
-/// The draft that a request comes to. `nonce` is a number nobody guesses, for the names that are made up.
-pub(super) fn narrow(asked: Asked, policy: &Policy, nonce: u128) -> Result<Draft, Refusal> {
+/// The draft that a request comes to. `subject` is who it was proved to come from, and then its identity; `nonce` is a number nobody guesses, for the names that are made up.
+pub(super) fn narrow(
+    asked: Asked,
+    policy: &Policy,
+    subject: Option<&str>,
+    nonce: u128,
+) -> Result<Draft, Refusal> {
     let mut draft = policy.ceiling.clone();
     let mut asked = asked;
     one_room(&mut asked)?;
@@ -23,9 +28,12 @@ pub(super) fn narrow(asked: Asked, policy: &Policy, nonce: u128) -> Result<Draft
     let joins = draft.grants.video.room_join;
     let low = format!("{:012x}", nonce & 0xffff_ffff_ffff);
     let high = format!("{:012x}", (nonce >> 64) & 0xffff_ffff_ffff);
-    draft.identity =
-        name(&asked.identity, &policy.ceiling.identity, policy, &IDENTITY, joins.then_some(&low))?;
-    let made_up = asked.identity.is_empty() && policy.ceiling.identity.is_empty();
+    let set = &policy.ceiling.identity;
+    draft.identity = match subject {
+        Some(subject) => proved(subject, &asked.identity, policy)?,
+        None => name(&asked.identity, set, policy, &IDENTITY, joins.then_some(&low))?,
+    };
+    let made_up = subject.is_none() && asked.identity.is_empty() && set.is_empty();
     if policy.unique_identities && !draft.identity.is_empty() && !(made_up && draft.identity.contains(&low)) {
         draft.identity = format!("{}-{low}", draft.identity);
     }
@@ -102,6 +110,24 @@ fn name(
         return Ok(asked.to_owned());
     }
     Err(Refusal::new(named.reason, format!("the {called} {} is not allowed here", said(asked))))
+}
+
+/// The identity of somebody who has logged in elsewhere: that, if it is allowed here, and nobody else's.
+fn proved(subject: &str, asked: &str, policy: &Policy) -> Result<String, Refusal> {
+    let set = &policy.ceiling.identity;
+    let allowed = if set.is_empty() {
+        policy.identities.iter().any(|pattern| pattern.matches(subject))
+    } else {
+        subject == set
+    };
+    if !allowed {
+        return Err(Refusal::new(Reason::Identity, "the subject of the bearer token is not allowed here"));
+    }
+    if asked.is_empty() || asked == subject {
+        return Ok(subject.to_owned());
+    }
+    let sentence = format!("the identity {} is not the subject of the bearer token", said(asked));
+    Err(Refusal::new(Reason::Identity, sentence))
 }
 
 /// `video.room` is the same wish as `room_name`.

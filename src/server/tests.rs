@@ -246,6 +246,48 @@ fn an_identity_with_an_ending_of_its_own_is_nobody_elses() {
 }
 
 #[test]
+fn who_logged_in_elsewhere_gets_a_token_for_himself_and_nobody_else() {
+    let login = issuer::tests::Login::new("one");
+    let mut policy = Policy { identities: vec![Pattern::parse("al*").unwrap()], ..Policy::default() };
+    policy.guard.issuer = Some(login.issuer());
+    let bearer = |subject: &str| {
+        let claims = issuer::tests::claims(json!({ "sub": subject }));
+        format!("Bearer {}", login.sign(&json!({"alg": "ES256", "kid": "one"}), &claims))
+    };
+    let ask = |policy: &Policy, authorization: &str, body: &str| {
+        let headers = [&USUAL[..], &[("authorization", authorization)]].concat();
+        let request = Request { head: head(Method::POST, "/", &headers), body: body.into(), nonce: NONCE };
+        respond(&request, policy, &project(), NOW)
+    };
+    let alice = ask(&policy, &bearer("alice"), "{}");
+    assert_eq!(claims(&alice).identity, "alice");
+    assert_eq!(alice.outcome.key.as_deref(), Some("https://login.example.com/"));
+    assert_eq!(
+        claims(&ask(&policy, &bearer("alice"), r#"{"participant_identity":"alice"}"#)).identity,
+        "alice"
+    );
+    for (authorization, body, expected) in [
+        (
+            bearer("alice"),
+            r#"{"participant_identity":"alan"}"#,
+            (403, "identity", "the identity \"alan\" is not the subject of the bearer token"),
+        ),
+        (bearer("bob"), "{}", (403, "identity", "the subject of the bearer token is not allowed here")),
+        (
+            "Bearer a.b.c".into(),
+            "{}",
+            (401, "key", "the bearer token is not accepted: its header cannot be read"),
+        ),
+        ("Bearer fake".into(), "{}", (401, "key", "the key is not known here")),
+        (bearer("alice").replace("Bearer", "Basic"), "{}", (401, "key", "the key is not known here")),
+    ] {
+        assert_eq!(refused(&ask(&policy, &authorization, body)), expected);
+    }
+    policy.unique_identities = true;
+    assert_eq!(claims(&ask(&policy, &bearer("alice"), "{}")).identity, "alice-cafef00dbeef");
+}
+
+#[test]
 fn nothing_is_made_up_unless_the_policy_says_so() {
     let strict = Policy { generate: false, ..Policy::default() };
     assert_eq!(

@@ -197,6 +197,11 @@ fn what_cannot_be_served_is_refused_before_anything_listens() {
             "* would let every page that a visitor opens ask for tokens",
             "https://app.example.com",
         ),
+        (
+            &["--trust-issuer", "https://login.example.com/", "--jwks", "policy.toml"],
+            "the JWKS file cannot be used",
+            "jwks_uri",
+        ),
         (&["--room", ""], "a pattern is empty", "support-*"),
         (
             &["--tls-cert", own.to_str().unwrap(), "--tls-key", foreign.to_str().unwrap()],

@@ -28,7 +28,7 @@ impl Bound {
     /// [`ListenError::NeedsKey`].
     pub fn check(&self, policy: &Policy) -> Result<(), ListenError> {
         match self.addresses.iter().find(|at| !at.ip().is_loopback()) {
-            Some(at) if policy.guard.keys.is_empty() => Err(ListenError::NeedsKey { at: *at }),
+            Some(at) if policy.guard.asks_nobody() => Err(ListenError::NeedsKey { at: *at }),
             _ => Ok(()),
         }
     }

@@ -154,7 +154,8 @@ async fn serve(
     loop {
         tokio::select! {
             done = connection.as_mut() => {
-                if done.is_err() {
+                // An idle connection whose time is over ends in order.
+                if done.is_err_and(|error| !error.is_timeout()) {
                     shared.counters.broke();
                 }
                 return;
@@ -185,7 +186,7 @@ async fn answer(
     let head = Head { method: parts.method, target: parts.uri, headers: parts.headers };
     let peer = client(&head, peer, shared.limits.proxies);
     let allowed = shared.by_address.as_ref().map_or(Ok(()), |rate| rate.take(asker(peer), started));
-    let (head, response) = match (admit(&head, &shared.policy.guard), allowed) {
+    let (head, response) = match (admit(&head, &shared.policy.guard, Timestamp::now()), allowed) {
         (Gate::Open(admitted), Ok(())) => shared.token(&admitted, head, body, started).await,
         (Gate::Open(admitted), Err(wait)) => (head, admitted.refused(too_often(wait))),
         (Gate::Closed(response), Err(wait)) if response.outcome.reason.is_some() => {

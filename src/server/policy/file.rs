@@ -8,6 +8,7 @@ use serde_json::Value;
 use toml::Spanned;
 
 use super::{Policy, Settable};
+use crate::claims::Grants;
 use crate::claims::draft::Draft;
 use crate::claims::presets;
 use crate::clock::{Timestamp, Ttl, Zone};
@@ -188,19 +189,13 @@ impl At<'_> {
                 ));
             }
         }
-        let grants = &probe.grants;
-        let unknown = grants
-            .unknown
-            .keys()
-            .map(|key| (key.clone(), key.clone()))
-            .chain(grants.video.unknown.keys().map(|key| (key.clone(), format!("video.{key}"))));
-        if let Some((key, path)) = unknown.into_iter().next() {
+        if let Some((path, key)) = unknown(&probe.grants) {
             let cure = match crate::claims::catalog::nearest(&path) {
                 Some(meant) => format!("did you mean {meant}?"),
                 None => "roomkey grants lists every claim".into(),
             };
             return Err(self.wrong(
-                &self.line_with(token, &key),
+                &self.line_with(token, key),
                 format!("there is no claim {}", visible(&path)),
                 cure,
             ));
@@ -224,6 +219,24 @@ impl At<'_> {
         }
         token.span()
     }
+}
+
+/// The first field that LiveKit does not define: its path, and its own name.
+fn unknown(grants: &Grants) -> Option<(String, &str)> {
+    let dispatches = grants.room_config.agents.iter().map(|agent| ("roomConfig.agents.", &agent.unknown));
+    let objects = [
+        ("", &grants.unknown),
+        ("video.", &grants.video.unknown),
+        ("sip.", &grants.sip.unknown),
+        ("agent.", &grants.agent.unknown),
+        ("agentEndpoint.", &grants.agent_endpoint.unknown),
+        ("agentThread.", &grants.agent_thread.unknown),
+        ("inference.", &grants.inference.unknown),
+        ("observability.", &grants.observability.unknown),
+        ("roomConfig.", &grants.room_config.unknown),
+    ];
+    let mut all = objects.into_iter().chain(dispatches);
+    all.find_map(|(object, fields)| fields.keys().next().map(|key| (format!("{object}{key}"), key.as_str())))
 }
 
 /// What is wrong with a policy file, and where.
@@ -345,6 +358,11 @@ mod tests {
                 "[token]\nname = \"x\"\n[token.video]\n# canPublsh\ncanPublsh = true",
                 "p.toml, line 5: there is no claim video.canPublsh",
                 "did you mean video.canPublish?",
+            ),
+            (
+                "[token.roomConfig]\nmaxParticipant = 4",
+                "p.toml, line 2: there is no claim roomConfig.maxParticipant",
+                "did you mean roomConfig.maxParticipants?",
             ),
             (
                 "[token.video]\nroomJoin = true\ncanPublish = \"no\"",
