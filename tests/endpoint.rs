@@ -118,6 +118,15 @@ pub(crate) fn ask(at: SocketAddr, bytes: &[u8]) -> Answer {
     answer(&text).unwrap_or_else(|| panic!("no answer: {text:?}"))
 }
 
+/// Sends the head of a request, and waits until the server asks for its body.
+pub(crate) fn begin(stream: &mut TcpStream, headers: &[&str]) {
+    let headers = [&["Expect: 100-continue", "Connection: keep-alive"], headers].concat();
+    stream.write_all(&request("POST / HTTP/1.1", &headers, "")).unwrap();
+    let mut text = [0; 25];
+    stream.read_exact(&mut text).unwrap();
+    assert_eq!(text, *b"HTTP/1.1 100 Continue\r\n\r\n");
+}
+
 /// What comes until the connection ends, however it ends.
 pub(crate) fn read_to_end(stream: &mut impl Read) -> String {
     let (mut all, mut part) = (Vec::new(), [0; 4_096]);
@@ -210,16 +219,15 @@ fn two_endpoints_stand_beside_each_other_with_their_own_policies() {
 fn what_was_begun_is_answered_and_nothing_new_is_taken_when_it_stops() {
     let Endpoint { listening, rows: _rows } = Endpoint::new(Policy::default(), Limits::usual(true));
     let at = listening.addresses()[0];
-    let text = request("POST / HTTP/1.1", &["Connection: keep-alive"], r#"{"room_name":"r"}"#);
-    let (first, rest) = text.split_at(text.len() - 5);
+    let body = r#"{"room_name":"r"}"#;
     let mut stream = connect(at);
-    stream.write_all(first).unwrap();
+    begin(&mut stream, &[&format!("Content-Length: {}", body.len())]);
     let idle = connect(at);
     let counters = listening.counters();
     crate::support::eventually("both are connected", || counters.now().open == 2);
     let stopping = std::thread::spawn(move || listening.stop(Duration::from_secs(10)));
     crate::support::eventually("nothing new is taken", || TcpStream::connect(at).is_err());
-    stream.write_all(rest).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
     answer(&read_to_end(&mut stream)).unwrap().token();
     assert!(stopping.join().unwrap());
     drop(idle);
@@ -229,9 +237,7 @@ fn what_was_begun_is_answered_and_nothing_new_is_taken_when_it_stops() {
 fn a_request_that_never_ends_does_not_keep_it_from_stopping() {
     let endpoint = Endpoint::new(Policy::default(), Limits::usual(true));
     let mut stream = connect(endpoint.at());
-    stream.write_all(&request("POST / HTTP/1.1", &["Content-Length: 100"], "{")).unwrap();
-    let counters = endpoint.listening.counters();
-    crate::support::eventually("it is connected", || counters.now().open == 1);
+    begin(&mut stream, &["Content-Length: 100"]);
     let begun = std::time::Instant::now();
     assert!(!endpoint.listening.stop(Duration::from_millis(300)));
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
