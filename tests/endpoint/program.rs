@@ -356,3 +356,43 @@ fn the_deployment_in_assets_is_one_that_serves() {
     let (code, said) = server.stop(Signal::TERM);
     assert_eq!(code, Some(0), "{said}");
 }
+
+#[test]
+fn a_login_of_somebody_elses_is_believed_and_gets_its_own_identity() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use ring::rand::SystemRandom;
+    use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+
+    let random = SystemRandom::new();
+    let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+    let pair =
+        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap();
+    let encoded = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let point = pair.public_key().as_ref();
+    let jwk = serde_json::json!({"kty": "EC", "crv": "P-256", "x": encoded(&point[1..33]), "y": encoded(&point[33..])});
+    let bearer = |subject: &str| {
+        let claims = serde_json::json!({"iss": "https://login.example.com/", "sub": subject, "exp": 4_102_444_800_i64});
+        let signed = format!("{}.{}", encoded(br#"{"alg":"ES256"}"#), encoded(claims.to_string().as_bytes()));
+        let signature = pair.sign(&random, signed.as_bytes()).unwrap();
+        format!("Authorization: Bearer {signed}.{}", encoded(signature.as_ref()))
+    };
+    let home = Home::new();
+    home.write("jwks.json", serde_json::json!({ "keys": [jwk] }).to_string());
+    let issuer = ["--trust-issuer", "https://login.example.com/", "--jwks", "jwks.json"];
+    let server = Server::start(&home, &[&["--dev"], &issuer[..]].concat());
+    let token = server.post(r#"{"room_name":"r"}"#, &[&bearer("alice")]).token();
+    assert_eq!(payload(&token)["sub"], "alice");
+    let refused = server.post(r#"{"participant_identity":"bob"}"#, &[&bearer("alice")]);
+    refused.refused(403, "the identity \"bob\" is not the subject of the bearer token");
+    let (alice, bob) = (bearer("alice"), bearer("bob"));
+    let forged = format!("{}.{}", bob.rsplit_once('.').unwrap().0, alice.rsplit_once('.').unwrap().1);
+    server.post("{}", &[&forged]).refused(401, "its signature is wrong");
+    server.post("{}", &[]).refused(401, "wants a key");
+    let (_, said) = server.stop(Signal::TERM);
+    assert!(said.contains("who: whoever https://login.example.com/ knows"), "{said}");
+    assert!(
+        said.contains("201 alice in r (POST / from 127.0.0.1, key https://login.example.com/, "),
+        "{said}"
+    );
+}
