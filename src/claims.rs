@@ -23,8 +23,7 @@ use grants::{
     SipGrant, VideoGrant,
 };
 pub use reader::WrongType;
-pub(crate) use reader::snake_case;
-use reader::{Fields, Style};
+pub(crate) use reader::{Fields, Style, snake_case};
 
 /// Text keys with text values, sorted by key: `attributes` and `tags`.
 pub type Pairs = BTreeMap<String, String>;

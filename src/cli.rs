@@ -30,6 +30,7 @@ mod ledger;
 mod man;
 mod project;
 mod secret;
+mod serve;
 mod store;
 mod token;
 mod usage;
@@ -144,6 +145,7 @@ enum Command {
     Ledger(ledger::Ledger),
     Doctor(doctor::Doctor),
     Explain(explain::Explain),
+    Serve(Box<serve::Serve>),
     Completions(completions::Completions),
     Man(man::ManPage),
 }
@@ -214,6 +216,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Doctor(doctor) => doctor::run(session, doctor),
         Command::Ledger(ledger) => ledger::run(session, ledger),
         Command::Explain(explain) => explain::run(session, explain),
+        Command::Serve(serve) => serve::run(session, serve),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
     }

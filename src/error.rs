@@ -8,6 +8,7 @@ use crate::clock::TtlError;
 use crate::files::FileError;
 use crate::ports::PortsError;
 use crate::project::{CredentialError, NameError, UrlError};
+use crate::server::ServeError;
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::token::SignError;
@@ -52,6 +53,8 @@ pub enum Error {
     Event(#[from] UnknownEvent),
     #[error(transparent)]
     Send(#[from] SendError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] std::io::Error),
 }
@@ -77,6 +80,7 @@ impl Error {
             Self::Check(error) => error.hint(),
             Self::Event(error) => error.hint(),
             Self::Send(error) => error.hint(),
+            Self::Serve(error) => error.hint(),
             Self::Terminal(_) => "the same is to be had without a screen: see roomkey --help".into(),
         }
     }

@@ -3,10 +3,10 @@
 //! What a token is: [`claims`] (what is in it, what it allows, what is wrong with it) and [`token`] (signing it and
 //! taking it apart); what an error about one means: [`explain`]. Where credentials live: [`project`] and [`store`]. Where
 //! a token goes: [`clipboard`]; the list of those that were issued: [`ledger`]; what a real server says of one:
-//! [`check`]; who else hands them out: [`endpoint`]; what a server tells in its turn: [`webhook`]. What people touch:
-//! [`cli`] and [`tui`], which know nothing of each other. Whatever stands below: [`clock`], [`text`], [`finding`],
-//! [`files`], [`settings`], [`hardening`]. The outside world of one run is [`ports`], everything that can go wrong in it
-//! [`error`].
+//! [`check`]. Who hands tokens out on request: [`server`] here, [`endpoint`] elsewhere; what a LiveKit server tells in
+//! its turn: [`webhook`]. What people touch: [`cli`] and [`tui`], which know nothing of each other. Whatever stands
+//! below: [`clock`], [`text`], [`finding`], [`files`], [`settings`], [`hardening`]. The outside world of one run is
+//! [`ports`], everything that can go wrong in it [`error`].
 //!
 //! A module uses only what stands below it; the order is written down, and kept, in `tests/architecture.rs`.
 pub mod check;
@@ -23,6 +23,7 @@ pub mod hardening;
 pub mod ledger;
 pub mod ports;
 pub mod project;
+pub mod server;
 pub mod settings;
 pub mod store;
 pub mod text;

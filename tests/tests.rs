@@ -13,6 +13,7 @@ mod check;
 mod cli;
 mod clipboard;
 mod diff;
+mod endpoint;
 mod explain;
 #[cfg(unix)]
 mod forms;

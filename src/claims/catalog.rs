@@ -172,6 +172,12 @@ pub struct Entry {
     pub field: Field,
 }
 
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Entry({})", self.path)
+    }
+}
+
 /// The row of this path.
 #[must_use]
 pub fn entry(path: &str) -> Option<&'static Entry> {

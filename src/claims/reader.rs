@@ -74,7 +74,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The last value under this name that is not `null`. All of that name are used up.
-    fn take(&mut self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<&'a Value> {
         let mut found = None;
         let mut left = std::mem::take(&mut self.left);
         left.retain(|(key, value)| {

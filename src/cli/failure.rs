@@ -16,6 +16,11 @@ pub(super) enum Failure {
         "a secret cannot be an argument: every program of this machine can read those, and your shell keeps them"
     )]
     SecretAsArgument,
+    /// A bearer key among the arguments. Its value is dropped unread.
+    #[error(
+        "a key cannot be an argument: every program of this machine can read those, and your shell keeps them"
+    )]
+    KeyAsArgument,
     /// No secret, and nobody to ask.
     #[error("the API secret is missing, and there is no terminal to ask on")]
     NoSecret,
@@ -233,6 +238,11 @@ impl Failure {
             Self::SecretAsArgument => {
                 "give it through --api-secret-stdin, --api-secret-file FILE or LIVEKIT_API_SECRET, or leave it out and be \
                  asked; the one just typed should be considered known"
+                    .into()
+            }
+            Self::KeyAsArgument => {
+                "give it through --key-file FILE, --key-stdin or ROOMKEY_SERVE_KEYS; the one just typed should be \
+                 considered known"
                     .into()
             }
             Self::NoSecret => "give it through --api-secret-stdin or --api-secret-file FILE".into(),

@@ -29,7 +29,7 @@ pub(super) struct SecretArgs {
 
 /// Takes the value of an argument that must not be given, and lets go of it.
 #[derive(Clone)]
-struct Dropped;
+pub(super) struct Dropped;
 
 impl clap::builder::TypedValueParser for Dropped {
     type Value = ();

@@ -3,12 +3,13 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: &[&str] = &[
     "",
     "token",
     "token create",
     "token inspect",
     "token check",
+    "token diff",
     "inspect",
     "project",
     "project add",
@@ -21,6 +22,22 @@ const COMMANDS: [&str; 19] = [
     "project check",
     "grants",
     "explain",
+    "store",
+    "store status",
+    "store migrate",
+    "store unlock",
+    "store passphrase",
+    "ledger",
+    "ledger list",
+    "ledger show",
+    "ledger purge",
+    "serve",
+    "endpoint",
+    "endpoint check",
+    "webhook",
+    "webhook verify",
+    "webhook send",
+    "doctor",
     "completions",
     "man",
 ];

@@ -249,7 +249,7 @@ fn detail(path: &str) -> String {
     format!("{}\n\n{}", brief(path), more(path))
 }
 
-fn presets_help() -> String {
+pub(in super::super) fn presets_help() -> String {
     let mut text = String::from("Start from a preset\n");
     for preset in presets::built_in() {
         text.push_str(&format!("\n{:<16} {}", preset.name, preset.summary));
@@ -425,6 +425,21 @@ fn made_up(what: &str) -> String {
     format!("{what}-{:08x}", RandomState::new().build_hasher().finish() & 0xffff_ffff)
 }
 
+/// Lays `--set PATH=VALUE` over a draft, one after the other.
+pub(in super::super) fn assign(
+    draft: &mut Draft,
+    set: &[String],
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<(), Failure> {
+    for given in set {
+        let (path, value) =
+            given.split_once('=').ok_or_else(|| Failure::NotAnAssignment { given: beginning(given) })?;
+        draft.set(path.trim(), value, now, zone)?;
+    }
+    Ok(())
+}
+
 impl Create {
     /// The draft that the arguments describe. What needs a word is given to `tell`.
     fn draft(&self, tell: &dyn Fn(&str), now: Timestamp, zone: &Zone) -> Result<Draft, Failure> {
@@ -439,11 +454,7 @@ impl Create {
         if let Some(grant) = &self.grant {
             draft.lay_grant(grant)?;
         }
-        for given in &self.set {
-            let (path, value) =
-                given.split_once('=').ok_or_else(|| Failure::NotAnAssignment { given: beginning(given) })?;
-            draft.set(path.trim(), value, now, zone)?;
-        }
+        assign(&mut draft, &self.set, now, zone)?;
         Ok(draft)
     }
 

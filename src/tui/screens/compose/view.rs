@@ -26,7 +26,6 @@ use crate::tui::widgets::sentences::can_lines;
 mod beside;
 mod form;
 
-
 /// Where each pane is; those that are not shown have no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panes {

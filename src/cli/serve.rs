@@ -1,0 +1,503 @@
+//! `roomkey serve`: the token endpoint, in the foreground, until it is told to stop.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use super::credentials::{self, Chosen, CredentialArgs};
+use super::secret::Dropped;
+use super::token::create;
+use super::{Failure, Ink, Session, secret};
+use crate::claims::draft::Draft;
+use crate::claims::problems;
+use crate::claims::{effect, presets};
+use crate::clock::{Ttl, length};
+use crate::project::Project;
+use crate::server::issuer::Issuer;
+use crate::server::keys::Keys;
+use crate::server::listener::{self, Limits, Listening, Plan, Row, Tls};
+use crate::server::origin::Origin;
+use crate::server::pattern::Pattern;
+use crate::server::policy::{self, Settable};
+use crate::server::{Policy, ServeError};
+
+mod log;
+
+/// Where bearer keys are looked for when no flag names them.
+const KEYS_VARIABLE: &str = "ROOMKEY_SERVE_KEYS";
+/// How many rows of the log may wait to be written.
+const ROWS: usize = 1_024;
+/// How long requests that have begun are waited for at the end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Hand out tokens over HTTP
+///
+/// A token endpoint as LiveKit's clients call it (TokenSource.endpoint, and TokenSource.sandboxTokenServer with
+/// baseUrl): POST a room and an identity to any path, get {server_url, participant_token}. It listens to this machine
+/// alone unless --addr says otherwise, and then it wants a key.
+///
+/// What a token allows at most is laid together as in token create: --preset (participant), --draft, --set. A request can
+/// ask for less, never for more. --policy FILE says all of this, and more, in one file.
+///
+/// The log goes to standard error, one line a request, without tokens; with --json each line is an object. Many of them
+/// stand beside each other behind any balancer: nothing is shared, and limits are counted by each alone.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  roomkey serve --dev
+  roomkey serve -p acme --preset viewer --room 'demo-*' --valid-for 10m
+  roomkey serve -p acme --allow-origin https://app.example.com --set video.canPublishData=false
+  roomkey serve --policy policy.toml --addr 0.0.0.0 --key-file keys --tls-cert cert.pem --tls-key key.pem
+  curl -d '{\"room_name\":\"demo\"}' -H 'Content-Type: application/json' http://localhost:7878/
+
+In a web app: const source = TokenSource.endpoint(\"http://localhost:7878/\")
+
+Exit codes:
+  0  stopped, as asked (Ctrl-C, SIGTERM)
+  2  not started: wrong usage, no credentials, a port that is taken, a policy that cannot be met")]
+pub(super) struct Serve {
+    /// Port to listen on; 0 is any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 7878, help_heading = "Where")]
+    port: u16,
+    /// Address to listen on instead of 127.0.0.1 and ::1; others need a key; may be repeated
+    #[arg(long, value_name = "IP", help_heading = "Where")]
+    addr: Vec<IpAddr>,
+    /// Certificate with its chain, in PEM: serve HTTPS
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "Where")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "Where")]
+    tls_key: Option<PathBuf>,
+
+    /// Read what may be handed out from a TOML file
+    #[arg(
+        long, value_name = "FILE", conflicts_with_all = ["preset", "draft"], help_heading = "What it hands out",
+        long_help = "Read what may be handed out from a TOML file\n\nEvery key is explained in assets/policy.toml. The flags below \
+                     count over it."
+    )]
+    policy: Option<PathBuf>,
+    /// Start from a preset (default: participant)
+    #[arg(long, value_name = "NAME", help_heading = "What it hands out", long_help = create::presets_help())]
+    preset: Option<String>,
+    /// Start from a draft in JSON; - is standard input
+    #[arg(long, value_name = "FILE", help_heading = "What it hands out")]
+    draft: Option<PathBuf>,
+    /// Set any claim; no request changes it; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", help_heading = "What it hands out")]
+    set: Vec<String>,
+    /// How long a token lives: 10m, 1h30m (default: 15m)
+    #[arg(long, value_name = "TIME", help_heading = "What it hands out")]
+    valid_for: Option<String>,
+    /// The longest life that a request may ask for (default: as --valid-for)
+    #[arg(long, value_name = "TIME", help_heading = "What it hands out")]
+    max_valid_for: Option<String>,
+    /// Room that may be asked for, with * for any text; may be repeated (default: any)
+    #[arg(short, long, value_name = "PATTERN", help_heading = "What it hands out")]
+    room: Vec<String>,
+    /// Identity that may be asked for, with * for any text; may be repeated (default: any)
+    #[arg(short, long, value_name = "PATTERN", help_heading = "What it hands out")]
+    identity: Vec<String>,
+    /// Agent that may be asked for; may be repeated; none allows none (default: any)
+    #[arg(long, value_name = "PATTERN", help_heading = "What it hands out")]
+    agent: Vec<String>,
+    /// Field that a request may set, by commas or repeated
+    #[arg(
+        long, value_name = "FIELD", value_delimiter = ',', help_heading = "What it hands out",
+        value_parser = Settable::ALL.map(Settable::as_str),
+        long_help = "Field that a request may set, by commas or repeated\n\nWithout it all but room_config and egress. ttl and grants \
+                     let a request ask for less."
+    )]
+    may_set: Vec<String>,
+    /// Refuse a request without an identity or a room instead of making one up
+    #[arg(long, help_heading = "What it hands out")]
+    no_generate: bool,
+    /// Give every identity an ending of its own, so that nobody takes another's place
+    #[arg(long, help_heading = "What it hands out")]
+    unique_identities: bool,
+    /// Serve the routes of older samples, too
+    #[arg(
+        long,
+        help_heading = "What it hands out",
+        long_help = "Serve the routes of older samples, too\n\nGET ?identity&name&metadata&roomName answers {accessToken}; GET and POST \
+                     /api/connection-details {serverUrl, roomName, participantName, participantToken}; POST /token {roomName, \
+                     participantName} {token}; POST /livekit/token {user_id, room} {token, url}."
+    )]
+    compat: bool,
+
+    /// Origin whose pages may ask, such as https://app.example.com; may be repeated
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        help_heading = "Who may ask",
+        long_help = "Origin whose pages may ask, such as https://app.example.com; may be repeated\n\nPages of this machine \
+                     (localhost on any port) may as long as the endpoint listens to this machine alone."
+    )]
+    allow_origin: Vec<String>,
+    /// Name that the endpoint is reached by, such as tokens.example.com; may be repeated
+    #[arg(long, value_name = "NAME", help_heading = "Who may ask")]
+    allow_host: Vec<String>,
+    /// File of bearer keys, one name = key a line
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "key_stdin",
+        help_heading = "Who may ask",
+        long_help = "File of bearer keys, one name = key a line\n\nIn the place of a key may stand sha256: and its hash. \
+                     ROOMKEY_SERVE_KEYS holds the same. Who asks sends Authorization: Bearer and the key."
+    )]
+    key_file: Option<PathBuf>,
+    /// Read the bearer keys from standard input
+    #[arg(long, help_heading = "Who may ask")]
+    key_stdin: bool,
+    /// Believe the bearer tokens of this issuer, the iss of a login; needs --jwks
+    #[arg(
+        long,
+        value_name = "ISS",
+        requires = "jwks",
+        help_heading = "Who may ask",
+        long_help = "Believe the bearer tokens of this issuer, the iss of a login; needs --jwks\n\nWho brings one gets its subject as \
+                     identity, and no other. RS256, ES256 and EdDSA are verified; exp, nbf, iss and sub count."
+    )]
+    trust_issuer: Option<String>,
+    /// File of the issuer's public keys (JWKS), as its jwks_uri answers
+    #[arg(long, value_name = "FILE", requires = "trust_issuer", help_heading = "Who may ask")]
+    jwks: Option<PathBuf>,
+    /// What the issuer's tokens must be for, their aud (default: anything)
+    #[arg(long, value_name = "AUD", requires = "trust_issuer", help_heading = "Who may ask")]
+    audience: Option<String>,
+    /// Refused: arguments can be read by everyone
+    #[arg(
+        long = "key", value_name = "KEY", hide = true, num_args = 0..=1, allow_hyphen_values = true,
+        default_missing_value = "", value_parser = Dropped
+    )]
+    refused_key: Option<()>,
+
+    /// Requests a minute from one address; 0 is no limit (default: 600, on this machine none)
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    rate: Option<u32>,
+    /// Tokens a minute for one identity; 0 is no limit (default: 60, on this machine none)
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    identity_rate: Option<u32>,
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = 1024, help_heading = "Limits", value_parser = connections())]
+    connections: u32,
+    /// Proxies in front that append to X-Forwarded-For whom they hear from
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Limits")]
+    proxies: u8,
+    /// Serve counters for Prometheus at /metrics
+    #[arg(long, help_heading = "Limits")]
+    metrics: bool,
+
+    #[command(flatten)]
+    credentials: CredentialArgs,
+}
+
+fn connections() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=65_536)
+}
+
+pub(super) fn run(session: &Session, args: &Serve) -> Result<(), Failure> {
+    args.credentials.secret.refuse_argument()?;
+    if args.refused_key.is_some() {
+        return Err(Failure::KeyAsArgument);
+    }
+    secret::only_one_reads_stdin(&[
+        ("--draft -", args.draft.as_deref() == Some(Path::new("-"))),
+        ("--policy -", args.policy.as_deref() == Some(Path::new("-"))),
+        ("--key-stdin", args.key_stdin),
+        ("--key-file -", args.key_file.as_deref() == Some(Path::new("-"))),
+        ("--api-secret-stdin", args.credentials.secret.api_secret_stdin),
+        ("--env-file -", session.env_file_is_stdin()),
+    ])?;
+    let policy = args.policy(session)?;
+    let tls = args.tls()?;
+    let bound = if args.addr.is_empty() {
+        known(listener::loopback(args.port))?
+    } else {
+        known(listener::bind(&args.addr, args.port))?
+    };
+    known(bound.check(&policy))?;
+    let Chosen { project, .. } = credentials::choose(session, &args.credentials)?;
+    let mut told = known(policy.check(&project.listing.key, session.now))?;
+    told.extend(problems::of_project(&project));
+    for problem in &told {
+        session.console.problem(problem, None);
+    }
+    let mut limits = Limits::usual(bound.addresses().iter().all(|at| at.ip().is_loopback()));
+    limits.per_address = args.rate.unwrap_or(limits.per_address);
+    limits.per_identity = args.identity_rate.unwrap_or(limits.per_identity);
+    limits.connections = usize::try_from(args.connections).unwrap_or(limits.connections);
+    limits.proxies = args.proxies.into();
+    let (send, rows) = sync_channel(ROWS);
+    let summary = Summary::of(session, &policy, &project);
+    let plan = Plan { policy, project, limits, tls, rows: Some(send) };
+    let listening = known(bound.serve(plan))?;
+    summary.tell(session, &listening);
+    until_told_to_stop(session, listening, rows)
+}
+
+fn known<T, E: Into<ServeError>>(result: Result<T, E>) -> Result<T, Failure> {
+    result.map_err(|error| Failure::from(error.into()))
+}
+
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
+    known(texts.iter().map(|text| Pattern::parse(text)).collect::<Result<_, _>>())
+}
+
+impl Serve {
+    /// The policy file, and the flags over it.
+    fn policy(&self, session: &Session) -> Result<Policy, Failure> {
+        let mut policy = match &self.policy {
+            Some(path) => {
+                let text = secret::file_or_stdin(path)?;
+                known(policy::parse(&text, &path.display().to_string(), session.now))?
+            }
+            None => Policy::default(),
+        };
+        let length = policy.ceiling.ttl;
+        if let Some(name) = &self.preset {
+            // A preset's lifetime is for a token made by hand.
+            policy.ceiling = Draft { ttl: length, ..presets::find(name)?.draft.clone() };
+        }
+        if let Some(path) = &self.draft {
+            policy.ceiling.lay(&secret::file_or_stdin(path)?, session.now, &session.zone)?;
+        }
+        create::assign(&mut policy.ceiling, &self.set, session.now, &session.zone)?;
+        if policy.ceiling.ttl != length
+            && let Ttl::For(seconds) = policy.ceiling.ttl
+        {
+            policy.ttl = seconds;
+        }
+        if let Some(time) = &self.valid_for {
+            let seconds = self.seconds(session, time)?;
+            policy.ttl = seconds;
+            if self.policy.is_none() || policy.cap() < seconds {
+                policy.ceiling.ttl = Ttl::For(seconds);
+            }
+        }
+        if let Some(time) = &self.max_valid_for {
+            policy.ceiling.ttl = Ttl::For(self.seconds(session, time)?);
+        }
+        for (given, at) in [(&self.room, &mut policy.rooms), (&self.identity, &mut policy.identities)] {
+            if !given.is_empty() {
+                *at = patterns(given)?;
+            }
+        }
+        match self.agent.as_slice() {
+            [] => {}
+            [none] if none == "none" => policy.agents.clear(),
+            given => policy.agents = patterns(given)?,
+        }
+        if !self.may_set.is_empty() {
+            policy.may_set = self.may_set.iter().filter_map(|word| Settable::parse(word)).collect();
+        }
+        policy.generate &= !self.no_generate;
+        policy.unique_identities |= self.unique_identities;
+        let guard = &mut policy.guard;
+        guard.compat |= self.compat;
+        guard.metrics = self.metrics;
+        for origin in &self.allow_origin {
+            guard.origins.push(known(Origin::parse(origin))?);
+        }
+        guard.hosts.extend(self.allow_host.iter().map(|host| host.to_lowercase()));
+        if let Some(keys) = self.keys(session)? {
+            guard.keys = keys;
+        }
+        if let (Some(issuer), Some(jwks)) = (&self.trust_issuer, &self.jwks) {
+            let jwks = secret::file(jwks)?;
+            guard.issuer = Some(known(Issuer::parse(issuer, self.audience.as_deref(), &jwks))?);
+        }
+        Ok(policy)
+    }
+
+    fn seconds(&self, session: &Session, time: &str) -> Result<u64, Failure> {
+        match Ttl::parse(time, session.now, &session.zone)? {
+            Ttl::For(seconds) => Ok(seconds),
+            Ttl::Until(_) => known(Err(policy::PolicyFault::NoLength)),
+        }
+    }
+
+    fn keys(&self, session: &Session) -> Result<Option<Keys>, Failure> {
+        let text = if self.key_stdin {
+            secret::stdin()?
+        } else if let Some(path) = &self.key_file {
+            secret::file_or_stdin(path)?
+        } else {
+            match session.ports.variable(KEYS_VARIABLE).map(std::ffi::OsString::into_string) {
+                None => return Ok(None),
+                Some(Ok(text)) => text.into(),
+                Some(Err(_)) => return Err(Failure::NotUtf8),
+            }
+        };
+        known(Keys::parse(&text)).map(Some)
+    }
+
+    fn tls(&self) -> Result<Option<Tls>, Failure> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        known(Tls::from_pem(&secret::file(certificate)?, &secret::file(key)?)).map(Some)
+    }
+}
+
+/// What is said of an endpoint once it listens.
+struct Summary {
+    server: String,
+    rooms: Vec<String>,
+    identities: Vec<String>,
+    agents: Vec<String>,
+    ttl: u64,
+    cap: u64,
+    keys: Vec<String>,
+    issuer: Option<String>,
+    origins: Vec<String>,
+    can: Vec<String>,
+}
+
+impl Summary {
+    fn of(session: &Session, policy: &Policy, project: &Project) -> Self {
+        let list = |patterns: &[Pattern], fixed: &str| match fixed {
+            "" => patterns.iter().map(ToString::to_string).collect(),
+            fixed => vec![fixed.to_owned()],
+        };
+        let ceiling = &policy.ceiling;
+        let claims = ceiling.claims(&project.listing.key, session.now);
+        let lines = effect::lines(&claims, session.now, &session.zone);
+        // The line about joining names a room and an identity, which every token has its own of.
+        let joins = claims.grants.video.room_join.then(|| "join".to_owned());
+        let rest = lines.iter().skip(usize::from(joins.is_some())).filter(|line| line.allowed);
+        Self {
+            server: project.listing.url.ws(),
+            rooms: list(&policy.rooms, &ceiling.grants.video.room),
+            identities: list(&policy.identities, &ceiling.identity),
+            agents: list(&policy.agents, ""),
+            ttl: policy.ttl,
+            cap: policy.cap(),
+            keys: policy.guard.keys.names().map(str::to_owned).collect(),
+            issuer: policy.guard.issuer.as_ref().map(|issuer| issuer.name().to_owned()),
+            origins: policy.guard.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+            can: joins.into_iter().chain(rest.map(|line| line.text.clone())).collect(),
+        }
+    }
+
+    fn tell(&self, session: &Session, listening: &Listening) {
+        let console = session.console;
+        let others = listening.addresses().iter().any(|at| !at.ip().is_loopback());
+        if others && !listening.is_secure() {
+            console.warning(
+                "others can reach this, and keys and tokens travel in the open",
+                Some("give --tls-cert and --tls-key, or let a proxy in front do TLS"),
+            );
+        }
+        let url = listening.url();
+        let addresses: Vec<String> = listening.addresses().iter().map(ToString::to_string).collect();
+        if session.global.json {
+            let started = json!({
+                "event": "listening", "url": url, "addresses": addresses, "server_url": self.server,
+                "rooms": self.rooms, "identities": self.identities, "agents": self.agents,
+                "ttl_seconds": self.ttl, "max_ttl_seconds": self.cap, "keys": self.keys, "issuer": self.issuer, "origins": self.origins,
+                "can": self.can,
+            });
+            return console.note(&started.to_string());
+        }
+        let listed = |names: &[String]| match names {
+            [] => "none".to_owned(),
+            [any] if any == "*" => "any".to_owned(),
+            names => names.join(", "),
+        };
+        let words = |seconds: u64| length(i64::try_from(seconds).unwrap_or(i64::MAX));
+        let mut life = words(self.ttl);
+        if self.cap > self.ttl {
+            life.push_str(&format!(", at most {}", words(self.cap)));
+        }
+        let mut who = Vec::new();
+        if !self.keys.is_empty() {
+            who.push(format!("whoever has a key ({})", self.keys.join(", ")));
+        }
+        who.extend(self.issuer.as_ref().map(|issuer| format!("whoever {issuer} knows")));
+        if who.is_empty() {
+            who.push("this machine".into());
+        }
+        let mut pages = self.origins.clone();
+        if !others {
+            pages.insert(0, "localhost".into());
+        }
+        let names = [("rooms", &self.rooms), ("identities", &self.identities), ("agents", &self.agents)];
+        let names = names.map(|(what, names)| format!("{what}: {}", listed(names))).join("; ");
+        let at = addresses.join(", ");
+        console.marked(Ink::Good, "serving", &format!("tokens for {} at {url} ({at})", self.server));
+        for (mark, text) in [
+            ("  paste:", format!("TokenSource.endpoint(\"{url}\")")),
+            ("    who:", format!("{}; pages of: {}", who.join(", "), listed(&pages))),
+            ("  names:", names),
+            ("   life:", life),
+            (" it can:", self.can.join("; ")),
+        ] {
+            console.marked(Ink::Name, mark, &text);
+        }
+    }
+}
+
+/// Writes the log until a signal comes; then lets the endpoint finish what it has begun.
+fn until_told_to_stop(session: &Session, listening: Listening, rows: Receiver<Row>) -> Result<(), Failure> {
+    let (console, as_json) = (session.console, session.global.json);
+    let counters = listening.counters();
+    let of_log = counters.clone();
+    let writer = std::thread::Builder::new().name("log".into()).spawn(move || {
+        let mut dropped = 0;
+        // Ends when the endpoint does: it holds the other end.
+        for row in rows {
+            log::write(console, &row, as_json);
+            let now = of_log.now().rows_dropped;
+            if now > dropped {
+                log::write_dropped(console, now - dropped, as_json);
+                dropped = now;
+            }
+        }
+    });
+    let writer = writer.map_err(|error| {
+        Failure::from(ServeError::from(listener::ListenError::Runtime { why: error.to_string() }))
+    })?;
+    let waited = wait_for_signal();
+    let answered = listening.stop(GRACE);
+    // The log's last rows. A writer that nobody reads from any more is not waited for.
+    let until = std::time::Instant::now() + Duration::from_secs(1);
+    while !writer.is_finished() && std::time::Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let counts = counters.now();
+    log::write_end(console, counts, answered, as_json);
+    waited.map_err(|error| Failure::from(crate::error::Error::Terminal(error)))
+}
+
+/// Waits for SIGINT, SIGTERM or SIGHUP. A second one ends the program where it is.
+#[cfg(unix)]
+fn wait_for_signal() -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let wanted = [SIGINT, SIGTERM, SIGHUP];
+    let mut signals = signal_hook::iterator::Signals::new(wanted)?;
+    if signals.forever().next().is_some() {
+        let impatient = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+        for signal in wanted {
+            signal_hook::flag::register_conditional_shutdown(signal, 130, impatient.clone())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn wait_for_signal() -> std::io::Result<()> {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let told = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, told.clone())?;
+        signal_hook::flag::register(signal, told.clone())?;
+    }
+    while !told.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
