@@ -36,7 +36,7 @@ fn every_screen_asks_and_shows_what_the_server_says() {
     });
     let (port, requests) = serve(answers);
     let mut terminal = start(&home, port);
-    terminal.press("3c");
+    terminal.press("4c");
     terminal.wait("a key check", |screen| flat(screen).contains("says: key and secret are right"));
     terminal.wait("the clocks", |screen| flat(screen).contains("set the clock that is wrong"));
 
@@ -77,7 +77,7 @@ fn a_server_that_hangs_stops_neither_typing_nor_escape_nor_leaving() {
     let home = Home::with_vault();
     let (port, requests) = serve(then_hangs(""));
     let mut terminal = start(&home, port);
-    terminal.press("3c");
+    terminal.press("4c");
     terminal.wait_for(&format!("asking 127.0.0.1:{port}"));
     terminal.wait_for("Esc cancels");
     requests.recv_timeout(Duration::from_secs(10)).unwrap();
@@ -109,7 +109,7 @@ fn the_demo_asks_nobody() {
     let home = Home::new();
     let mut terminal = Terminal::start(home.path(), &[NO_BUS], &["--demo"], (120, 40));
     terminal.wait_for("demo");
-    terminal.press("3c");
+    terminal.press("4c");
     terminal.wait_for("the demo asks no server");
     terminal.press("q");
     assert!(terminal.ended().0.success());

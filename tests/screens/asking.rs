@@ -73,13 +73,13 @@ fn the_inspector_shows_what_the_server_says() {
 fn the_projects_show_their_last_check() {
     snapshots("ask_project", |size| {
         let mut model = program(size);
-        said(&mut model, "3c", Ok(report(About::Key, 200, "OK", Reading::Accepted, 0)));
+        said(&mut model, "4c", Ok(report(About::Key, 200, "OK", Reading::Accepted, 0)));
         model
     });
     snapshots("ask_project_no_answer", |size| {
         let mut model = program(size);
         let at = "acme-staging.livekit.cloud".into();
-        said(&mut model, "3c", Err(CheckError::Timeout { at, limit: Duration::from_secs(10), begun: false }));
+        said(&mut model, "4c", Err(CheckError::Timeout { at, limit: Duration::from_secs(10), begun: false }));
         model
     });
 }

@@ -289,7 +289,7 @@ mod tests {
         let mut inspect = loaded();
         let token = inspect.token.as_mut().unwrap();
         let project = Project::local_dev();
-        token.compared = Some(token.inspection.compare((&project).into()));
+        token.verified(Some(token.inspection.compare((&project).into())), None);
         token.refresh(NOW, &Zone::utc());
         assert_eq!(token.report.verdict.as_str(), "accepted");
         token.refresh(NOW.plus(3_600 + 61), &Zone::utc());

@@ -101,7 +101,7 @@ fn a_token_is_shown_to_no_server_but_its_projects() {
 #[test]
 fn a_project_is_checked_without_its_secret_passing_through() {
     let mut model = program(&["acme", "other"]);
-    press(&mut model, "3");
+    press(&mut model, "4");
     let effects = press(&mut model, "c");
     let (ticket, question) = prepare(&mut model, &effects);
     assert_eq!(question.about, About::Key);
@@ -115,7 +115,7 @@ fn a_project_is_checked_without_its_secret_passing_through() {
 #[test]
 fn a_project_that_was_changed_or_removed_has_no_answer_any_more() {
     let mut model = program(&["acme", "other"]);
-    press(&mut model, "3");
+    press(&mut model, "4");
     let effects = press(&mut model, "c");
     let (ticket, _) = prepare(&mut model, &effects);
     reply(&mut model, ticket, Ok(report(About::Key, Reading::Accepted)));
@@ -167,7 +167,7 @@ fn escape_calls_a_question_off_at_once_and_its_answer_is_dropped() {
 #[test]
 fn escape_while_the_store_makes_the_question_reaches_the_store() {
     let mut model = program(&["acme"]);
-    press(&mut model, "3c");
+    press(&mut model, "4c");
     assert_eq!(press(&mut model, "<esc>"), [Effect::Store(StoreJob::Cancel)]);
     assert!(model.pending.is_empty());
 }
@@ -243,7 +243,7 @@ fn where_there_is_no_room_beside_the_answer_lies_over_the_screen() {
 #[test]
 fn an_answer_about_a_project_that_is_not_looked_at_says_where_it_is() {
     let mut model = program(&["acme", "other"]);
-    press(&mut model, "3");
+    press(&mut model, "4");
     let effects = press(&mut model, "c");
     let (ticket, _) = prepare(&mut model, &effects);
     press(&mut model, "j");
@@ -255,7 +255,7 @@ fn an_answer_about_a_project_that_is_not_looked_at_says_where_it_is() {
 
 #[test]
 fn the_demo_asks_no_server_and_says_so() {
-    for keys in ["3c", "2c"] {
+    for keys in ["4c", "2c"] {
         let mut model = inspecting(true);
         model.options.demo = true;
         assert_eq!(press(&mut model, keys), [], "{keys}");
@@ -271,7 +271,7 @@ fn the_demo_asks_no_server_and_says_so() {
 #[test]
 fn what_keeps_the_store_from_making_a_question_is_told() {
     let mut model = program(&["acme"]);
-    let effects = press(&mut model, "3c");
+    let effects = press(&mut model, "4c");
     let [Effect::Store(StoreJob::Question { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
     let failed = Reply::Prepared { ticket, result: Err(failure(Cure::Words)) };
     assert_eq!(update(&mut model, Msg::Reply(failed)), []);
