@@ -3,7 +3,7 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 24] = [
     "",
     "token",
     "token create",
@@ -20,6 +20,12 @@ const COMMANDS: [&str; 18] = [
     "project default",
     "project check",
     "grants",
+    "ledger",
+    "ledger list",
+    "ledger show",
+    "ledger purge",
+    "ledger on",
+    "ledger off",
     "completions",
     "man",
 ];
