@@ -485,7 +485,7 @@ fn killed_while_saving_the_list_is_the_old_or_the_new_one() {
     for round in 0..6_u32 {
         let mut terminal = start(&home, &vault, &[]);
         terminal.wait_for("first · vault");
-        terminal.press(&format!("3aproject-{round}\twss://x.example\tAPIfake\t{CANARY}"));
+        terminal.press(&format!("4aproject-{round}\twss://x.example\tAPIfake\t{CANARY}"));
         terminal.wait_for(&format!("project-{round}"));
         terminal.press("\r");
         let deadline = Instant::now() + Duration::from_millis(u64::from(round) * 120);

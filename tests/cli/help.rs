@@ -3,7 +3,11 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
+<<<<<<< HEAD
 const COMMANDS: &[&str] = &[
+=======
+const COMMANDS: [&str; 24] = [
+>>>>>>> ledger
     "",
     "token",
     "token create",
@@ -21,16 +25,20 @@ const COMMANDS: &[&str] = &[
     "project default",
     "project check",
     "grants",
+<<<<<<< HEAD
     "explain",
     "store",
     "store status",
     "store migrate",
     "store unlock",
     "store passphrase",
+=======
+>>>>>>> ledger
     "ledger",
     "ledger list",
     "ledger show",
     "ledger purge",
+<<<<<<< HEAD
     "serve",
     "endpoint",
     "endpoint check",
@@ -38,6 +46,10 @@ const COMMANDS: &[&str] = &[
     "webhook verify",
     "webhook send",
     "doctor",
+=======
+    "ledger on",
+    "ledger off",
+>>>>>>> ledger
     "completions",
     "man",
 ];
