@@ -26,6 +26,9 @@ use crate::server::policy::{self, Settable};
 use crate::server::{Policy, ServeError};
 
 mod log;
+mod signals;
+
+use signals::Stop;
 
 /// Where bearer keys are looked for when no flag names them.
 const KEYS_VARIABLE: &str = "ROOMKEY_SERVE_KEYS";
@@ -235,13 +238,21 @@ pub(super) fn run(session: &Session, args: &Serve) -> Result<(), Failure> {
     let (send, rows) = sync_channel(ROWS);
     let summary = Summary::of(session, &policy, &project);
     let plan = Plan { policy, project, limits, tls, rows: Some(send) };
+    // Before anybody can know that it listens: a signal that comes early is one to stop in order, too.
+    let stop = Stop::expect().map_err(unstarted)?;
     let listening = known(bound.serve(plan))?;
     summary.tell(session, &listening);
-    until_told_to_stop(session, listening, rows)
+    until_told_to_stop(session, stop, listening, rows)
 }
 
 fn known<T, E: Into<ServeError>>(result: Result<T, E>) -> Result<T, Failure> {
     result.map_err(|error| Failure::from(error.into()))
+}
+
+/// What the system would not give.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err asks for")]
+fn unstarted(error: std::io::Error) -> Failure {
+    Failure::from(ServeError::from(listener::ListenError::Runtime { why: error.to_string() }))
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
@@ -363,7 +374,11 @@ impl Summary {
             fixed => vec![fixed.to_owned()],
         };
         let ceiling = &policy.ceiling;
-        let claims = ceiling.claims(&project.listing.key, session.now);
+        let mut claims = ceiling.claims(&project.listing.key, session.now);
+        if let (true, Some(first)) = (claims.grants.video.room.is_empty(), policy.rooms.first()) {
+            // What is bound to a room is allowed in each that may be asked for.
+            first.as_str().clone_into(&mut claims.grants.video.room);
+        }
         let lines = effect::lines(&claims, session.now, &session.zone);
         // The line about joining names a room and an identity, which every token has its own of.
         let joins = claims.grants.video.room_join.then(|| "join".to_owned());
@@ -441,7 +456,12 @@ impl Summary {
 }
 
 /// Writes the log until a signal comes; then lets the endpoint finish what it has begun.
-fn until_told_to_stop(session: &Session, listening: Listening, rows: Receiver<Row>) -> Result<(), Failure> {
+fn until_told_to_stop(
+    session: &Session,
+    stop: Stop,
+    listening: Listening,
+    rows: Receiver<Row>,
+) -> Result<(), Failure> {
     let (console, as_json) = (session.console, session.global.json);
     let counters = listening.counters();
     let of_log = counters.clone();
@@ -457,10 +477,8 @@ fn until_told_to_stop(session: &Session, listening: Listening, rows: Receiver<Ro
             }
         }
     });
-    let writer = writer.map_err(|error| {
-        Failure::from(ServeError::from(listener::ListenError::Runtime { why: error.to_string() }))
-    })?;
-    let waited = wait_for_signal();
+    let writer = writer.map_err(unstarted)?;
+    let waited = stop.wait();
     let answered = listening.stop(GRACE);
     // The log's last rows. A writer that nobody reads from any more is not waited for.
     let until = std::time::Instant::now() + Duration::from_secs(1);
@@ -469,35 +487,5 @@ fn until_told_to_stop(session: &Session, listening: Listening, rows: Receiver<Ro
     }
     let counts = counters.now();
     log::write_end(console, counts, answered, as_json);
-    waited.map_err(|error| Failure::from(crate::error::Error::Terminal(error)))
-}
-
-/// Waits for SIGINT, SIGTERM or SIGHUP. A second one ends the program where it is.
-#[cfg(unix)]
-fn wait_for_signal() -> std::io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let wanted = [SIGINT, SIGTERM, SIGHUP];
-    let mut signals = signal_hook::iterator::Signals::new(wanted)?;
-    if signals.forever().next().is_some() {
-        let impatient = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
-        for signal in wanted {
-            signal_hook::flag::register_conditional_shutdown(signal, 130, impatient.clone())?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn wait_for_signal() -> std::io::Result<()> {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-    let told = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, told.clone())?;
-        signal_hook::flag::register(signal, told.clone())?;
-    }
-    while !told.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    Ok(())
+    waited.map_err(unstarted)
 }

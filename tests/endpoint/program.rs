@@ -109,6 +109,16 @@ fn it_says_where_it_is_what_it_gives_and_who_came_and_ends_in_order() {
 }
 
 #[test]
+fn a_preset_that_moderates_says_so_and_warns() {
+    let server = Server::start(&Home::new(), &["--dev", "--preset", "moderator", "--room", "demo-*"]);
+    let (_, said) = server.stop(Signal::TERM);
+    assert!(
+        said.contains("moderate \"demo-*\"") && said.contains("warning: ") && said.contains("[admin-join]"),
+        "{said}"
+    );
+}
+
+#[test]
 fn with_json_every_line_of_the_log_is_an_object() {
     let server = Server::start(&Home::new(), &["--dev", "--json"]);
     server.post(r#"{"participant_identity":"a\nb\u202e"}"#, &[]).token();
