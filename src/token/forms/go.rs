@@ -1,4 +1,4 @@
-//! A program for Go's `github.com/livekit/protocol`, as gofmt writes it.
+//! A program for Go's `github.com/livekit/protocol`, as gofmt writes it, but for maps that have keys of over 40 characters.
 //!
 //! It says every claim that LiveKit defines and none besides. Its signer refuses secrets in `roomConfig` unless told
 //! otherwise, takes a lifetime of 0 for 6 hours, and adds a copy of `sub` named `identity` that servers ignore.
