@@ -180,7 +180,11 @@ pub struct Explanation {
 /// beginning and the end of a very long one are looked at.
 #[must_use]
 pub fn explain(text: &str, now: Timestamp) -> Explanation {
-    let plain = plain::plain(text);
+    let mut plain = plain::plain(text);
+    if plain.trim().len() == 3 && plain.trim().bytes().all(|b| b.is_ascii_digit()) {
+        // A number alone is a status; inside a text it may be anything.
+        plain = format!("http {}", plain.trim());
+    }
     let alone = plain.trim().trim_matches(['[', ']', '`', '"', '\'', '.']);
     let mut matches: Vec<Match> = Vec::new();
     if let Some(entry) = entry(alone) {

@@ -100,6 +100,9 @@ pub(super) static MESSAGES: &[Message] = messages! {
     "leave-received" "the server sent the client away at once",
         "The token was accepted, and the first message was a Leave. Its reason says why: JOIN_FAILURE, DUPLICATE_IDENTITY, ROOM_CLOSED.",
         "Look for the reason beside it, or in the server's log.";
+    "client-left" "the client itself broke off",
+        "disconnect() was called, or the connection was given up, before it stood. React runs effects twice while developing (StrictMode), and the first connection is thrown away. The token is fine.",
+        "Connect once: keep the room outside the effect, or ignore the first attempt.";
     // What signs and verifies.
     "keys-missing" "API key or secret is not set where it is needed",
         "The SDK was given no key or no secret, and LIVEKIT_API_KEY and LIVEKIT_API_SECRET are not in its environment.",

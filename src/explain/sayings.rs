@@ -147,6 +147,8 @@ pub(super) static SAYINGS: &[Saying] = sayings! {
     "state-mismatch" Exact CLIENT => "STATE_MISMATCH", "StateMismatch";
     "connection-lost" Exact CLIENT => "SIGNAL_CLOSE", "SignalClose", "CONNECTION_TIMEOUT", "MEDIA_FAILURE", "MediaFailure";
     "reconnect-failed" Exact JS => "could not reconnect, token might be expired", "could not reconnect, url or token not saved";
+    "client-left" Broad JS => "Client initiated disconnect", "Connection attempt aborted", "Signal connection aborted", "Connection aborted", "room connection has been cancelled", "Region fetching was aborted", "WebSocket is closed before the connection is established";
+    "client-left" Broad CLIENT => "CLIENT_INITIATED", "ClientInitiated";
     "leave-received" Broad JS => "Received leave request while trying to (re)connect";
     "leave-received" Broad RUST => "server sent leave during reconnect";
 

@@ -53,7 +53,8 @@ const SERVER_TEXTS: &[(&str, &str)] = &[
     ("secret is too short, should be at least 32 characters for security", "secret-short"),
     ("credentials found in token", "config-secret"),
     ("InsecureKeyLengthWarning", "secret-short"),
-    ("431", ""),
+    ("431", "token-big"),
+    ("took 431 ms", ""),
     ("HTTP/1.1 431 Request Header Fields Too Large", "token-big"),
     ("414 Request-URI Too Large", "token-big"),
     // Up to v1.13.5.
@@ -171,6 +172,7 @@ const OTHER_TEXTS: &[(&str, &str)] = &[
     ("Unexpected server response: 401", "unauthorized"),
     ("PublishTrackError: failed to publish track, insufficient permissions", "publish-denied"),
     ("does not have permission to update own metadata", "update-own"),
+    ("WebSocket is closed before the connection is established.", "client-left"),
     ("DisconnectReason.PARTICIPANT_REMOVED", "participant-removed"),
 ];
 
