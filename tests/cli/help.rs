@@ -3,11 +3,7 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-<<<<<<< HEAD
 const COMMANDS: &[&str] = &[
-=======
-const COMMANDS: [&str; 24] = [
->>>>>>> ledger
     "",
     "token",
     "token create",
@@ -25,20 +21,18 @@ const COMMANDS: [&str; 24] = [
     "project default",
     "project check",
     "grants",
-<<<<<<< HEAD
     "explain",
     "store",
     "store status",
     "store migrate",
     "store unlock",
     "store passphrase",
-=======
->>>>>>> ledger
     "ledger",
     "ledger list",
     "ledger show",
     "ledger purge",
-<<<<<<< HEAD
+    "ledger on",
+    "ledger off",
     "serve",
     "endpoint",
     "endpoint check",
@@ -46,10 +40,6 @@ const COMMANDS: [&str; 24] = [
     "webhook verify",
     "webhook send",
     "doctor",
-=======
-    "ledger on",
-    "ledger off",
->>>>>>> ledger
     "completions",
     "man",
 ];
