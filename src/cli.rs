@@ -14,6 +14,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::error::Error;
 use crate::ports::{self, Ports};
 use crate::project::ProjectName;
+use crate::settings::pin::{Found, Pin};
 use crate::store::{Choice, Passphrase, Store, StoreError, Wanted, unlock_from};
 
 mod check;
@@ -24,6 +25,7 @@ mod failure;
 mod grants;
 mod man;
 mod project;
+mod run;
 mod secret;
 mod token;
 mod usage;
@@ -55,7 +57,8 @@ Examples:
 
 Credentials come from one source, never mixed, the first of these that is there:
   -p NAME, --url with --api-key and a secret, LIVEKIT_URL with LIVEKIT_API_KEY and LIVEKIT_API_SECRET,
-  --env-file, the default project. Which one it was is told on standard error.
+  --env-file, the project that a .roomkey in this folder or above names, the default project. Which one it was is
+  told on standard error.
 
 Exit codes:
   0  yes: done
@@ -125,6 +128,7 @@ enum Command {
     Inspect(token::inspect::Inspect),
     #[command(subcommand)]
     Project(project::Project),
+    Run(run::Run),
     Grants(grants::Grants),
     Completions(completions::Completions),
     Man(man::ManPage),
@@ -189,6 +193,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Token(token) => token::run(session, token),
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
+        Command::Run(run) => run::run(session, run),
         Command::Grants(grants) => grants::run(session, grants),
         Command::Completions(completions) => completions::run(session, completions),
         Command::Man(_) => man::run(session),
@@ -218,6 +223,21 @@ impl Session {
     /// The project named by `-p`, if it is a name.
     fn named(&self) -> Result<Option<ProjectName>, Failure> {
         Ok(self.global.project.as_deref().map(ProjectName::parse).transpose()?)
+    }
+
+    /// The project that a `.roomkey` in this folder or above asks for. One that is not obeyed is told.
+    fn pin(&self) -> Result<Option<Pin>, Failure> {
+        match self.ports.pin()? {
+            Found::Nothing => Ok(None),
+            Found::Pin(pin) => Ok(Some(pin)),
+            Found::Foreign(path) => {
+                self.console.warning(
+                    &format!("{} belongs to another user and is not obeyed", path.display()),
+                    Some("name a project with -p, or make the file yours"),
+                );
+                Ok(None)
+            }
+        }
     }
 
     /// Opens the store, and unlocks it if it wants a passphrase and holds anything: reading an absent vault needs

@@ -9,6 +9,7 @@ use crate::files::FileError;
 use crate::ports::PortsError;
 use crate::project::{CredentialError, NameError, UrlError};
 use crate::settings::SettingsError;
+use crate::settings::pin::PinError;
 use crate::store::StoreError;
 use crate::token::SignError;
 use crate::token::inspect::InspectError;
@@ -38,6 +39,8 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
+    Pin(#[from] PinError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Clipboard(#[from] ClipboardError),
@@ -62,6 +65,7 @@ impl Error {
             Self::Inspect(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),
+            Self::Pin(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Clipboard(error) => error.hint(),
             Self::Check(error) => error.hint(),

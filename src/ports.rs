@@ -8,6 +8,7 @@ use crate::clipboard::{self, Clipboard};
 use crate::clock::Zone;
 use crate::files::{Disk, FileError, Paths};
 use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
+use crate::settings::pin::{self, PinError};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::store::{self, Choice, Store, StoreError, Surroundings};
 
@@ -136,6 +137,17 @@ impl Ports {
                 change(&mut settings);
                 Ok(settings.clone())
             }
+        }
+    }
+
+    /// What a `.roomkey` in this folder or above says; nothing in the demo.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn pin(&self) -> Result<pin::Found, PinError> {
+        match (&self.world, std::env::current_dir()) {
+            (World::System { .. }, Ok(folder)) => pin::find(&folder),
+            _ => Ok(pin::Found::Nothing),
         }
     }
 

@@ -9,3 +9,5 @@ mod peers;
 mod project;
 #[cfg(unix)]
 mod prompts;
+#[cfg(unix)]
+mod run;

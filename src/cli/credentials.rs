@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::secret::{self, SecretArgs};
 use super::{Failure, Session};
 use crate::project::{ApiKey, ApiSecret, Cleaned, Listing, Project, ProjectName, ServerUrl};
+use crate::settings::pin::Pin;
 use crate::store::{Environment, Store};
 
 /// A server and a key given on the spot.
@@ -41,7 +42,7 @@ impl Chosen {
 const VARIABLES: [&str; 3] = ["LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];
 
 /// The first source that is there, whole: `-p` (and `--dev`), the arguments, the environment, `--env-file`, the
-/// default project. It is told on standard error.
+/// `.roomkey`, the default project. It is told on standard error.
 pub(super) fn choose(session: &Session, args: &CredentialArgs) -> Result<Chosen, Failure> {
     args.secret.refuse_argument()?;
     let chosen = find(session, args)?;
@@ -65,6 +66,9 @@ fn find(session: &Session, args: &CredentialArgs) -> Result<Chosen, Failure> {
     if let Some(path) = &session.global.env_file {
         return from_env_file(session, path);
     }
+    if let Some(pin) = session.pin()? {
+        return pinned(session, &pin);
+    }
     default(session)
 }
 
@@ -79,6 +83,28 @@ pub(super) fn stored(session: &Session, name: &ProjectName) -> Result<Chosen, Fa
     }
     let store = session.store()?;
     load(store.as_ref(), name)
+}
+
+/// The project that a `.roomkey` names.
+fn pinned(session: &Session, pin: &Pin) -> Result<Chosen, Failure> {
+    match stored(session, &pin.project) {
+        Ok(chosen) => {
+            Ok(Chosen { source: format!("{}, as {} says", chosen.source, pin.path.display()), ..chosen })
+        }
+        Err(Failure::Known(crate::error::Error::Store(crate::store::StoreError::Unknown { .. }))) => {
+            Err(Failure::PinGone { name: pin.project.clone(), path: pin.path.display().to_string() })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// The project of commands that name none: what `.roomkey` says, else the default.
+pub(super) fn unnamed(session: &Session) -> Result<Option<ProjectName>, Failure> {
+    if let Some(pin) = session.pin()? {
+        session.console.note(&format!("{} says {}", pin.path.display(), pin.project));
+        return Ok(Some(pin.project));
+    }
+    Ok(session.ports.settings()?.default_project)
 }
 
 fn load(store: &dyn Store, name: &ProjectName) -> Result<Chosen, Failure> {

@@ -64,6 +64,28 @@ pub(super) enum Failure {
         /// Where it was looked for.
         store: &'static str,
     },
+    /// A `.roomkey` that names a project that there is not.
+    #[error("there is no project {name}, which {} names", visible(path))]
+    PinGone {
+        /// The name.
+        name: ProjectName,
+        /// The file.
+        path: String,
+    },
+    /// `run` of a command that is nowhere.
+    #[error("there is no command {}", visible(name))]
+    CommandNotFound {
+        /// As given.
+        name: String,
+    },
+    /// `run` of something that is no program.
+    #[error("{} cannot be executed: {why}", visible(name))]
+    CommandNotExecutable {
+        /// As given.
+        name: String,
+        /// The system's words.
+        why: String,
+    },
     /// The name of a project that is always there.
     #[error("{name} is built in and cannot be {done}")]
     BuiltIn {
@@ -192,6 +214,13 @@ impl Failure {
             Self::DefaultGone { .. } => {
                 "choose another with roomkey project default NAME, or name one with -p".into()
             }
+            Self::PinGone { name, .. } => {
+                format!("add it with roomkey project add '{name}', correct the file, or name another with -p")
+            }
+            Self::CommandNotFound { .. } => {
+                "check its name and PATH; what the shell itself knows needs one: roomkey run -- sh -c '...'".into()
+            }
+            Self::CommandNotExecutable { .. } => "check that it is a program and its permissions: chmod +x".into(),
             Self::BuiltIn { .. } => "it is for livekit-server --dev; add a project of your own under another name".into(),
             Self::Taken { name } => format!("change it with roomkey project edit '{name}', or choose another name"),
             Self::NothingToChange => {
@@ -216,11 +245,14 @@ impl Failure {
         }
     }
 
-    /// 1 for a no, 2 for everything that kept us from telling.
+    /// 1 for a no, 2 for everything that kept us from telling; 126 and 127 for a command that could not be run.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Known(error) => error.exit_code(),
             Self::Refused | Self::Kept { .. } => 1,
+            // As a shell says it (POSIX, Shell Command Language, 2.8.2).
+            Self::CommandNotExecutable { .. } => 126,
+            Self::CommandNotFound { .. } => 127,
             _ => 2,
         }
     }

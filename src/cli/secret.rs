@@ -152,7 +152,7 @@ fn text(from: impl Read, what: &str) -> Result<Zeroizing<String>, Failure> {
 }
 
 /// The system's words without Rust's number behind them.
-fn plain(error: &io::Error) -> String {
+pub(super) fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -3,7 +3,7 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "",
     "token",
     "token create",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 18] = [
     "project remove",
     "project default",
     "project check",
+    "run",
     "grants",
     "completions",
     "man",

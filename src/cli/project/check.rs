@@ -36,7 +36,7 @@ pub(in super::super) fn run(session: &Session, args: &Check) -> Result<(), Failu
     };
     let name = match named {
         Some(name) => Some(name),
-        None => session.ports.settings()?.default_project,
+        None => credentials::unnamed(session)?,
     };
     let chosen = credentials::stored(session, &name.ok_or(Failure::NoProject { why: None })?)?;
     let question = Question::of_project(&chosen.project, session.now)?;
