@@ -8,6 +8,7 @@ use crate::claims::problems::Problem;
 
 mod check;
 pub(super) mod create;
+mod draft;
 pub(super) mod inspect;
 
 /// Make access tokens, and take them apart
