@@ -96,7 +96,8 @@ impl Signer {
     /// None is known: HMAC takes keys of any length.
     #[expect(clippy::disallowed_methods, reason = "the signer is what a secret is for")]
     pub fn new(secret: &ApiSecret) -> Result<Self, SignError> {
-        let hmac = Hs256::new(secret.expose().as_bytes()).map_err(|error| SignError { why: error.to_string() })?;
+        let hmac =
+            Hs256::new(secret.expose().as_bytes()).map_err(|error| SignError { why: error.to_string() })?;
         Ok(Self { hmac, payload: Zeroizing::default() })
     }
 
@@ -108,7 +109,8 @@ impl Signer {
         /// `{"typ":"JWT","alg":"HS256"}`, as `jsonwebtoken` writes it.
         const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.";
         self.payload.clear();
-        serde_json::to_writer(&mut *self.payload, claims).map_err(|error| SignError { why: error.to_string() })?;
+        serde_json::to_writer(&mut *self.payload, claims)
+            .map_err(|error| SignError { why: error.to_string() })?;
         let start = out.len();
         out.push_str(HEADER);
         URL_SAFE_NO_PAD.encode_string(&*self.payload, out);

@@ -1,6 +1,7 @@
 //! The command line, by running the real program in a home of its own.
 
 mod bad_input;
+mod batch;
 mod create;
 mod grants;
 mod help;

@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn only_the_number_and_chance_vary() {
-        for (text, varies) in [("{date}{time}{user}", false), ("{n}", true), ("{rand4}", true), ("n", false)] {
+        for (text, varies) in [("{date}{time}{user}", false), ("{n}", true), ("{rand4}", true), ("n", false)]
+        {
             assert_eq!(Template::read(text, &moment()).varies(), varies, "{text}");
         }
         let four: String = four(0x000f_ffff).collect();

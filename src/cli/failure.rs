@@ -72,6 +72,18 @@ pub(super) enum Failure {
         /// The file.
         path: String,
     },
+    /// A row of `token batch`; row 0 is the header or the file as a whole.
+    #[error("{}{what}", place(*row, *line))]
+    Row {
+        /// Its number, from 1.
+        row: u64,
+        /// Its line in the file.
+        line: Option<u64>,
+        /// What is wrong.
+        what: String,
+        /// What to do about it.
+        cure: String,
+    },
     /// `run` of a command that is nowhere.
     #[error("there is no command {}", visible(name))]
     CommandNotFound {
@@ -217,6 +229,7 @@ impl Failure {
             Self::PinGone { name, .. } => {
                 format!("add it with roomkey project add '{name}', correct the file, or name another with -p")
             }
+            Self::Row { cure, .. } => cure.clone(),
             Self::CommandNotFound { .. } => {
                 "check its name and PATH; what the shell itself knows needs one: roomkey run -- sh -c '...'".into()
             }
@@ -255,6 +268,16 @@ impl Failure {
             Self::CommandNotFound { .. } => 127,
             _ => 2,
         }
+    }
+}
+
+/// `row 17 (line 18): `.
+fn place(row: u64, line: Option<u64>) -> String {
+    match (row, line) {
+        (0, Some(line)) => format!("line {line}: "),
+        (0, None) => String::new(),
+        (row, Some(line)) => format!("row {row} (line {line}): "),
+        (row, None) => format!("row {row}: "),
     }
 }
 

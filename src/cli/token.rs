@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Failure, Session};
 use crate::claims::problems::Problem;
 
+mod batch;
 mod check;
 pub(super) mod create;
 mod draft;
@@ -16,6 +17,7 @@ pub(super) mod inspect;
 #[command(arg_required_else_help = true)]
 pub(super) enum Token {
     Create(Box<create::Create>),
+    Batch(Box<batch::Batch>),
     Inspect(inspect::Inspect),
     Check(check::Check),
 }
@@ -23,6 +25,7 @@ pub(super) enum Token {
 pub(super) fn run(session: &Session, token: &Token) -> Result<(), Failure> {
     match token {
         Token::Create(args) => create::run(session, args),
+        Token::Batch(args) => batch::run(session, args),
         Token::Inspect(args) => inspect::run(session, args),
         Token::Check(args) => check::run(session, args),
     }

@@ -3,10 +3,11 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "",
     "token",
     "token create",
+    "token batch",
     "token inspect",
     "token check",
     "inspect",

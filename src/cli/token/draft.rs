@@ -154,6 +154,19 @@ pub(super) fn flag(path: &str) -> String {
     }
 }
 
+/// The claim that a flag fills, by the flag's name with or without its dashes: `valid-for`, `allow_source`.
+pub(super) fn claim_of(flag: &str) -> Option<&'static str> {
+    let id = flag.trim_start_matches('-').replace('-', "_").to_ascii_lowercase();
+    // It says more about an agent that another flag names.
+    let whole = |id: &str| id != "deployment";
+    CLAIMS.iter().find(|(own, ..)| *own == id && whole(own)).map(|(_, _, path)| *path)
+}
+
+/// The names of all such flags.
+pub(super) fn claim_flags() -> impl Iterator<Item = String> {
+    CLAIMS.iter().map(|(id, ..)| id.replace('_', "-")).filter(|name| name != "deployment")
+}
+
 /// The catalogue's summary as a line of help.
 fn brief(path: &str) -> String {
     catalog::entry(path).map_or_else(String::new, |entry| {
