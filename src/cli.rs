@@ -17,12 +17,15 @@ use crate::project::ProjectName;
 use crate::settings::pin::{Found, Pin};
 use crate::store::{Choice, Passphrase, Store, StoreError, Wanted, unlock_from};
 
+mod agent;
 mod check;
 mod completions;
 mod console;
 mod credentials;
+mod env;
 mod failure;
 mod grants;
+mod keygen;
 mod man;
 mod project;
 mod run;
@@ -129,6 +132,8 @@ enum Command {
     #[command(subcommand)]
     Project(project::Project),
     Run(run::Run),
+    Env(env::Env),
+    Keygen(keygen::Keygen),
     Grants(grants::Grants),
     Completions(completions::Completions),
     Man(man::ManPage),
@@ -193,6 +198,8 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Token(token) => token::run(session, token),
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
+        Command::Env(args) => env::run(session, args),
+        Command::Keygen(args) => keygen::run(session, args),
         Command::Run(run) => run::run(session, run),
         Command::Grants(grants) => grants::run(session, grants),
         Command::Completions(completions) => completions::run(session, completions),
@@ -223,6 +230,20 @@ impl Session {
     /// The project named by `-p`, if it is a name.
     fn named(&self) -> Result<Option<ProjectName>, Failure> {
         Ok(self.global.project.as_deref().map(ProjectName::parse).transpose()?)
+    }
+
+    /// Whether somebody can be asked.
+    fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+
+    /// Asks something whose answer is yes or no. An end of input is no yes.
+    fn ask(&self, question: &str) -> Result<bool, Failure> {
+        let answer = match secret::asked(question) {
+            Err(Failure::NotAnswered) => String::new(),
+            answer => answer?,
+        };
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
     /// The project that a `.roomkey` in this folder or above asks for. One that is not obeyed is told.

@@ -12,3 +12,5 @@ mod project;
 mod prompts;
 #[cfg(unix)]
 mod run;
+#[cfg(unix)]
+mod secrets_out;

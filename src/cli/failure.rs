@@ -72,6 +72,26 @@ pub(super) enum Failure {
         /// The file.
         path: String,
     },
+    /// A secret would be shown to an AI agent.
+    #[error("this would show a secret to {who} ({variable} is set)")]
+    InAgent {
+        /// The variable that gives it away.
+        variable: &'static str,
+        /// Who it is.
+        who: &'static str,
+    },
+    /// `env` without a terminal and without `--yes`.
+    #[error("printing a secret needs a yes, and there is no terminal to ask on")]
+    NoYesToShow,
+    /// The user said no.
+    #[error("nothing was printed")]
+    NotShown,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gives no random numbers: {why}")]
+    NoRandom {
+        /// Its words.
+        why: String,
+    },
     /// A row of `token batch`; row 0 is the header or the file as a whole.
     #[error("{}{what}", place(*row, *line))]
     Row {
@@ -229,6 +249,13 @@ impl Failure {
             Self::PinGone { name, .. } => {
                 format!("add it with roomkey project add '{name}', correct the file, or name another with -p")
             }
+            Self::InAgent { .. } => {
+                "run it in a terminal of your own, or hand the secret to a program with roomkey run; if it is to be \
+                 seen all the same: --allow-in-agent"
+                    .into()
+            }
+            Self::NoYesToShow => "say it with --yes; a command gets them without printing by roomkey run -- COMMAND".into(),
+            Self::NoRandom { .. } => "try again; a system just started may need a moment".into(),
             Self::Row { cure, .. } => cure.clone(),
             Self::CommandNotFound { .. } => {
                 "check its name and PATH; what the shell itself knows needs one: roomkey run -- sh -c '...'".into()
@@ -240,7 +267,7 @@ impl Failure {
                 "give --url, --api-key or a secret: --api-secret-stdin, --api-secret-file FILE or --ask-secret".into()
             }
             Self::NoYes { .. } => "say it with --yes".into(),
-            Self::Kept { .. } | Self::Refused | Self::CouldNotTell => String::new(),
+            Self::Kept { .. } | Self::NotShown | Self::Refused | Self::CouldNotTell => String::new(),
             Self::PassphrasesDiffer | Self::NotAnswered => "try again".into(),
             Self::NotAnAssignment { .. } => "for example --set video.canPublish=false; roomkey grants lists the paths".into(),
             Self::NotAnAttribute { .. } => "for example --attribute role=host".into(),
@@ -262,7 +289,7 @@ impl Failure {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Known(error) => error.exit_code(),
-            Self::Refused | Self::Kept { .. } => 1,
+            Self::Refused | Self::Kept { .. } | Self::NotShown => 1,
             // As a shell says it (POSIX, Shell Command Language, 2.8.2).
             Self::CommandNotExecutable { .. } => 126,
             Self::CommandNotFound { .. } => 127,

@@ -45,9 +45,16 @@ pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
 }
 
 /// A name that may be stored: any but that of the built-in project.
-fn own_name(text: &str, done: &'static str) -> Result<ProjectName, Failure> {
+pub(super) fn own_name(text: &str, done: &'static str) -> Result<ProjectName, Failure> {
     let name = ProjectName::parse(text)?;
     if name == ProjectName::local_dev() { Err(Failure::BuiltIn { name, done }) } else { Ok(name) }
+}
+
+/// Adds a project that was made here.
+pub(super) fn keep_new(session: &Session, project: &Stored) -> Result<(), Failure> {
+    let mut store = session.ports.open_store()?;
+    session.unlock_to_write(store.as_mut())?;
+    add::keep(session, store.as_mut(), project)
 }
 
 /// One project for `--json`. Never its secret.

@@ -1,7 +1,7 @@
 //! Secrets and other things that come from a person, a pipe or a file; never from an argument.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -92,6 +92,17 @@ fn cleaned(text: &str, console: Console) -> Result<ApiSecret, Failure> {
         console.note(&told);
     }
     Ok(secret.value)
+}
+
+/// Asks for something that may show.
+pub(super) fn asked(prompt: &str) -> Result<String, Failure> {
+    let mut err = io::stderr().lock();
+    drop(write!(err, "{prompt}").and_then(|()| err.flush()));
+    let mut line = String::new();
+    match io::stdin().lock().read_line(&mut line) {
+        Ok(read) if read > 0 => Ok(line),
+        _ => Err(Failure::NotAnswered),
+    }
 }
 
 /// Asks for something that must not show. The terminal itself is used, so standard output stays clean.

@@ -3,7 +3,7 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 22] = [
     "",
     "token",
     "token create",
@@ -21,6 +21,8 @@ const COMMANDS: [&str; 20] = [
     "project default",
     "project check",
     "run",
+    "env",
+    "keygen",
     "grants",
     "completions",
     "man",
