@@ -6,6 +6,7 @@ use crate::claims::presets::PresetError;
 use crate::clipboard::ClipboardError;
 use crate::clock::TtlError;
 use crate::files::FileError;
+use crate::import::ImportError;
 use crate::ports::PortsError;
 use crate::project::{CredentialError, NameError, UrlError};
 use crate::settings::SettingsError;
@@ -39,6 +40,8 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
     Pin(#[from] PinError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,6 +68,7 @@ impl Error {
             Self::Inspect(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),
+            Self::Import(error) => error.hint(),
             Self::Pin(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Clipboard(error) => error.hint(),

@@ -5,6 +5,8 @@ mod batch;
 mod create;
 mod grants;
 mod help;
+#[cfg(unix)]
+mod import;
 mod inspect;
 mod peers;
 mod project;

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::secret::{self, SecretArgs};
 use super::{Failure, Session};
+use crate::import::value_of;
 use crate::project::{ApiKey, ApiSecret, Cleaned, Listing, Project, ProjectName, ServerUrl};
 use crate::settings::pin::Pin;
 use crate::store::{Environment, Store};
@@ -204,27 +205,6 @@ pub(super) fn from_env_file(session: &Session, path: &Path) -> Result<Chosen, Fa
     Ok(Chosen::new(Project { listing, secret }, format!("{name} (env file)")))
 }
 
-/// The value of a variable in a `.env` file: the last one counts, quotes come off, a comment behind it too.
-fn value_of(text: &str, variable: &str) -> Option<Zeroizing<String>> {
-    text.lines()
-        .filter_map(|line| {
-            let line = line.trim();
-            let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
-            (name.trim() == variable).then(|| unquoted(value.trim()))
-        })
-        .rfind(|value| !value.is_empty())
-        .map(|value| Zeroizing::new(value.to_owned()))
-}
-
-fn unquoted(value: &str) -> &str {
-    for quote in ['"', '\''] {
-        if let Some((inner, _)) = value.strip_prefix(quote).and_then(|rest| rest.split_once(quote)) {
-            return inner;
-        }
-    }
-    value.split(" #").next().unwrap_or(value).trim_end()
-}
-
 fn default(session: &Session) -> Result<Chosen, Failure> {
     let default = session.ports.settings()?.default_project;
     if let Some(name) = default {
@@ -269,27 +249,5 @@ fn are(names: &[&str]) -> String {
         [one] => format!("{one} is"),
         [first @ .., last] => format!("{} and {last} are", first.join(", ")),
         [] => "nothing is".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_env_file_is_read_as_the_tools_write_it() {
-        let text = "\
-# LIVEKIT_URL=wss://old.example
-export LIVEKIT_URL=wss://a.example # the staging one
-LIVEKIT_API_KEY='APIfake'
-LIVEKIT_API_SECRET=first-fake
-LIVEKIT_API_SECRET=\"fake # secret==\" # mine
-NEXT_PUBLIC_LIVEKIT_URL=wss://other.example
-";
-        let value = |name| value_of(text, name).map(|value| value.to_string());
-        assert_eq!(value("LIVEKIT_URL").as_deref(), Some("wss://a.example"));
-        assert_eq!(value("LIVEKIT_API_KEY").as_deref(), Some("APIfake"));
-        assert_eq!(value("LIVEKIT_API_SECRET").as_deref(), Some("fake # secret=="));
-        assert_eq!(value("LIVEKIT_REGION"), None);
     }
 }

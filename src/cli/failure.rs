@@ -72,6 +72,32 @@ pub(super) enum Failure {
         /// The file.
         path: String,
     },
+    /// `project import` of something that is not there.
+    #[error("there is no {what}")]
+    NothingThere {
+        /// `.env file in this folder`.
+        what: String,
+    },
+    /// `project import --name` of more or less than one project.
+    #[error("--name is for one project, and there are {count}")]
+    OneNameForSeveral {
+        /// How many.
+        count: usize,
+    },
+    /// A project to be imported, and another of its name, and nobody to ask.
+    #[error("{name} is there already ({how}), and there is no terminal to ask on")]
+    Conflict {
+        /// The name.
+        name: ProjectName,
+        /// `differs: secret`.
+        how: String,
+    },
+    /// `project import` without a terminal and without `--yes`.
+    #[error("importing needs a yes, and there is no terminal to ask on")]
+    NoYesToImport,
+    /// The user said no.
+    #[error("nothing was imported")]
+    NothingImported,
     /// A secret would be shown to an AI agent.
     #[error("this would show a secret to {who} ({variable} is set)")]
     InAgent {
@@ -249,6 +275,10 @@ impl Failure {
             Self::PinGone { name, .. } => {
                 format!("add it with roomkey project add '{name}', correct the file, or name another with -p")
             }
+            Self::NothingThere { .. } => "roomkey project import lists what is found; or name a file".into(),
+            Self::OneNameForSeveral { .. } => "choose one with --only NAME".into(),
+            Self::Conflict { .. } => "say what to do with --on-conflict skip, replace or rename".into(),
+            Self::NoYesToImport => "say it with --yes; --dry-run shows what would change".into(),
             Self::InAgent { .. } => {
                 "run it in a terminal of your own, or hand the secret to a program with roomkey run; if it is to be \
                  seen all the same: --allow-in-agent"
@@ -267,7 +297,7 @@ impl Failure {
                 "give --url, --api-key or a secret: --api-secret-stdin, --api-secret-file FILE or --ask-secret".into()
             }
             Self::NoYes { .. } => "say it with --yes".into(),
-            Self::Kept { .. } | Self::NotShown | Self::Refused | Self::CouldNotTell => String::new(),
+            Self::Kept { .. } | Self::NotShown | Self::NothingImported | Self::Refused | Self::CouldNotTell => String::new(),
             Self::PassphrasesDiffer | Self::NotAnswered => "try again".into(),
             Self::NotAnAssignment { .. } => "for example --set video.canPublish=false; roomkey grants lists the paths".into(),
             Self::NotAnAttribute { .. } => "for example --attribute role=host".into(),
@@ -289,7 +319,7 @@ impl Failure {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Known(error) => error.exit_code(),
-            Self::Refused | Self::Kept { .. } | Self::NotShown => 1,
+            Self::Refused | Self::Kept { .. } | Self::NotShown | Self::NothingImported => 1,
             // As a shell says it (POSIX, Shell Command Language, 2.8.2).
             Self::CommandNotExecutable { .. } => 126,
             Self::CommandNotFound { .. } => 127,

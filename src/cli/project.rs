@@ -12,6 +12,7 @@ mod add;
 mod check;
 mod default;
 mod edit;
+mod import;
 mod list;
 mod remove;
 mod rename;
@@ -29,6 +30,7 @@ pub(super) enum Project {
     Remove(remove::Remove),
     Default(default::Default),
     Check(check::Check),
+    Import(import::Import),
 }
 
 pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
@@ -41,6 +43,7 @@ pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
         Project::Remove(args) => remove::run(session, args),
         Project::Default(args) => default::run(session, args),
         Project::Check(args) => check::run(session, args),
+        Project::Import(args) => import::run(session, args),
     }
 }
 

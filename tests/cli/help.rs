@@ -3,7 +3,7 @@
 use crate::support::home::Home;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "",
     "token",
     "token create",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 22] = [
     "project remove",
     "project default",
     "project check",
+    "project import",
     "run",
     "env",
     "keygen",

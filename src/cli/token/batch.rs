@@ -33,23 +33,35 @@ use output::{Format, Lines};
 use repeats::Repeats;
 use rows::{Cut, Cutter, Piece, Shape};
 
+/// What `{n}` is written as in a text of help, where clap takes it for a line break: with an escape sequence inside that
+/// does nothing, and that goes where there are no colours.
+macro_rules! n {
+    () => {
+        "{\u{1b}[0mn}"
+    };
+}
+
 /// Make a token for each row of a file, or as many as wanted
-///
-/// The flags are those of token create; a row is laid over them. The first line of a CSV file names the columns, each
-/// like a flag (identity, room, name, valid-for) or a path of roomkey grants (video.canPublish, attributes.role); an
-/// empty value leaves what the flags say. A JSONL file has an object with the same names a line, or with whole objects
-/// as a draft has them. Without --preset, --draft or any grant, each token may join its room.
-///
-/// In the texts of flags {n} is the number of the row, {rand4} four letters or digits, {date} and {time} those of now,
-/// {user} who is at the keyboard.
-///
-/// Tokens are written in the order of the rows while the file is still being read. A row that cannot be signed stops
-/// everything, with its number and what to do; --skip-bad goes on without it.
 #[derive(Args, Debug)]
-#[command(after_long_help = "\
+#[command(
+    long_about = concat!(
+        "Make a token for each row of a file, or as many as wanted\n\nThe flags are those of token create; a row is \
+         laid over them. The first line of a CSV file names the columns, each like a flag (identity, room, name, \
+         valid-for) or a path of roomkey grants (video.canPublish, attributes.role); an empty value leaves what the \
+         flags say. A JSONL file has an object with the same names a line, or with whole objects as a draft has \
+         them. Without --preset, --draft or any grant, each token may join its room.\n\nIn the texts of flags ",
+        n!(),
+        " is the number of the row, {rand4} four letters or digits, {date} and {time} those of now, {user} who is at \
+         the keyboard.\n\nTokens are written in the order of the rows while the file is still being read. A row that \
+         cannot be signed stops everything, with its number and what to do; --skip-bad goes on without it."
+    ),
+    after_long_help = concat!(
+        "\
 Examples:
   roomkey token batch --from people.csv --room demo > tokens.jsonl
-  roomkey token batch -n 50 --identity 'load-{n}' --room demo --format token
+  roomkey token batch -n 50 --identity 'load-",
+        n!(),
+        "' --room demo --format token
   roomkey token batch --from people.jsonl --preset viewer --valid-for 30m --format csv
   generate-people | roomkey token batch --from - -p acme | head -1
 
@@ -61,7 +73,9 @@ people.csv:
 Exit codes:
   0  every row was signed
   1  some were skipped (--skip-bad)
-  2  stopped: a row or the file cannot be used, wrong usage, or no credentials")]
+  2  stopped: a row or the file cannot be used, wrong usage, or no credentials"
+    )
+)]
 pub(in super::super) struct Batch {
     /// CSV or JSONL file of rows; - is standard input
     #[arg(

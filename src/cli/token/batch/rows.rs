@@ -299,7 +299,9 @@ mod tests {
         let mut cutter = Cutter::new(from).unwrap();
         let shape = cutter.shape().unwrap();
         let mut out = Vec::new();
-        if let (Shape::Csv(_), Some(header)) = (shape, cutter.header(shape).unwrap()) {
+        if shape != Shape::Jsonl
+            && let Some(header) = cutter.header(shape).unwrap()
+        {
             assert_eq!(header.rows(shape).count(), 1, "{text:?}");
         }
         while let Some(piece) = cutter.next(shape).unwrap() {
