@@ -262,7 +262,7 @@ impl Failure {
             Self::NoSecret => "give it through --api-secret-stdin or --api-secret-file FILE".into(),
             Self::StdinTwice(..) => "read one of them from a file".into(),
             Self::Unreadable { cure, .. } => (*cure).into(),
-            Self::Partial { cure, .. } => cure.clone(),
+            Self::Partial { cure, .. } | Self::Row { cure, .. } => cure.clone(),
             Self::NoProject { .. } => "add one with roomkey project add NAME, or set LIVEKIT_URL, LIVEKIT_API_KEY and \
                                        LIVEKIT_API_SECRET, or give --env-file FILE, or use --dev for livekit-server --dev"
                 .into(),
@@ -286,7 +286,6 @@ impl Failure {
             }
             Self::NoYesToShow => "say it with --yes; a command gets them without printing by roomkey run -- COMMAND".into(),
             Self::NoRandom { .. } => "try again; a system just started may need a moment".into(),
-            Self::Row { cure, .. } => cure.clone(),
             Self::CommandNotFound { .. } => {
                 "check its name and PATH; what the shell itself knows needs one: roomkey run -- sh -c '...'".into()
             }

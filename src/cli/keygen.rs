@@ -93,6 +93,7 @@ fn letters(alphabet: &[u8], count: usize) -> Result<Zeroizing<String>, Failure> 
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "what was made is looked at")]
 mod tests {
     use super::*;
 

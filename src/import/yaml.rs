@@ -58,7 +58,16 @@ impl Node {
 /// A list or map that is still being read.
 enum Open {
     List(Vec<Node>),
-    Map(Vec<(String, Node)>, Option<Option<String>>),
+    Map(Vec<(String, Node)>, Key),
+}
+
+/// The key that the next value of a map is for.
+enum Key {
+    /// It is yet to come.
+    None,
+    Text(String),
+    /// Something that names nothing we look for.
+    Other,
 }
 
 /// Reads the first document.
@@ -83,7 +92,7 @@ pub(super) fn parse(text: &str) -> Result<Node, NotYaml> {
                 continue;
             }
             Event::MappingStart(..) => {
-                open.push(Open::Map(Vec::new(), None));
+                open.push(Open::Map(Vec::new(), Key::None));
                 continue;
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
@@ -96,13 +105,13 @@ pub(super) fn parse(text: &str) -> Result<Node, NotYaml> {
         match open.last_mut() {
             None => return Ok(node),
             Some(Open::List(nodes)) => nodes.push(node),
-            Some(Open::Map(pairs, key)) => match key.take() {
-                None => {
-                    // A key that is no text names nothing we look for.
-                    *key = Some(if let Node::Text(text, _) = node { Some(text.to_string()) } else { None });
+            Some(Open::Map(pairs, key)) => match std::mem::replace(key, Key::None) {
+                Key::None => {
+                    *key =
+                        if let Node::Text(text, _) = node { Key::Text(text.to_string()) } else { Key::Other };
                 }
-                Some(Some(key)) => pairs.push((key, node)),
-                Some(None) => {}
+                Key::Text(key) => pairs.push((key, node)),
+                Key::Other => {}
             },
         }
     }

@@ -296,7 +296,10 @@ fn the_official_sdks_accept_a_sample() {
     };
     let home = Home::new();
     let run = batch(&home, &["-n", "500", "--identity", "p-{n}", "-r", "demo", "--format", "token"]);
-    let lines: String = run.out.lines().step_by(25).map(|token| format!("devkey secret {token}\n")).collect();
+    let mut lines = String::new();
+    for token in run.out.lines().step_by(25) {
+        lines.push_str(&format!("devkey secret {token}\n"));
+    }
     let mut verify = std::process::Command::new(python);
     verify.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/verify.py"));
     let verified = finish(verify, lines.as_bytes());

@@ -45,9 +45,7 @@ fn lks_projects_are_previewed_imported_and_its_file_is_left_as_it_is() {
     );
     let shown = home.run(&["project", "import", "--from", "lk", "--dry-run"]);
     assert_eq!(shown.code, 0, "{}", shown.err);
-    insta::with_settings!({filters => vec![(r"lk's \S+", "lk's FILE")]}, {
-        insta::assert_snapshot!("import-preview", shown.out.replace(&" ".repeat(path.display().to_string().len() - 4), ""));
-    });
+    insta::assert_snapshot!("import-preview", shown.out.trim_end());
     assert!(shown.err.contains("becomes odd name"), "{}", shown.err);
     assert_eq!(names(&home), Vec::<String>::new());
 
@@ -177,7 +175,7 @@ fn what_cannot_be_imported_is_told_with_a_cure() {
     );
     let import = |args: &[&str]| home.run(&[&["project", "import", "--yes"], args].concat());
     import(&["notes.txt"]).failed(2, "there are no LiveKit credentials in notes.txt", "cli-config.yaml");
-    import(&["broken.yaml"]).failed(2, "broken.yaml, line 2: this is not YAML", "mend that line");
+    import(&["broken.yaml"]).failed(2, "broken.yaml, line 1: this is not YAML", "mend that line");
     import(&["none.env"]).failed(2, "none.env cannot be read: no such file", "path");
     import(&["--from", "lk"]).failed(
         2,

@@ -294,7 +294,7 @@ fn preview(session: &Session, rows: &[(&String, &Planned)]) -> Result<(), Failur
         let all = rows.iter().map(|(source, planned)| as_json(source, planned, "none"));
         return session.console.json(&all.collect());
     }
-    session.console.payload(&session.console.foreign(&table(rows)))?;
+    session.console.payload(&session.console.foreign(&table(session, rows)))?;
     for note in rows.iter().flat_map(|(_, planned)| &planned.candidate.notes) {
         session.console.note(note);
     }
@@ -303,13 +303,17 @@ fn preview(session: &Session, rows: &[(&String, &Planned)]) -> Result<(), Failur
 
 /// The plan, for whoever is to say yes to it.
 fn show(session: &Session, rows: &[(&String, &Planned)]) {
-    session.console.note(&table(rows));
+    session.console.note(&table(session, rows));
     for note in rows.iter().flat_map(|(_, planned)| &planned.candidate.notes) {
         session.console.note(note);
     }
 }
 
-fn table(rows: &[(&String, &Planned)]) -> String {
+fn table(session: &Session, rows: &[(&String, &Planned)]) -> String {
+    let home =
+        session.ports.variable("HOME").and_then(|home| home.into_string().ok()).filter(|home| home.len() > 1);
+    let short =
+        |source: &str| home.as_ref().map_or_else(|| source.to_owned(), |home| source.replace(home, "~"));
     let cells: Vec<[String; 5]> = rows
         .iter()
         .map(|(source, planned)| {
@@ -319,7 +323,7 @@ fn table(rows: &[(&String, &Planned)]) -> String {
                 format!("{star} {name}"),
                 url.ws(),
                 key.to_string(),
-                (*source).clone(),
+                short(source),
                 planned.change.said(name),
             ];
             shown.map(|text| visible(&text).into_owned())

@@ -225,7 +225,7 @@ impl Input {
             if about.is_dir() {
                 return Err(unreadable("is a folder".into(), "give a file"));
             }
-            bytes = about.is_file().then(|| about.len());
+            bytes = about.is_file().then_some(about.len());
             Box::new(file)
         };
         let cut = |cut: Cut| Failure::from(Bad { row: 0, line: Some(1), wrong: wrong(&cut) });

@@ -49,9 +49,8 @@ enum At {
 impl At {
     fn next(self, byte: u8, comma: u8) -> Self {
         match (self, byte) {
-            (Self::Start, b'"') | (Self::Quote, b'"') => Self::Quoted,
             (Self::Quoted, b'"') => Self::Quote,
-            (Self::Quoted, _) => Self::Quoted,
+            (Self::Start | Self::Quote, b'"') | (Self::Quoted, _) => Self::Quoted,
             (_, b'\n') => Self::Start,
             (_, byte) if byte == comma => Self::Start,
             _ => Self::Plain,
@@ -92,13 +91,8 @@ impl<R: Read> Cutter<R> {
             }
             if self.over || start.is_some() && first.contains(&b'\n') {
                 let line = first.split(|byte| *byte == b'\n').next().unwrap_or_default();
-                let count = |of: u8| line.iter().filter(|byte| **byte == of).count();
-                let comma = if count(b',') > 0 {
-                    b','
-                } else {
-                    [b';', b'\t'].into_iter().find(|of| count(*of) > 0).unwrap_or(b',')
-                };
-                return Ok(Shape::Csv(comma));
+                let comma = [b',', b';', b'\t'].into_iter().find(|comma| line.contains(comma));
+                return Ok(Shape::Csv(comma.unwrap_or(b',')));
             }
             self.read()?;
         }
@@ -106,11 +100,10 @@ impl<R: Read> Cutter<R> {
 
     /// The header of a CSV file, and nothing else; `None` if there is no row at all.
     pub(super) fn header(&mut self, shape: Shape) -> Result<Option<Piece>, Cut> {
-        self.cut(shape, true).map(|header| {
-            // It is no row.
-            self.row = 1;
-            header
-        })
+        let header = self.cut(shape, true)?;
+        // It is no row.
+        self.row = 1;
+        Ok(header)
     }
 
     /// The next rows; `None` at the end.
@@ -228,9 +221,8 @@ impl<'a> Iterator for Rows<'a> {
                 None => (self.rest, &self.rest[self.rest.len()..]),
             };
             let line = self.line;
-            let lines =
-                self.rest[..self.rest.len() - rest.len()].iter().filter(|byte| **byte == b'\n').count();
-            self.line += lines as u64;
+            let taken = &self.rest[..self.rest.len() - rest.len()];
+            self.line += taken.split(|byte| *byte == b'\n').skip(1).map(|_| 1).sum::<u64>();
             self.rest = rest;
             if row.iter().all(u8::is_ascii_whitespace) {
                 continue;
