@@ -14,6 +14,7 @@ pub mod catalog;
 pub mod draft;
 pub mod effect;
 pub mod grants;
+pub mod placeholders;
 pub mod presets;
 pub mod problems;
 mod reader;

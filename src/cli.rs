@@ -14,21 +14,26 @@ use crate::clock::{Timestamp, Zone};
 use crate::error::Error;
 use crate::ports::{self, Ports};
 use crate::project::ProjectName;
+use crate::settings::pin::{Found, Pin};
 use crate::store::{Choice, Passphrase, Store, StoreError, Wanted, unlock_from};
 
+mod agent;
 mod check;
 mod completions;
 mod console;
 mod credentials;
 mod doctor;
 mod endpoint;
+mod env;
 mod explain;
 mod failure;
 mod findings;
 mod grants;
+mod keygen;
 mod ledger;
 mod man;
 mod project;
+mod run;
 mod secret;
 mod serve;
 mod store;
@@ -64,7 +69,8 @@ Examples:
 
 Credentials come from one source, never mixed, the first of these that is there:
   -p NAME, --url with --api-key and a secret, LIVEKIT_URL with LIVEKIT_API_KEY and LIVEKIT_API_SECRET,
-  --env-file, the default project. Which one it was is told on standard error.
+  --env-file, the project that a .roomkey in this folder or above names, the default project. Which one it was is
+  told on standard error.
 
 Exit codes:
   0  yes: done
@@ -136,6 +142,9 @@ enum Command {
     Project(project::Project),
     #[command(subcommand)]
     Store(store::StoreCommand),
+    Run(run::Run),
+    Env(env::Env),
+    Keygen(keygen::Keygen),
     Grants(grants::Grants),
     #[command(subcommand)]
     Endpoint(endpoint::Endpoint),
@@ -210,6 +219,9 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
         Command::Store(store) => store::run(session, store),
+        Command::Env(args) => env::run(session, args),
+        Command::Keygen(args) => keygen::run(session, args),
+        Command::Run(run) => run::run(session, run),
         Command::Grants(grants) => grants::run(session, grants),
         Command::Endpoint(endpoint) => endpoint::run(session, endpoint),
         Command::Webhook(webhook) => webhook::run(session, webhook),
@@ -245,6 +257,35 @@ impl Session {
     /// The project named by `-p`, if it is a name.
     fn named(&self) -> Result<Option<ProjectName>, Failure> {
         Ok(self.global.project.as_deref().map(ProjectName::parse).transpose()?)
+    }
+
+    /// Whether somebody can be asked.
+    fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+
+    /// Asks something whose answer is yes or no. An end of input is no yes.
+    fn ask(&self, question: &str) -> Result<bool, Failure> {
+        let answer = match secret::asked(question) {
+            Err(Failure::NotAnswered) => String::new(),
+            answer => answer?,
+        };
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// The project that a `.roomkey` in this folder or above asks for. One that is not obeyed is told.
+    fn pin(&self) -> Result<Option<Pin>, Failure> {
+        match self.ports.pin()? {
+            Found::Nothing => Ok(None),
+            Found::Pin(pin) => Ok(Some(pin)),
+            Found::Foreign(path) => {
+                self.console.warning(
+                    &format!("{} belongs to another user and is not obeyed", path.display()),
+                    Some("name a project with -p, or make the file yours"),
+                );
+                Ok(None)
+            }
+        }
     }
 
     /// Opens the store, and unlocks it if it wants a passphrase and holds anything: reading an absent vault needs

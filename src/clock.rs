@@ -117,6 +117,12 @@ impl Zone {
         jiff::Timestamp::from_second(at.0).ok().map(|t| self.0.to_datetime(t))
     }
 
+    /// `2026-11-24`.
+    #[must_use]
+    pub fn date(&self, at: Timestamp) -> String {
+        self.civil(at).map_or_else(|| at.iso(), |t| t.date().to_string())
+    }
+
     /// `14:42:07`.
     #[must_use]
     pub fn time_of_day(&self, at: Timestamp) -> String {

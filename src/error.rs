@@ -6,10 +6,12 @@ use crate::claims::presets::PresetError;
 use crate::clipboard::ClipboardError;
 use crate::clock::TtlError;
 use crate::files::FileError;
+use crate::import::ImportError;
 use crate::ports::PortsError;
 use crate::project::{CredentialError, NameError, UrlError};
 use crate::server::ServeError;
 use crate::settings::SettingsError;
+use crate::settings::pin::PinError;
 use crate::store::StoreError;
 use crate::token::SignError;
 use crate::token::forms::FormError;
@@ -44,6 +46,10 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Clipboard(#[from] ClipboardError),
@@ -75,6 +81,8 @@ impl Error {
             Self::Inspect(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Settings(error) => error.hint(),
+            Self::Import(error) => error.hint(),
+            Self::Pin(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Clipboard(error) => error.hint(),
             Self::Check(error) => error.hint(),

@@ -6,17 +6,18 @@ use std::panic::{self, PanicHookInfo};
 use crate::text::{redacted, visible_lines};
 
 /// Keeps the memory of this process to itself: no core dump, and no other process of the same user may attach to it
-/// or read its memory. Neither survives an `exec`, so every program of ours calls this first, the
-/// [clipboard's helper](crate::clipboard::hold_main) too.
+/// or read its memory. The second does not survive an `exec`, so every program of ours calls this first.
 ///
 /// Root reads everything all the same. Where the system knows no such thing, or refuses, nothing happens: the
 /// program is as useful, and a warning would help nobody.
 pub fn protect() {
     #[cfg(unix)]
     {
-        use rustix::process::{Resource, Rlimit, setrlimit};
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let before = getrlimit(Resource::Core);
         // The kernel does not apply the limit when cores go to a program instead of a file (core(5)): hence both.
-        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: before.maximum });
+        let _ = BEFORE.set(before.current);
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -24,6 +25,31 @@ pub fn protect() {
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
+
+/// As [`protect`], and the limit cannot be raised again: for a program that will never become another, as the
+/// [clipboard's helper](crate::clipboard::hold_main).
+pub fn protect_for_good() {
+    protect();
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+}
+
+/// Gives back the limit on core dumps that [`protect`] found: limits outlive an `exec`, and the program that takes
+/// this one's place is to have what it would have had without us.
+pub fn release() {
+    #[cfg(unix)]
+    if let Some(current) = BEFORE.get() {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: *current, ..getrlimit(Resource::Core) });
+    }
+}
+
+/// The limit on core dumps that this process began with; `None` inside is no limit.
+#[cfg(unix)]
+static BEFORE: std::sync::OnceLock<Option<u64>> = std::sync::OnceLock::new();
 
 /// Replaces Rust's report of a panic with one that hides whatever looks like a token or a secret. Nothing else of
 /// the program's memory is in it.

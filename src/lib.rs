@@ -1,12 +1,12 @@
 //! The key desk for LiveKit rooms, as a library.
 //!
 //! What a token is: [`claims`] (what is in it, what it allows, what is wrong with it) and [`token`] (signing it and
-//! taking it apart); what an error about one means: [`explain`]. Where credentials live: [`project`] and [`store`]. Where
-//! a token goes: [`clipboard`]; the list of those that were issued: [`ledger`]; what a real server says of one:
-//! [`check`]. Who hands tokens out on request: [`server`] here, [`endpoint`] elsewhere; what a LiveKit server tells in
-//! its turn: [`webhook`]. What people touch: [`cli`] and [`tui`], which know nothing of each other. Whatever stands
-//! below: [`clock`], [`text`], [`finding`], [`files`], [`settings`], [`hardening`]. The outside world of one run is
-//! [`ports`], everything that can go wrong in it [`error`].
+//! taking it apart); what an error about one means: [`explain`]. Where credentials live: [`project`] and [`store`], and
+//! where they come from: [`import`]. Where a token goes: [`clipboard`]; the list of those that were issued: [`ledger`];
+//! what a real server says of one: [`check`]. Who hands tokens out on request: [`server`] here, [`endpoint`] elsewhere;
+//! what a LiveKit server tells in its turn: [`webhook`]. What people touch: [`cli`] and [`tui`], which know nothing of
+//! each other. Whatever stands below: [`clock`], [`text`], [`finding`], [`files`], [`settings`], [`hardening`]. The
+//! outside world of one run is [`ports`], everything that can go wrong in it [`error`].
 //!
 //! A module uses only what stands below it; the order is written down, and kept, in `tests/architecture.rs`.
 pub mod check;
@@ -20,6 +20,7 @@ pub mod explain;
 pub mod files;
 pub mod finding;
 pub mod hardening;
+pub mod import;
 pub mod ledger;
 pub mod ports;
 pub mod project;

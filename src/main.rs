@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use roomkey::cli::{self, Global, Next};
 use roomkey::project::ProjectName;
+use roomkey::settings::pin::Found;
 use roomkey::tui::{self, Ending, Launch};
 use roomkey::{clipboard, hardening};
 
@@ -13,6 +14,7 @@ fn main() -> ExitCode {
     hardening::redact_panics();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if arguments.get(1).is_some_and(|first| first == clipboard::HOLD_COMMAND) {
+        hardening::protect_for_good();
         return clipboard::hold_main(arguments.into_iter().skip(2));
     }
     match cli::run(arguments) {
@@ -24,7 +26,13 @@ fn main() -> ExitCode {
 /// Opens the screens, and ends as they ended.
 fn screens(options: &Global) -> ExitCode {
     let ending = cli::ports(options).and_then(|ports| {
-        let project = options.project.as_deref().map(ProjectName::parse).transpose()?;
+        let project = match &options.project {
+            Some(name) => Some(ProjectName::parse(name)?),
+            None => match ports.pin()? {
+                Found::Pin(pin) => Some(pin.project),
+                Found::Nothing | Found::Foreign(_) => None,
+            },
+        };
         Ok(tui::run(&ports, Launch { project, plain: !options.color.wanted() })?)
     });
     match ending {

@@ -9,6 +9,7 @@ use crate::clipboard::{self, Clipboard};
 use crate::clock::{Timestamp, Zone};
 use crate::files::{Disk, FileError, Paths};
 use crate::ledger::Ledger;
+use crate::settings::pin::{self, PinError};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::store::{self, Choice, Patience, Store, StoreError, Surroundings};
 
@@ -196,6 +197,17 @@ impl Ports {
             World::Demo { ledger, .. } => ledger.clone(),
         }
         .switched(on))
+    }
+
+    /// What a `.roomkey` in this folder or above says; nothing in the demo.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn pin(&self) -> Result<pin::Found, PinError> {
+        match (&self.world, std::env::current_dir()) {
+            (World::System { .. }, Ok(folder)) => pin::find(&folder),
+            _ => Ok(pin::Found::Nothing),
+        }
     }
 
     /// An environment variable; none in the demo, so that it shows the same everywhere.

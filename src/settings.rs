@@ -14,6 +14,7 @@ use crate::files::{Disk, FileError, Others, Paths, read};
 use crate::project::ProjectName;
 use crate::text::{did_you_mean, visible};
 
+pub mod pin;
 mod words;
 
 pub use self::words::{Backend, Theme, UnknownWord};

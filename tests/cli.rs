@@ -1,6 +1,7 @@
 //! The command line, by running the real program in a home of its own.
 
 mod bad_input;
+mod batch;
 mod create;
 mod diff;
 mod doctor;
@@ -10,11 +11,17 @@ mod explain;
 mod forms;
 mod grants;
 mod help;
+#[cfg(unix)]
+mod import;
 mod inspect;
 mod ledger;
 mod peers;
 mod project;
 #[cfg(unix)]
 mod prompts;
+#[cfg(unix)]
+mod run;
+#[cfg(unix)]
+mod secrets_out;
 mod store;
 mod webhook;

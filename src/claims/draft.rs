@@ -32,15 +32,21 @@ impl Draft {
     /// What would be signed with this key at `now`.
     #[must_use]
     pub fn claims(&self, issuer: &ApiKey, now: Timestamp) -> Claims {
+        self.clone().into_claims(issuer, now)
+    }
+
+    /// As [`Draft::claims`], of a draft that is not needed any more.
+    #[must_use]
+    pub fn into_claims(self, issuer: &ApiKey, now: Timestamp) -> Claims {
         Claims {
             issuer: issuer.as_str().to_owned(),
-            identity: self.identity.clone(),
+            identity: self.identity,
             issued_at: Some(now),
             not_before: Some(now),
             expires_at: Some(self.ttl.expiry(now)),
             has_video: !self.grants.video.is_empty(),
             half_sip: false,
-            grants: self.grants.clone(),
+            grants: self.grants,
         }
     }
 

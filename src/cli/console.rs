@@ -90,6 +90,11 @@ impl Console {
         }
     }
 
+    /// Whether notes are silenced.
+    pub(super) fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Text for standard output, in this ink.
     pub(super) fn paint(self, ink: Ink, text: &str) -> String {
         painted(self.out_colored, ink, text)

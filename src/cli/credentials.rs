@@ -7,7 +7,9 @@ use zeroize::Zeroizing;
 
 use super::secret::{self, SecretArgs};
 use super::{Failure, Session};
+use crate::import::value_of;
 use crate::project::{ApiKey, ApiSecret, Cleaned, Listing, Project, ProjectName, ServerUrl};
+use crate::settings::pin::Pin;
 use crate::store::{Environment, Store};
 
 /// A server and a key given on the spot.
@@ -41,7 +43,7 @@ impl Chosen {
 const VARIABLES: [&str; 3] = ["LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];
 
 /// The first source that is there, whole: `-p` (and `--dev`), the arguments, the environment, `--env-file`, the
-/// default project. It is told on standard error.
+/// `.roomkey`, the default project. It is told on standard error.
 pub(super) fn choose(session: &Session, args: &CredentialArgs) -> Result<Chosen, Failure> {
     args.secret.refuse_argument()?;
     let chosen = find(session, args)?;
@@ -65,6 +67,9 @@ fn find(session: &Session, args: &CredentialArgs) -> Result<Chosen, Failure> {
     if let Some(path) = &session.global.env_file {
         return from_env_file(session, path);
     }
+    if let Some(pin) = session.pin()? {
+        return pinned(session, &pin);
+    }
     default(session)
 }
 
@@ -79,6 +84,28 @@ pub(super) fn stored(session: &Session, name: &ProjectName) -> Result<Chosen, Fa
     }
     let store = session.store()?;
     load(store.as_ref(), name)
+}
+
+/// The project that a `.roomkey` names.
+fn pinned(session: &Session, pin: &Pin) -> Result<Chosen, Failure> {
+    match stored(session, &pin.project) {
+        Ok(chosen) => {
+            Ok(Chosen { source: format!("{}, as {} says", chosen.source, pin.path.display()), ..chosen })
+        }
+        Err(Failure::Known(crate::error::Error::Store(crate::store::StoreError::Unknown { .. }))) => {
+            Err(Failure::PinGone { name: pin.project.clone(), path: pin.path.display().to_string() })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// The project of commands that name none: what `.roomkey` says, else the default.
+pub(super) fn unnamed(session: &Session) -> Result<Option<ProjectName>, Failure> {
+    if let Some(pin) = session.pin()? {
+        session.console.note(&format!("{} says {}", pin.path.display(), pin.project));
+        return Ok(Some(pin.project));
+    }
+    Ok(session.ports.settings()?.default_project)
 }
 
 fn load(store: &dyn Store, name: &ProjectName) -> Result<Chosen, Failure> {
@@ -178,27 +205,6 @@ pub(super) fn from_env_file(session: &Session, path: &Path) -> Result<Chosen, Fa
     Ok(Chosen::new(Project { listing, secret }, format!("{name} (env file)")))
 }
 
-/// The value of a variable in a `.env` file: the last one counts, quotes come off, a comment behind it too.
-fn value_of(text: &str, variable: &str) -> Option<Zeroizing<String>> {
-    text.lines()
-        .filter_map(|line| {
-            let line = line.trim();
-            let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
-            (name.trim() == variable).then(|| unquoted(value.trim()))
-        })
-        .rfind(|value| !value.is_empty())
-        .map(|value| Zeroizing::new(value.to_owned()))
-}
-
-fn unquoted(value: &str) -> &str {
-    for quote in ['"', '\''] {
-        if let Some((inner, _)) = value.strip_prefix(quote).and_then(|rest| rest.split_once(quote)) {
-            return inner;
-        }
-    }
-    value.split(" #").next().unwrap_or(value).trim_end()
-}
-
 fn default(session: &Session) -> Result<Chosen, Failure> {
     let default = session.ports.settings()?.default_project;
     if let Some(name) = default {
@@ -243,27 +249,5 @@ fn are(names: &[&str]) -> String {
         [one] => format!("{one} is"),
         [first @ .., last] => format!("{} and {last} are", first.join(", ")),
         [] => "nothing is".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_env_file_is_read_as_the_tools_write_it() {
-        let text = "\
-# LIVEKIT_URL=wss://old.example
-export LIVEKIT_URL=wss://a.example # the staging one
-LIVEKIT_API_KEY='APIfake'
-LIVEKIT_API_SECRET=first-fake
-LIVEKIT_API_SECRET=\"fake # secret==\" # mine
-NEXT_PUBLIC_LIVEKIT_URL=wss://other.example
-";
-        let value = |name| value_of(text, name).map(|value| value.to_string());
-        assert_eq!(value("LIVEKIT_URL").as_deref(), Some("wss://a.example"));
-        assert_eq!(value("LIVEKIT_API_KEY").as_deref(), Some("APIfake"));
-        assert_eq!(value("LIVEKIT_API_SECRET").as_deref(), Some("fake # secret=="));
-        assert_eq!(value("LIVEKIT_REGION"), None);
     }
 }

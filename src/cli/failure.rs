@@ -69,6 +69,86 @@ pub(super) enum Failure {
         /// Where it was looked for.
         store: &'static str,
     },
+    /// A `.roomkey` that names a project that there is not.
+    #[error("there is no project {name}, which {} names", visible(path))]
+    PinGone {
+        /// The name.
+        name: ProjectName,
+        /// The file.
+        path: String,
+    },
+    /// `project import` of something that is not there.
+    #[error("there is no {what}")]
+    NothingThere {
+        /// `.env file in this folder`.
+        what: String,
+    },
+    /// `project import --name` of more or less than one project.
+    #[error("--name is for one project, and there are {count}")]
+    OneNameForSeveral {
+        /// How many.
+        count: usize,
+    },
+    /// A project to be imported, and another of its name, and nobody to ask.
+    #[error("{name} is there already ({how}), and there is no terminal to ask on")]
+    Conflict {
+        /// The name.
+        name: ProjectName,
+        /// `differs: secret`.
+        how: String,
+    },
+    /// `project import` without a terminal and without `--yes`.
+    #[error("importing needs a yes, and there is no terminal to ask on")]
+    NoYesToImport,
+    /// The user said no.
+    #[error("nothing was imported")]
+    NothingImported,
+    /// A secret would be shown to an AI agent.
+    #[error("this would show a secret to {who} ({variable} is set)")]
+    InAgent {
+        /// The variable that gives it away.
+        variable: &'static str,
+        /// Who it is.
+        who: &'static str,
+    },
+    /// `env` without a terminal and without `--yes`.
+    #[error("printing a secret needs a yes, and there is no terminal to ask on")]
+    NoYesToShow,
+    /// The user said no.
+    #[error("nothing was printed")]
+    NotShown,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gives no random numbers: {why}")]
+    NoRandom {
+        /// Its words.
+        why: String,
+    },
+    /// A row of `token batch`; row 0 is the header or the file as a whole.
+    #[error("{}{what}", place(*row, *line))]
+    Row {
+        /// Its number, from 1.
+        row: u64,
+        /// Its line in the file.
+        line: Option<u64>,
+        /// What is wrong.
+        what: String,
+        /// What to do about it.
+        cure: String,
+    },
+    /// `run` of a command that is nowhere.
+    #[error("there is no command {}", visible(name))]
+    CommandNotFound {
+        /// As given.
+        name: String,
+    },
+    /// `run` of something that is no program.
+    #[error("{} cannot be executed: {why}", visible(name))]
+    CommandNotExecutable {
+        /// As given.
+        name: String,
+        /// The system's words.
+        why: String,
+    },
     /// The name of a project that is always there.
     #[error("{name} is built in and cannot be {done}")]
     BuiltIn {
@@ -248,7 +328,7 @@ impl Failure {
             Self::NoSecret => "give it through --api-secret-stdin or --api-secret-file FILE".into(),
             Self::StdinTwice(..) => "read one of them from a file".into(),
             Self::Unreadable { cure, .. } => (*cure).into(),
-            Self::Partial { cure, .. } => cure.clone(),
+            Self::Partial { cure, .. } | Self::Row { cure, .. } => cure.clone(),
             Self::NoProject { .. } => "add one with roomkey project add NAME, or set LIVEKIT_URL, LIVEKIT_API_KEY and \
                                        LIVEKIT_API_SECRET, or give --env-file FILE, or use --dev for livekit-server --dev"
                 .into(),
@@ -258,6 +338,24 @@ impl Failure {
             Self::DefaultGone { .. } => {
                 "choose another with roomkey project default NAME, or name one with -p".into()
             }
+            Self::PinGone { name, .. } => {
+                format!("add it with roomkey project add '{name}', correct the file, or name another with -p")
+            }
+            Self::NothingThere { .. } => "roomkey project import lists what is found; or name a file".into(),
+            Self::OneNameForSeveral { .. } => "choose one with --only NAME".into(),
+            Self::Conflict { .. } => "say what to do with --on-conflict skip, replace or rename".into(),
+            Self::NoYesToImport => "say it with --yes; --dry-run shows what would change".into(),
+            Self::InAgent { .. } => {
+                "run it in a terminal of your own, or hand the secret to a program with roomkey run; if it is to be \
+                 seen all the same: --allow-in-agent"
+                    .into()
+            }
+            Self::NoYesToShow => "say it with --yes; a command gets them without printing by roomkey run -- COMMAND".into(),
+            Self::NoRandom { .. } => "try again; a system just started may need a moment".into(),
+            Self::CommandNotFound { .. } => {
+                "check its name and PATH; what the shell itself knows needs one: roomkey run -- sh -c '...'".into()
+            }
+            Self::CommandNotExecutable { .. } => "check that it is a program and its permissions: chmod +x".into(),
             Self::BuiltIn { .. } => "it is for livekit-server --dev; add a project of your own under another name".into(),
             Self::Taken { name } => format!("change it with roomkey project edit '{name}', or choose another name"),
             Self::NothingToChange => {
@@ -271,7 +369,12 @@ impl Failure {
             Self::NotAFingerprint => "a fingerprint is 12 hexadecimal digits; roomkey ledger list shows them".into(),
             Self::NotAMoment { .. } => "for example 2026-11-01, '2026-11-01 18:00', or 30d for 30 days ago".into(),
             Self::NoYes { .. } | Self::PurgeNoYes { .. } => "say it with --yes".into(),
-            Self::Kept { .. } | Self::LedgerKept | Self::Refused | Self::CouldNotTell => String::new(),
+            Self::Kept { .. }
+            | Self::LedgerKept
+            | Self::NotShown
+            | Self::NothingImported
+            | Self::Refused
+            | Self::CouldNotTell => String::new(),
             Self::PassphrasesDiffer | Self::NotAnswered => "try again".into(),
             Self::NotAnAssignment { .. } => "for example --set video.canPublish=false; roomkey grants lists the paths".into(),
             Self::NotAnAttribute { .. } => "for example --attribute role=host".into(),
@@ -303,13 +406,28 @@ impl Failure {
         }
     }
 
-    /// 1 for a no, 2 for everything that kept us from telling.
+    /// 1 for a no, 2 for everything that kept us from telling; 126 and 127 for a command that could not be run.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Known(error) => error.exit_code(),
-            Self::Refused | Self::Kept { .. } | Self::LedgerKept => 1,
+            Self::Refused | Self::Kept { .. } | Self::LedgerKept | Self::NotShown | Self::NothingImported => {
+                1
+            }
+            // As a shell says it (POSIX, Shell Command Language, 2.8.2).
+            Self::CommandNotExecutable { .. } => 126,
+            Self::CommandNotFound { .. } => 127,
             _ => 2,
         }
+    }
+}
+
+/// `row 17 (line 18): `.
+fn place(row: u64, line: Option<u64>) -> String {
+    match (row, line) {
+        (0, Some(line)) => format!("line {line}: "),
+        (0, None) => String::new(),
+        (row, Some(line)) => format!("row {row} (line {line}): "),
+        (row, None) => format!("row {row}: "),
     }
 }
 

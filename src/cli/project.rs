@@ -12,6 +12,7 @@ mod add;
 mod check;
 mod default;
 mod edit;
+mod import;
 mod list;
 mod remove;
 mod rename;
@@ -29,6 +30,7 @@ pub(super) enum Project {
     Remove(remove::Remove),
     Default(default::Default),
     Check(check::Check),
+    Import(import::Import),
 }
 
 pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
@@ -41,13 +43,21 @@ pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
         Project::Remove(args) => remove::run(session, args),
         Project::Default(args) => default::run(session, args),
         Project::Check(args) => check::run(session, args),
+        Project::Import(args) => import::run(session, args),
     }
 }
 
 /// A name that may be stored: any but that of the built-in project.
-fn own_name(text: &str, done: &'static str) -> Result<ProjectName, Failure> {
+pub(super) fn own_name(text: &str, done: &'static str) -> Result<ProjectName, Failure> {
     let name = ProjectName::parse(text)?;
     if name == ProjectName::local_dev() { Err(Failure::BuiltIn { name, done }) } else { Ok(name) }
+}
+
+/// Adds a project that was made here.
+pub(super) fn keep_new(session: &Session, project: &Stored) -> Result<(), Failure> {
+    let mut store = session.ports.open_store()?;
+    session.unlock_to_write(store.as_mut())?;
+    add::keep(session, store.as_mut(), project)
 }
 
 /// One project for `--json`. Never its secret.

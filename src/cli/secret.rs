@@ -1,7 +1,7 @@
 //! Secrets and other things that come from a person, a pipe or a file; never from an argument.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -94,6 +94,17 @@ fn cleaned(text: &str, console: Console) -> Result<ApiSecret, Failure> {
     Ok(secret.value)
 }
 
+/// Asks for something that may show.
+pub(super) fn asked(prompt: &str) -> Result<String, Failure> {
+    let mut err = io::stderr().lock();
+    drop(write!(err, "{prompt}").and_then(|()| err.flush()));
+    let mut line = String::new();
+    match io::stdin().lock().read_line(&mut line) {
+        Ok(read) if read > 0 => Ok(line),
+        _ => Err(Failure::NotAnswered),
+    }
+}
+
 /// Asks for something that must not show. The terminal itself is used, so standard output stays clean.
 pub(super) fn masked(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| Failure::NotAnswered)
@@ -179,7 +190,7 @@ fn unreadable(what: &str, why: impl Into<String>, cure: &'static str) -> Failure
 }
 
 /// The system's words without Rust's number behind them.
-fn plain(error: &io::Error) -> String {
+pub(super) fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::credentials::{self, Chosen, CredentialArgs};
 use super::secret::Dropped;
-use super::token::create;
+use super::token::draft;
 use super::{Failure, Ink, Session, secret};
 use crate::claims::draft::Draft;
 use crate::claims::problems;
@@ -84,7 +84,7 @@ pub(super) struct Serve {
     )]
     policy: Option<PathBuf>,
     /// Start from a preset (default: participant)
-    #[arg(long, value_name = "NAME", help_heading = "What it hands out", long_help = create::presets_help())]
+    #[arg(long, value_name = "NAME", help_heading = "What it hands out", long_help = draft::presets_help())]
     preset: Option<String>,
     /// Start from a draft in JSON; - is standard input
     #[arg(long, value_name = "FILE", help_heading = "What it hands out")]
@@ -277,7 +277,7 @@ impl Serve {
         if let Some(path) = &self.draft {
             policy.ceiling.lay(&secret::file_or_stdin(path)?, session.now, &session.zone)?;
         }
-        create::assign(&mut policy.ceiling, &self.set, session.now, &session.zone)?;
+        draft::assign(&mut policy.ceiling, &self.set, session.now, &session.zone)?;
         if policy.ceiling.ttl != length
             && let Ttl::For(seconds) = policy.ceiling.ttl
         {

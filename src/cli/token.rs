@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use super::{Failure, Session};
 use crate::claims::problems::Problem;
 
+mod batch;
 mod check;
 pub(super) mod create;
 mod diff;
+pub(super) mod draft;
 pub(super) mod inspect;
 
 /// Make access tokens, and take them apart
@@ -16,6 +18,7 @@ pub(super) mod inspect;
 #[command(arg_required_else_help = true)]
 pub(super) enum Token {
     Create(Box<create::Create>),
+    Batch(Box<batch::Batch>),
     Inspect(inspect::Inspect),
     Check(check::Check),
     Diff(diff::DiffTokens),
@@ -24,6 +27,7 @@ pub(super) enum Token {
 pub(super) fn run(session: &Session, token: &Token) -> Result<(), Failure> {
     match token {
         Token::Create(args) => create::run(session, args),
+        Token::Batch(args) => batch::run(session, args),
         Token::Inspect(args) => inspect::run(session, args),
         Token::Check(args) => check::run(session, args),
         Token::Diff(args) => diff::run(session, args),

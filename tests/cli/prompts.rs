@@ -9,7 +9,7 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use crate::support::home::{CANARY, Home};
 
 /// The program on a terminal of its own.
-struct Terminal {
+pub(super) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
@@ -17,7 +17,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn start(home: &Home, args: &[&str]) -> Self {
+    pub(super) fn start(home: &Home, args: &[&str]) -> Self {
         let pty = native_pty_system().openpty(PtySize { rows: 24, cols: 120, ..PtySize::default() }).unwrap();
         let like = home.command();
         let mut command = CommandBuilder::new(like.get_program());
@@ -46,7 +46,7 @@ impl Terminal {
 
     /// Waits for a question, and answers it with a line.
     #[track_caller]
-    fn answer(&mut self, question: &str, line: &str) {
+    pub(super) fn answer(&mut self, question: &str, line: &str) {
         self.wait_for(question);
         self.seen.clear();
         // The terminal still echoes for a moment after the question is shown; a person is slower than that.
@@ -55,7 +55,7 @@ impl Terminal {
     }
 
     #[track_caller]
-    fn wait_for(&mut self, text: &str) {
+    pub(super) fn wait_for(&mut self, text: &str) {
         let limit = Instant::now() + Duration::from_secs(20);
         while !self.seen.contains(text) {
             let left = limit.saturating_duration_since(Instant::now());
@@ -67,7 +67,7 @@ impl Terminal {
     }
 
     /// Waits for the end, and gives its exit code and what was shown since the last answer.
-    fn end(mut self) -> (u32, String) {
+    pub(super) fn end(mut self) -> (u32, String) {
         let code = self.child.wait().unwrap().exit_code();
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(500)) {
             self.seen.push_str(&String::from_utf8_lossy(&bytes));

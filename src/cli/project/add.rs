@@ -1,13 +1,13 @@
 //! `roomkey project add NAME`.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 
 use super::super::credentials::told;
-use super::super::secret::SecretArgs;
+use super::super::secret::{SecretArgs, asked};
 use super::super::{Failure, Session};
 use super::{own_name, remember, warn};
 use crate::project::{ApiKey, Listing, Project, ServerUrl};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// Add a project
 ///
@@ -76,17 +76,21 @@ pub(in super::super) fn run(session: &Session, args: &Add) -> Result<(), Failure
         return Err(Failure::Taken { name });
     }
     let secret = args.secret.read_or_ask(session.console)?;
-    let project = Project { listing: Listing { name: name.clone(), url, key }, secret };
-    match store.add(&project) {
+    keep(session, store.as_mut(), &Project { listing: Listing { name, url, key }, secret })
+}
+
+/// Adds a project to an unlocked store, and says so.
+pub(super) fn keep(session: &Session, store: &mut dyn Store, project: &Project) -> Result<(), Failure> {
+    match store.add(project) {
         Err(StoreError::Duplicate { name }) => return Err(Failure::Taken { name }),
         done => done?,
     }
-    let (console, backend) = (session.console, store.backend());
+    let (console, backend, name) = (session.console, store.backend(), &project.listing.name);
     console.note(&format!("added {name} ({}) to the {backend}", project.listing.url));
-    warn(session, &project);
-    remember(session, backend, &name)?;
+    warn(session, project);
+    remember(session, backend, name)?;
     if session.global.json {
-        console.json(&super::as_json(&project.listing, backend.as_str(), is_default(session, &project)?))
+        console.json(&super::as_json(&project.listing, backend.as_str(), is_default(session, project)?))
     } else {
         Ok(())
     }
@@ -94,15 +98,4 @@ pub(in super::super) fn run(session: &Session, args: &Add) -> Result<(), Failure
 
 fn is_default(session: &Session, project: &Project) -> Result<bool, Failure> {
     Ok(session.ports.settings()?.default_project.as_ref() == Some(&project.listing.name))
-}
-
-/// Asks for something that may show.
-fn asked(prompt: &str) -> Result<String, Failure> {
-    let mut err = std::io::stderr().lock();
-    drop(write!(err, "{prompt}").and_then(|()| err.flush()));
-    let mut line = String::new();
-    match std::io::stdin().lock().read_line(&mut line) {
-        Ok(read) if read > 0 => Ok(line),
-        _ => Err(Failure::NotAnswered),
-    }
 }

@@ -1,6 +1,6 @@
 //! `roomkey project show NAME`.
 
-use super::super::{Failure, Ink, Session};
+use super::super::{Failure, Ink, Session, credentials};
 use super::as_json;
 use crate::project::{Listing, ProjectName};
 use crate::store::StoreError;
@@ -31,8 +31,9 @@ pub(in super::super) fn run(session: &Session, args: &Show) -> Result<(), Failur
         Some(name) => Some(ProjectName::parse(name)?),
         None => session.named()?,
     };
-    let Some(name) = named.or_else(|| default.clone()) else {
-        return Err(Failure::NoProject { why: None });
+    let name = match named {
+        Some(name) => name,
+        None => credentials::unnamed(session)?.ok_or(Failure::NoProject { why: None })?,
     };
     let (listing, store) = find(session, &name)?;
     let is_default = default.as_ref() == Some(&listing.name);

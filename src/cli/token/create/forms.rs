@@ -161,6 +161,7 @@ mod tests {
         let alone = Alone::try_parse_from(&words[1..]).unwrap_or_else(|error| panic!("{words:?}: {error}"));
         let made = alone
             .create
+            .draft
             .draft(&|_| {}, NOW, &Zone::utc())
             .unwrap_or_else(|error| panic!("{words:?}: {error}"));
         assert!(!alone.json);
