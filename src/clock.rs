@@ -477,6 +477,10 @@ mod tests {
     #[test]
     fn instants_are_said_as_seen_from_now() {
         let said = |seconds| Zone::utc().said(NOW.plus(seconds), NOW);
+        assert_eq!(
+            (Zone::utc().date(NOW), Zone::utc().time_of_day(NOW)),
+            ("2026-11-24".into(), "14:42:07".into())
+        );
         assert_eq!(said(3_600), "15:42");
         assert_eq!(said(86_400), "tomorrow 14:42");
         assert_eq!(said(-86_400), "yesterday 14:42");

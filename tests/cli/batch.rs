@@ -215,7 +215,7 @@ fn an_identity_twice_in_a_room_is_told() {
     let run = batch(&home, &["--from", "twice.csv"]);
     assert_eq!(run.code, 0);
     assert!(
-        run.err.contains("warning: row 4: a has a token for the same room already, and 1 more rows like it"),
+        run.err.contains("warning: row 4: a has a token for the same room already, and 1 more row like it"),
         "{}",
         run.err
     );

@@ -508,6 +508,7 @@ impl Tally {
         if let Some((row, identity)) = &self.repeats.first {
             let more = match self.repeats.count - 1 {
                 0 => String::new(),
+                1 => ", and 1 more row like it".into(),
                 more => format!(", and {} more rows like it", grouped(more)),
             };
             console.warning(
@@ -526,12 +527,11 @@ impl Tally {
         }
         let tokens = if self.written == 1 { "token" } else { "tokens" };
         let seconds = self.started.elapsed().as_secs_f64();
-        console.note(&format!(
-            "signed {} {tokens} in {seconds:.2} s ({} a second){}",
-            grouped(self.written),
-            self.rate(),
-            if self.skipped > 0 { format!(", skipped {}", grouped(self.skipped)) } else { String::new() }
-        ));
+        // Of a few there is no rate worth a word.
+        let rate = if self.written < 100 { String::new() } else { format!(" ({} a second)", self.rate()) };
+        let skipped =
+            if self.skipped > 0 { format!(", skipped {}", grouped(self.skipped)) } else { String::new() };
+        console.note(&format!("signed {} {tokens} in {seconds:.2} s{rate}{skipped}", grouped(self.written)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+use super::super::draft::flag;
 use super::columns::{self, Column, Wrong};
 use super::output::{Format, Lines};
 use super::rows::{Piece, Shape, values};
@@ -178,7 +179,10 @@ impl Minter {
             if problem.rule.severity == Severity::Error && !recipe.force {
                 return Err(Wrong {
                     what: format!("{} [{}]", problem.message, problem.rule.id),
-                    cure: problem.rule.cure.into(),
+                    cure: match problem.path {
+                        Some(path) => format!("{} ({} or a column)", problem.rule.cure, flag(path)),
+                        None => problem.rule.cure.into(),
+                    },
                 });
             }
             match minted.odd.iter_mut().find(|(other, ..)| other.rule == problem.rule) {
