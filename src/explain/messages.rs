@@ -148,6 +148,9 @@ pub(super) static MESSAGES: &[Message] = messages! {
     "key-file-mode" "others may read the server's key file",
         "The server refuses a key_file that others than owner and group may read.",
         "chmod 600 the file.";
+    "service-off" "the server runs without that service",
+        "The token is fine. Egress, ingress and SIP are services of their own, and the server reaches them through Redis, which it has not.",
+        "Set redis: in the server's configuration and start the service, or do without it.";
     "server-not-ready" "the server says that it is not well",
         "The node has not updated its state for a while, most often because it cannot reach Redis or is overloaded. The token is fine.",
         "Look at the server's log.";
@@ -250,6 +253,9 @@ pub(super) static MESSAGES: &[Message] = messages! {
     "vault-damaged" "the vault's file cannot be read",
         "It is no age file of roomkey's, was cut, or asks for more work than is reasonable. Nothing was changed.",
         "Restore it from a copy, or move it away and start a new one.";
+    "demo" "the demo has no servers",
+        "The projects of --demo are made up, and so are their addresses.",
+        "Start roomkey without --demo.";
     "no-project" "there is no such project, or none was chosen",
         "Credentials come from -p, from LIVEKIT_URL with its key and secret, from --env-file, or from the default project, and none of these has them.",
         "roomkey project list shows those there are; --dev is the pair of livekit-server --dev.";
