@@ -197,7 +197,7 @@ fn issued(project: usize, identity: &str, grant: &str, ago: i64) -> Row {
     let project = Project { listing: three().remove(project), secret: ApiSecret::dev() };
     let claims = draft.claims(&project.listing.key, NOW.plus(-ago));
     let token = token::sign(&claims, &project.secret).unwrap();
-    Row::of(&project, &claims, &token, By::Screens)
+    Row::of(&project, &claims, token.fingerprint(), By::Screens)
 }
 
 fn news(model: &mut Model, news: LedgerNews) {

@@ -46,7 +46,7 @@ pub(super) fn record(session: &Session, project: &Project, claims: &Claims, toke
     let recorded = match session.ports.ledger() {
         Ok(ledger) if !ledger.is_on() => Ok(()),
         Ok(ledger) => ledger
-            .record(&Row::of(project, claims, token, by))
+            .record(&Row::of(project, claims, token.fingerprint(), by))
             .map_err(|error| (error.to_string(), error.hint())),
         Err(error) => Err((error.to_string(), error.hint())),
     };

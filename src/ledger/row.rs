@@ -11,7 +11,7 @@ use crate::claims::{Claims, effect, problems};
 use crate::clock::{Timestamp, Zone};
 use crate::project::{Project, ServerUrl};
 use crate::text::token_spans;
-use crate::token::{Fingerprint, Token};
+use crate::token::Fingerprint;
 
 /// A server takes a token for so many seconds more than it says (semantics.md section 3).
 pub const LEEWAY: i64 = 60;
@@ -101,9 +101,9 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of a token that this project signed.
+    /// The row of a token that this project signed, by its fingerprint.
     #[must_use]
-    pub fn of(project: &Project, claims: &Claims, token: &Token, by: By) -> Self {
+    pub fn of(project: &Project, claims: &Claims, fingerprint: Fingerprint, by: By) -> Self {
         let at = claims.issued_at.or(claims.not_before).unwrap_or_else(Timestamp::now);
         let draft = serde_json::to_string(&Draft::of_claims(claims).to_json()).ok();
         let spills = |text: &String| {
@@ -123,7 +123,7 @@ impl Row {
             joins: claims.grants.video.room_join,
             grants: effect::short(claims),
             expires_at: claims.expires_at.unwrap_or(at),
-            fingerprint: token.fingerprint(),
+            fingerprint,
             by,
             draft: draft.filter(|text| !spills(text)).map(String::into_boxed_str),
         }

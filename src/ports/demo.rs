@@ -84,7 +84,7 @@ pub(super) fn issued(now: Timestamp) -> Vec<Row> {
             draft.lay_grant(grant).ok()?;
             let claims = draft.claims(&project.listing.key, now.plus(-ago));
             let token = sign(&claims, &project.secret).ok()?;
-            Some(Row::of(project, &claims, &token, *by))
+            Some(Row::of(project, &claims, token.fingerprint(), *by))
         })
         .collect()
 }

@@ -207,7 +207,7 @@ impl StoreDesk {
         if !ledger.is_on() {
             return Ok(());
         }
-        let row = Row::of(project, claims, token, By::Screens);
+        let row = Row::of(project, claims, token.fingerprint(), By::Screens);
         ledger.record(&row).map_err(|error| ledger::failure(&error))
     }
 

@@ -333,3 +333,37 @@ fn progress_shows_on_a_terminal_and_is_gone_at_the_end() {
     assert_eq!(out.lines().count(), 30_000);
     assert!(!raw.contains("eyJ"), "a token is on the terminal");
 }
+
+/// How many tokens each row of the ledger stands for, newest first.
+fn counts(home: &Home) -> Vec<u64> {
+    let list = home.run(&["ledger", "list", "--limit", "100000", "--json"]).json();
+    list.as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap_or(1)).collect()
+}
+
+#[test]
+fn each_token_of_a_batch_is_in_the_ledger_and_those_of_a_large_one_together() {
+    let home = Home::new().with_triple();
+    let batch = |n: &str, more: &[&str]| {
+        let args =
+            ["token", "batch", "-n", n, "--identity", "load-{n}", "--room", "demo", "--format", "token"];
+        let run = home.run(&[&args[..], more].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        run.out
+    };
+    let tokens = batch("3", &[]);
+    assert_eq!(counts(&home), [1, 1, 1]);
+    for token in tokens.lines() {
+        let shown = home.run(&["ledger", "show", token, "--json"]);
+        assert_eq!((shown.code, shown.json()["project"].as_str()), (0, Some("environment")), "{}", shown.err);
+    }
+    batch("2", &["--no-ledger"]);
+    assert_eq!(counts(&home).len(), 3);
+    let tokens = batch("2500", &[]);
+    let counts = counts(&home);
+    assert_eq!(counts.iter().sum::<u64>(), 2_503);
+    assert!(counts[0] >= 1_500 && counts[1..].iter().all(|count| *count == 1), "{:?}", &counts[..3]);
+    let list = home.run(&["ledger", "list", "--limit", "1", "--json"]).json();
+    assert_eq!(list[0]["last_identity"], "load-2500", "{list}");
+    assert_eq!(tokens.lines().count(), 2_500);
+    assert_eq!(home.files_with("eyJ"), Vec::<std::path::PathBuf>::new());
+}

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::hash::RandomState;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,12 +25,14 @@ use crate::token::Signer;
 mod columns;
 mod mint;
 mod output;
+mod record;
 mod repeats;
 mod rows;
 
 use columns::Wrong;
 use mint::{Bad, Minted, Minter, Order, Recipe};
 use output::{Format, Lines};
+use record::Recorder;
 use repeats::Repeats;
 use rows::{Cut, Cutter, Piece, Shape};
 
@@ -100,6 +103,14 @@ pub(in super::super) struct Batch {
     /// Sign in spite of errors that a server would refuse
     #[arg(long, help_heading = "Output")]
     force: bool,
+    /// Do not write the tokens down in the ledger
+    #[arg(
+        long,
+        help_heading = "Output",
+        long_help = "Do not write the tokens down in the ledger\n\nThere each of the first thousand has a row of its own, and all \
+                     others have one together."
+    )]
+    no_ledger: bool,
     /// How the tokens are written
     #[arg(
         long,
@@ -156,7 +167,8 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
     }
     let (shape, columns) =
         input.as_ref().map_or((Shape::Jsonl, Vec::new()), |input| (input.shape, input.columns.clone()));
-    let recipe = Recipe {
+    let recorder = Recorder::new(session, !args.no_ledger);
+    let mut recipe = Recipe {
         base: DraftTemplate::read(draft, &moment(session)),
         shape,
         columns,
@@ -167,12 +179,15 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         skip_bad: args.skip_bad,
         format: args.format,
         key: project.listing.key.clone(),
+        recorded: None,
         zone: session.zone.clone(),
         hasher: RandomState::new(),
     };
     let signer = Signer::new(&project.secret)?;
-    drop(project);
-    let mut tally = Tally::new(console, input.as_ref().and_then(|input| input.bytes), args.count);
+    // The ledger needs the secret to see that it is in no row.
+    recipe.recorded = recorder.is_on().then(|| Arc::new(project));
+    let size = input.as_ref().and_then(|input| input.bytes);
+    let mut tally = Tally::new(console, size, args.count, recorder);
     tally.write(Lines::header(args.format))?;
     let pool = Pool::start(&recipe, &signer, input, args.count);
     let ended = pool.collect(|minted| tally.take(minted));
@@ -393,13 +408,14 @@ struct Tally {
     skipped: u64,
     odd: Vec<(Problem, u64, u64)>,
     repeats: Repeats,
+    recorder: Recorder,
 }
 
 /// How many skipped rows are told one by one.
 const TOLD: u64 = 10;
 
 impl Tally {
-    fn new(console: Console, bytes: Option<u64>, wanted: Option<u64>) -> Self {
+    fn new(console: Console, bytes: Option<u64>, wanted: Option<u64>, recorder: Recorder) -> Self {
         Self {
             console,
             started: Instant::now(),
@@ -413,6 +429,7 @@ impl Tally {
             skipped: 0,
             odd: Vec::new(),
             repeats: Repeats::default(),
+            recorder,
         }
     }
 
@@ -428,6 +445,7 @@ impl Tally {
     }
 
     fn take(&mut self, mut minted: Minted) -> Result<Taken, Failure> {
+        self.recorder.take(&mut minted);
         if !self.write(&minted.lines)? {
             return Ok(Taken::Closed);
         }
@@ -496,6 +514,7 @@ impl Tally {
     /// What there is to say at the end.
     fn finish(&mut self) {
         self.clear();
+        self.recorder.finish();
         let console = self.console;
         for (problem, count, row) in &self.odd {
             let rows = if *count == 1 { String::new() } else { format!(" and {} more", grouped(count - 1)) };

@@ -1,18 +1,21 @@
 //! From rows to signed lines: what each of the working threads does.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
 
 use super::super::draft::flag;
 use super::columns::{self, Column, Wrong};
 use super::output::{Format, Lines};
+use super::record::EACH;
 use super::rows::{Piece, Shape, values};
 use crate::claims::Grants;
 use crate::claims::draft::Draft;
 use crate::claims::placeholders::DraftTemplate;
 use crate::claims::problems::{Problem, Severity, of_claims};
 use crate::clock::{Timestamp, Zone};
-use crate::project::ApiKey;
-use crate::token::Signer;
+use crate::ledger::{By, Row};
+use crate::project::{ApiKey, Project};
+use crate::token::{Fingerprint, SignError, Signer};
 
 /// What is the same for all rows.
 #[derive(Clone)]
@@ -29,6 +32,8 @@ pub(super) struct Recipe {
     pub(super) skip_bad: bool,
     pub(super) format: Format,
     pub(super) key: ApiKey,
+    /// Whose tokens are written down; none if they are not.
+    pub(super) recorded: Option<Arc<Project>>,
     pub(super) zone: Zone,
     /// Makes fingerprints of participants; keyed, so that nobody can make two alike.
     pub(super) hasher: RandomState,
@@ -55,6 +60,10 @@ pub(super) struct Minted {
     pub(super) bytes: u64,
     /// Every participant that joins: its row, its identity, and the fingerprint of identity and room.
     pub(super) participants: Vec<(u64, String, u64)>,
+    /// Rows for the ledger: of each token as long as all have one, then of the first.
+    pub(super) issued: Vec<Row>,
+    /// The last one's identity.
+    pub(super) last: String,
     /// What is odd, by its rule: how often, and for the first time in which row.
     pub(super) odd: Vec<(Problem, u64, u64)>,
     /// Rows that were not signed; only the last stops everything, if [`Recipe::skip_bad`] is off.
@@ -192,10 +201,23 @@ impl Minter {
         }
         let signer = &mut self.signer;
         let before = minted.lines.len();
-        let written = self.lines.write(row, &claims, &mut minted.lines, |out| signer.append(&claims, out));
+        let mut token = 0..0;
+        let written = self.lines.write(row, &claims, &mut minted.lines, |out| {
+            let start = out.len();
+            signer.append(&claims, out)?;
+            token = start..out.len();
+            Ok::<_, SignError>(())
+        });
         if let Err(error) = written {
             minted.lines.truncate(before);
             return Err(Wrong { what: error.to_string(), cure: error.hint() });
+        }
+        if let Some(project) = &self.recipe.recorded {
+            if row <= EACH || minted.issued.is_empty() {
+                let fingerprint = Fingerprint::of(&minted.lines[token]);
+                minted.issued.push(Row::of(project, &claims, fingerprint, By::Batch));
+            }
+            minted.last.clone_from(&claims.identity);
         }
         if claims.grants.video.room_join && !claims.identity.is_empty() {
             let fingerprint = self.recipe.hasher.hash_one((&claims.identity, &claims.grants.video.room));

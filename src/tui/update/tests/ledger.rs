@@ -15,7 +15,7 @@ fn row(identity: &str, ago: i64) -> Row {
     let project = Project { listing: listing("acme"), secret: ApiSecret::dev() };
     let claims = draft.claims(&project.listing.key, NOW.plus(-ago));
     let token = token::sign(&claims, &project.secret).unwrap();
-    Row::of(&project, &claims, &token, By::Create)
+    Row::of(&project, &claims, token.fingerprint(), By::Create)
 }
 
 fn tell(model: &mut Model, news: LedgerNews) -> Vec<Effect> {
