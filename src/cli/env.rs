@@ -118,7 +118,8 @@ pub(super) fn keys(key: &ApiKey, secret: &ApiSecret) -> Zeroizing<String> {
     // A text in JSON's quotes is one in YAML's too.
     let yaml = |value: &str| {
         let plain = value.bytes().all(|b| b.is_ascii_alphanumeric())
-            && value.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+            // A number, in any of YAML's bases, has no other letters.
+            && value.bytes().any(|b| b.is_ascii_alphabetic() && !b"abcdefox".contains(&b.to_ascii_lowercase()))
             && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
                 .contains(&value.to_ascii_lowercase().as_str());
         if plain { value.to_owned() } else { json!(value).to_string() }
@@ -166,7 +167,10 @@ mod tests {
         assert_eq!(last(Format::Dotenv, "fake'\"$"), r#"LIVEKIT_API_SECRET="fake'\"\$""#);
         assert_eq!(last(Format::Export, "fake'$x"), r"export LIVEKIT_API_SECRET='fake'\''$x'");
         assert_eq!(last(Format::Docker, "fake#'\"$"), "LIVEKIT_API_SECRET=fake#'\"$");
-        assert_eq!(last(Format::Keys, "0123"), "  APIacme: \"0123\"");
+        for number in ["0123", "1e5", "0xfa", "0o17"] {
+            assert_eq!(last(Format::Keys, number), format!("  APIacme: \"{number}\""));
+        }
+        assert_eq!(last(Format::Keys, "0fakeSecret"), "  APIacme: 0fakeSecret");
         assert_eq!(last(Format::Keys, "fake#: x\""), r#"  APIacme: "fake#: x\"""#);
     }
 }

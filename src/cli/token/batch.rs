@@ -5,21 +5,19 @@
 
 use std::fs::File;
 use std::hash::RandomState;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use clap::{Args, FromArgMatches};
 
 use super::super::credentials::{self, Chosen, CredentialArgs};
-use super::super::{Console, Failure, Session, secret};
-use super::draft::{DraftArgs, flag};
+use super::super::{Failure, Session, secret};
+use super::draft::DraftArgs;
 use crate::claims::placeholders::{DraftTemplate, Moment};
-use crate::claims::problems::{self, Problem};
-use crate::text::visible;
+use crate::claims::problems;
 use crate::token::Signer;
 
 mod columns;
@@ -28,6 +26,7 @@ mod output;
 mod record;
 mod repeats;
 mod rows;
+mod tally;
 
 use columns::Wrong;
 use mint::{Bad, Minted, Minter, Order, Recipe};
@@ -35,6 +34,7 @@ use output::{Format, Lines};
 use record::Recorder;
 use repeats::Repeats;
 use rows::{Cut, Cutter, Piece, Shape};
+use tally::{Taken, Tally};
 
 /// What `{n}` is written as in a text of help, where clap takes it for a line break: with an escape sequence inside that
 /// does nothing, and that goes where there are no colours.
@@ -580,8 +580,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_cut_into_orders() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    fn numbers_are_cut_into_orders() {
         let orders: Vec<(u64, u64)> = numbers(1_025)
             .map(|order| match order {
                 Order::Numbers { first, count } => (first, count),
@@ -589,6 +588,5 @@ mod tests {
             })
             .collect();
         assert_eq!(orders, [(1, 512), (513, 512), (1_025, 1)]);
-        assert_eq!(bar(1, 2), "[##########----------] ");
     }
 }
