@@ -35,7 +35,9 @@ const KEYS_VARIABLE: &str = "ROOMKEY_SERVE_KEYS";
 /// How many rows of the log may wait to be written.
 const ROWS: usize = 1_024;
 /// How many of them are written at once.
-const BATCH: usize = 128;
+const BATCH: usize = ROWS;
+/// How long they may gather.
+const GATHER: Duration = Duration::from_millis(10);
 /// How long requests that have begun are waited for at the end.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -478,6 +480,8 @@ fn until_told_to_stop(
                 lines.push_str(&log::line(console, &row, as_json));
             }
             console.lines(&lines);
+            // A moment in which rows gather: to be woken for each would cost the endpoint more than to answer.
+            std::thread::sleep(GATHER);
             let now = of_log.now().rows_dropped;
             if now > dropped {
                 log::write_dropped(console, now - dropped, as_json);
