@@ -150,7 +150,19 @@ impl Console {
     /// As [`Console::note`], with its first word in ink.
     pub(super) fn marked(self, ink: Ink, mark: &str, text: &str) {
         if !self.quiet {
-            err(&format!("{} {}", painted(self.err_colored, ink, mark), visible_lines(text)));
+            err(&self.marked_line(ink, mark, text));
+        }
+    }
+
+    /// The line that [`Console::marked`] writes.
+    pub(super) fn marked_line(self, ink: Ink, mark: &str, text: &str) -> String {
+        format!("{} {}", painted(self.err_colored, ink, mark), visible_lines(text))
+    }
+
+    /// Lines that are made already, in one go; `-q` silences them.
+    pub(super) fn lines(self, lines: &str) {
+        if !self.quiet && !lines.is_empty() {
+            err(lines);
         }
     }
 

@@ -34,6 +34,10 @@ use signals::Stop;
 const KEYS_VARIABLE: &str = "ROOMKEY_SERVE_KEYS";
 /// How many rows of the log may wait to be written.
 const ROWS: usize = 1_024;
+/// How many of them are written at once.
+const BATCH: usize = ROWS;
+/// How long they may gather.
+const GATHER: Duration = Duration::from_millis(10);
 /// How long requests that have begun are waited for at the end.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -468,8 +472,16 @@ fn until_told_to_stop(
     let writer = std::thread::Builder::new().name("log".into()).spawn(move || {
         let mut dropped = 0;
         // Ends when the endpoint does: it holds the other end.
-        for row in rows {
-            log::write(console, &row, as_json);
+        while let Ok(row) = rows.recv() {
+            // Whatever waits is written at once: a line each costs more than the answers do.
+            let mut lines = log::line(console, &row, as_json);
+            for row in rows.try_iter().take(BATCH) {
+                lines.push('\n');
+                lines.push_str(&log::line(console, &row, as_json));
+            }
+            console.lines(&lines);
+            // A moment in which rows gather: to be woken for each would cost the endpoint more than to answer.
+            std::thread::sleep(GATHER);
             let now = of_log.now().rows_dropped;
             if now > dropped {
                 log::write_dropped(console, now - dropped, as_json);

@@ -8,13 +8,14 @@ use crate::server::counters::Counts;
 use crate::server::listener::Row;
 use crate::text::visible;
 
-pub(super) fn write(console: Console, row: &Row, as_json: bool) {
+/// The line of a request.
+pub(super) fn line(console: Console, row: &Row, as_json: bool) -> String {
     if as_json {
-        console.note(&json_of(row).to_string());
-    } else {
-        let ink = if row.outcome.issued { Ink::Good } else { Ink::Bad };
-        console.marked(ink, &format!("{} {}", row.at.iso(), row.status), &text_of(row));
+        // JSON has written out what a terminal would obey, and the texts in it are visible.
+        return json_of(row).to_string();
     }
+    let ink = if row.outcome.issued { Ink::Good } else { Ink::Bad };
+    console.marked_line(ink, &format!("{} {}", row.at.iso(), row.status), &text_of(row))
 }
 
 /// `alice in demo (POST / from http://localhost:3000, key web, 0.4 ms)`.
