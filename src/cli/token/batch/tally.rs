@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::super::super::{Console, Failure};
 use super::super::draft::flag;
 use super::mint::{Bad, Minted};
+use super::record::Recorder;
 use super::repeats::Repeats;
 use crate::claims::problems::Problem;
 use crate::text::{visible, visible_lines};
@@ -32,13 +33,14 @@ pub(super) struct Tally {
     pub(super) skipped: u64,
     odd: Vec<(Problem, u64, u64)>,
     repeats: Repeats,
+    recorder: Recorder,
 }
 
 /// How many skipped rows are told one by one.
 const TOLD: u64 = 10;
 
 impl Tally {
-    pub(super) fn new(console: Console, bytes: Option<u64>, wanted: Option<u64>) -> Self {
+    pub(super) fn new(console: Console, bytes: Option<u64>, wanted: Option<u64>, recorder: Recorder) -> Self {
         Self {
             console,
             started: Instant::now(),
@@ -52,6 +54,7 @@ impl Tally {
             skipped: 0,
             odd: Vec::new(),
             repeats: Repeats::default(),
+            recorder,
         }
     }
 
@@ -67,6 +70,8 @@ impl Tally {
     }
 
     pub(super) fn take(&mut self, mut minted: Minted) -> Result<Taken, Failure> {
+        // Before it is handed out: a token that is out there is in the ledger.
+        self.recorder.take(&mut minted);
         if !self.write(&minted.lines)? {
             return Ok(Taken::Closed);
         }
@@ -135,6 +140,7 @@ impl Tally {
     /// What there is to say at the end.
     pub(super) fn finish(&mut self) {
         self.clear();
+        self.recorder.finish();
         let console = self.console;
         for (problem, count, row) in &self.odd {
             let rows = if *count == 1 { String::new() } else { format!(" and {} more", grouped(count - 1)) };
