@@ -25,7 +25,7 @@ pub struct Line {
     pub allowed: bool,
     /// `send data`. Text from the token stands in it with everything unprintable written out.
     pub text: String,
-    /// Why not, or why in spite of appearances: `you switched it off`, `off by default`. May be empty.
+    /// Why not, or why in spite of appearances: `switched off`, `off by default`. May be empty.
     pub reason: &'static str,
 }
 
@@ -265,7 +265,7 @@ mod tests {
                 r#"+ join "demo" as alice-7f3a, until 15:42"#,
                 "+ publish camera, microphone, screen, screen audio",
                 "+ hear and see the others",
-                "- send data: you switched it off",
+                "- send data: switched off",
                 "- change its own name or metadata: off by default",
                 "- moderate, record, list or create rooms",
             ]
@@ -300,7 +300,7 @@ mod tests {
             publish(r#""canPublishSources":["CAMERA"]"#),
             "- publish audio or video: no source by its right name"
         );
-        assert_eq!(publish(r#""canPublish":false"#), "- publish audio or video: you switched it off");
+        assert_eq!(publish(r#""canPublish":false"#), "- publish audio or video: switched off");
         assert_eq!(
             publish(r#""canPublish":false,"canPublishSources":["camera"]"#),
             "- publish audio or video: canPublish is off; sources do not undo it"

@@ -6,7 +6,7 @@ use crate::claims::grants::{AgentDispatch, SOURCES, VideoGrant};
 use crate::clock::{Timestamp, Zone};
 use crate::text::beginning;
 
-const SWITCHED_OFF: &str = "you switched it off";
+const SWITCHED_OFF: &str = "switched off";
 const OFF_BY_DEFAULT: &str = "off by default";
 
 /// Seconds by which servers let a clock be wrong.

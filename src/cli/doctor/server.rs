@@ -74,7 +74,7 @@ fn clock(report: &CheckReport) -> Finding {
     match report.skew {
         None => Finding::skipped("clock", "the server did not say its time"),
         Some(skew) => match skew.warning() {
-            None => Finding::ok("clock", skew.said()),
+            None => Finding::ok("clock", skew.said().trim_start_matches("clock ").to_owned()),
             Some(warning) => Finding::warning("clock", warning, "set the clock that is wrong, best by NTP"),
         },
     }

@@ -327,7 +327,7 @@ impl Questions<'_> {
         let token = self.token;
         let claims = token.claims.as_ref();
         let json = match token.duplicates.as_slice() {
-            [] => "header and payload are JSON objects".to_owned(),
+            [] => "header and payload".to_owned(),
             [one] => format!("{} is there twice; the last counts", shown(one)),
             [one, more @ ..] => {
                 format!("{} and {} more are there twice; the last counts", shown(one), more.len())

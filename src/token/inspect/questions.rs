@@ -63,13 +63,13 @@ questions! {
     IDENTITY "identity" "identity", "the token has no identity",
         "There is no sub, and no jti in its place. A join is answered with 400 `identity cannot be empty`.",
         "Set the identity, to something unique in the room.";
-    IDENTITY_LENGTH "identity-length" "length of the identity", "the identity is too long",
+    IDENTITY_LENGTH "identity-length" "length of identity", "the identity is too long",
         "The identity is over 256 bytes, the server's default limit. It counts bytes, not letters.",
         "Shorten the identity.";
     ROOM "room" "room", "the token names no room",
         "The grant names no room. A join is answered with 400 `no room name`; servers up to v1.9.0 let such a token join any room.",
         "Set video.room. A grant that says roomName or room_name has none.";
-    ROOM_LENGTH "room-length" "length of the room's name", "the room's name is too long",
+    ROOM_LENGTH "room-length" "length of room", "the room's name is too long",
         "The room's name is over 256 bytes, the server's default limit. It counts bytes, not letters.",
         "Shorten the room's name.";
 }

@@ -29,6 +29,7 @@ use roomkey::explain::explain;
 use roomkey::project::{ApiKey, ApiSecret, Project};
 use roomkey::store::Backend;
 use roomkey::text::{Pasted, is_unprintable, redact, visible_lines};
+use roomkey::token::diff::diff;
 use roomkey::token::inspect::{Credentials, Inspection, find_token, inspect as take_apart};
 use roomkey::token::near_miss::near_miss;
 use roomkey::tui::message::{Contents, Effect, Msg, Reply, StoreJob};
@@ -144,10 +145,33 @@ pub fn inspect(text: &str) -> Slowest {
     let words = slowest
         .time("words", || inspected_in_words(&inspection, &report, &found, miss.as_ref(), NOW, &Zone::utc()));
     printable("the report", &words);
+    slowest.time("difference", || differences(&inspection));
     if let Ok(claims) = &inspection.claims {
         slowest.time("draft", || again(&Draft::of_claims(claims)));
     }
     slowest
+}
+
+/// A token that is held against every other.
+fn another() -> String {
+    paste_of(br#"{"iss":"devkey","sub":"bob","exp":4102444800,"video":{"roomJoin":true,"room":"lobby"}}"#)
+}
+
+/// What is between it and another token, either way round.
+fn differences(inspection: &Inspection) {
+    let Ok(other) = take_apart(&another()) else { panic!("no token to compare with") };
+    for there in [diff(inspection, &other), diff(&other, inspection)] {
+        sentence("what is between two tokens", &there.sentence);
+        for section in there.table(true) {
+            for entry in section.entries {
+                let told = there.told(entry, 60, NOW, &Zone::utc());
+                sentence("a row of the difference", &told.name);
+                for value in told.values.iter().flatten() {
+                    sentence("a value of the difference", value);
+                }
+            }
+        }
+    }
 }
 
 /// What is said of it as an error.
@@ -282,6 +306,11 @@ pub fn screen(text: &str, size: (u16, u16)) -> Slowest {
     walk.keys("a problem", "\t\t\t\n\x1b\x1b");
     walk.keys("the help", "?j\x1b");
     walk.keys("another project", "p\x1b");
+    walk.keys("asking for another token", "d");
+    walk.give("another token", Msg::Paste(Pasted::new(another())));
+    walk.keys("the difference", "jGga");
+    walk.keys("values of the difference", "G\n\x1b");
+    walk.keys("leaving the difference", "s\x1b");
     walk.give("a second", Msg::Tick(NOW.plus(1)));
     walk.give("an hour", Msg::Tick(NOW.plus(3_700)));
     walk.keys("loading it", "e");
