@@ -182,6 +182,21 @@ impl Claims {
 }
 
 impl Grants {
+    /// The fields that LiveKit does not define, by the object they stand in: `video`, `roomConfig`, ... Those of the
+    /// dispatched agents and of the top stand elsewhere.
+    pub(crate) fn undefined(&self) -> [(&'static str, &Map<String, Value>); 8] {
+        [
+            ("video", &self.video.unknown),
+            ("sip", &self.sip.unknown),
+            ("agent", &self.agent.unknown),
+            ("agentEndpoint", &self.agent_endpoint.unknown),
+            ("agentThread", &self.agent_thread.unknown),
+            ("inference", &self.inference.unknown),
+            ("observability", &self.observability.unknown),
+            ("roomConfig", &self.room_config.unknown),
+        ]
+    }
+
     /// Reads the grants out of `fields`, leaving behind what is no grant.
     pub(crate) fn read(fields: &mut Fields<'_>) -> Result<Self, WrongType> {
         Ok(Self {

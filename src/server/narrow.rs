@@ -169,6 +169,14 @@ fn beyond(entry: &Entry) -> Refusal {
 /// One grant: off where the ceiling has it on, fewer where it has more, or the same.
 fn grant(entry: &Entry, wish: &Wish, policy: &Policy, draft: &mut Draft) -> Result<(), Refusal> {
     let ceiling = &policy.ceiling;
+    // Without a video grant everything in one is off already; a grant that only says so would be a grant all the same.
+    if ceiling.grants.video.is_empty() && entry.path.starts_with("video.") {
+        return match wish {
+            Wish::Truth(false) => Ok(()),
+            Wish::Words(words) if words.is_empty() => Ok(()),
+            _ => Err(beyond(entry)),
+        };
+    }
     let narrower = match (entry.field, wish) {
         (Field::Flag(at), Wish::Truth(wanted)) => {
             if *wanted && !*(at.get)(ceiling) {

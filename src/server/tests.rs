@@ -464,8 +464,22 @@ fn a_fair_part_of_the_requests_that_the_law_is_tried_with_get_a_token() {
     assert!((80..360).contains(&issued), "{issued} of 400");
 }
 
+#[test]
+fn less_than_no_video_grant_is_no_video_grant() {
+    let ceiling =
+        Draft::from_json(r#"{"sip": {"admin": false, "call": true}}"#, NOW, &crate::clock::Zone::utc())
+            .unwrap();
+    let policy = Policy { ceiling, ..Policy::default() };
+    let off = post(r#"{"video": {"canPublish": false, "hidden": false, "canPublishSources": []}}"#, &policy);
+    assert_eq!((off.status, claims(&off).has_video), (201, false));
+    for more in [r#"{"canPublish": true}"#, r#"{"canPublishSources": ["camera"]}"#, r#"{"roomJoin": true}"#] {
+        let refused = post(&format!(r#"{{"video": {more}}}"#), &policy);
+        assert_eq!((refused.status, refused.outcome.issued), (403, false), "{more}");
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_asked_no_more_is_signed_than_the_policy_allows(policy in any_policy(), body in body()) {

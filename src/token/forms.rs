@@ -263,21 +263,11 @@ fn object(wire: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
 
 /// The paths of everything in the grants that LiveKit does not define.
 fn undefined(grants: &Grants) -> Vec<String> {
-    let config = &grants.room_config;
     let mut found: Vec<String> = grants.unknown.keys().cloned().collect();
-    for (name, unknown) in [
-        ("video", &grants.video.unknown),
-        ("sip", &grants.sip.unknown),
-        ("agent", &grants.agent.unknown),
-        ("agentEndpoint", &grants.agent_endpoint.unknown),
-        ("agentThread", &grants.agent_thread.unknown),
-        ("inference", &grants.inference.unknown),
-        ("observability", &grants.observability.unknown),
-        ("roomConfig", &config.unknown),
-    ] {
+    for (name, unknown) in grants.undefined() {
         found.extend(unknown.keys().map(|key| format!("{name}.{key}")));
     }
-    for (i, agent) in config.agents.iter().enumerate() {
+    for (i, agent) in grants.room_config.agents.iter().enumerate() {
         found.extend(agent.unknown.keys().map(|key| format!("roomConfig.agents.{i}.{key}")));
     }
     found

@@ -15,18 +15,8 @@ const AGENT_FIELDS: [&str; 5] = ["agentName", "metadata", "restartPolicy", "depl
 
 pub(super) fn unknown_field(subject: &Subject<'_>, report: &mut Report<'_>) {
     let grants = subject.grants();
-    let config = &grants.room_config;
-    let objects = [
-        ("video", &grants.video.unknown),
-        ("sip", &grants.sip.unknown),
-        ("agent", &grants.agent.unknown),
-        ("agentEndpoint", &grants.agent_endpoint.unknown),
-        ("agentThread", &grants.agent_thread.unknown),
-        ("inference", &grants.inference.unknown),
-        ("observability", &grants.observability.unknown),
-        ("roomConfig", &config.unknown),
-    ];
-    let agents = config.agents.iter().map(|agent| (AGENTS, &agent.unknown));
+    let objects = grants.undefined();
+    let agents = grants.room_config.agents.iter().map(|agent| (AGENTS, &agent.unknown));
     let all = || {
         objects.iter().copied().chain(agents.clone()).flat_map(
             |(object, unknown): (_, &Map<String, Value>)| {

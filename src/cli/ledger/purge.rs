@@ -1,7 +1,5 @@
 //! `roomkey ledger purge`.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use super::super::failure::beginning;
 use super::super::{Failure, Session};
 use crate::clock::Timestamp;
@@ -52,7 +50,7 @@ pub(in super::super) fn run(session: &Session, args: &Purge) -> Result<(), Failu
     if !args.yes {
         let counted = ledger.count(which, session.now)?;
         if counted.gone > 0 {
-            confirm(counted)?;
+            confirm(session, counted)?;
         }
     }
     let Purged { gone, kept } = ledger.purge(which, session.now)?;
@@ -68,20 +66,12 @@ fn rows(count: u64) -> String {
     if count == 1 { "1 row".into() } else { format!("{count} rows") }
 }
 
-fn confirm(counted: Purged) -> Result<(), Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::PurgeNoYes { rows: rows(counted.gone) });
+fn confirm(session: &Session, counted: Purged) -> Result<(), Failure> {
+    let rows = rows(counted.gone);
+    if !session.can_ask() {
+        return Err(Failure::PurgeNoYes { rows });
     }
-    let mut err = std::io::stderr().lock();
-    let question = format!(
-        "Remove {} from the ledger? {} stay. The tokens work on. [y/N] ",
-        rows(counted.gone),
-        counted.kept
-    );
-    drop(err.write_all(question.as_bytes()).and_then(|()| err.flush()));
-    let mut answer = String::new();
-    // An end of input is no yes.
-    drop(std::io::stdin().lock().read_line(&mut answer));
-    let yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
-    if yes { Ok(()) } else { Err(Failure::LedgerKept) }
+    let question =
+        format!("Remove {rows} from the ledger? {} stay. The tokens work on. [y/N] ", counted.kept);
+    if session.ask(&question)? { Ok(()) } else { Err(Failure::LedgerKept) }
 }

@@ -1,7 +1,5 @@
 //! `roomkey project remove NAME`.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use super::super::{Failure, Session};
 use super::own_name;
 use crate::project::ProjectName;
@@ -38,7 +36,7 @@ pub(in super::super) fn run(session: &Session, args: &Remove) -> Result<(), Fail
         return Err(StoreError::unknown(&name, listings.iter().map(|listing| &listing.name)).into());
     }
     if !args.yes {
-        confirm(&name, store.backend().as_str())?;
+        confirm(session, &name, store.backend().as_str())?;
     }
     store.remove(&name)?;
     session.console.note(&format!("removed {name} from the {}", store.backend()));
@@ -49,17 +47,10 @@ pub(in super::super) fn run(session: &Session, args: &Remove) -> Result<(), Fail
     Ok(())
 }
 
-fn confirm(name: &ProjectName, store: &str) -> Result<(), Failure> {
-    if !std::io::stdin().is_terminal() {
+fn confirm(session: &Session, name: &ProjectName, store: &str) -> Result<(), Failure> {
+    if !session.can_ask() {
         return Err(Failure::NoYes { name: name.clone() });
     }
-    let mut err = std::io::stderr().lock();
-    drop(
-        write!(err, "Remove {name}? Its key and secret leave the {store}. [y/N] ").and_then(|()| err.flush()),
-    );
-    let mut answer = String::new();
-    // An end of input is no yes.
-    drop(std::io::stdin().lock().read_line(&mut answer));
-    let yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    let yes = session.ask(&format!("Remove {name}? Its key and secret leave the {store}. [y/N] "))?;
     if yes { Ok(()) } else { Err(Failure::Kept { name: name.clone() }) }
 }

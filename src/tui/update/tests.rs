@@ -498,7 +498,7 @@ fn no_key_in_any_order_panics_or_leaks() {
     ];
     let modifiers = prop::sample::select(vec![KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::ALT]);
     let size = prop::sample::select(vec![(120, 40), (80, 24), (40, 12), (20, 5), (200, 60)]);
-    proptest!(ProptestConfig::with_cases(40), |(keys in prop::collection::vec((key, modifiers), 1..120), size in size)| {
+    proptest!(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() }, |(keys in prop::collection::vec((key, modifiers), 1..120), size in size)| {
         let mut model = program(&["acme", "other"]);
         ledger::take_hostile_rows(&mut model);
         update(&mut model, Msg::Resized(Size::new(size.0, size.1)));
