@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use clap::Args;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::super::credentials::{self, Chosen};
@@ -291,7 +292,8 @@ fn in_words(
 
     line(format!("\n{}", (page.paint)(Ink::Strong, "Claims")));
     let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
-    let json = serde_json::to_string_pretty(&payload).unwrap_or_default();
+    let mut json = String::new();
+    pretty(&Value::Object(payload), 0, &mut json);
     for text in json.lines() {
         line(format!("  {}{}", visible(text), when(page, text)));
     }
@@ -329,6 +331,42 @@ fn in_words(
     out
 }
 
+/// How deep JSON is indented. What is deeper stands in one line: in steps, a token of 64 KiB could fill megabytes.
+const DEEPEST: usize = 12;
+
+/// JSON as `serde_json` indents it, down to [`DEEPEST`].
+fn pretty(value: &Value, depth: usize, out: &mut String) {
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    match value {
+        Value::Object(map) if !map.is_empty() && depth < DEEPEST => {
+            out.push('{');
+            for (i, (key, inner)) in map.iter().enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                line(out, depth + 1);
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push_str(": ");
+                pretty(inner, depth + 1, out);
+            }
+            line(out, depth);
+            out.push('}');
+        }
+        Value::Array(items) if !items.is_empty() && depth < DEEPEST => {
+            out.push('[');
+            for (i, inner) in items.iter().enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                line(out, depth + 1);
+                pretty(inner, depth + 1, out);
+            }
+            line(out, depth);
+            out.push(']');
+        }
+        flat => out.push_str(&flat.to_string()),
+    }
+}
+
 /// Behind a line of the claims that is a time: the time in words.
 fn when(page: &Page<'_>, line: &str) -> String {
     let Some((name, number)) = line.trim().split_once(": ") else { return String::new() };
@@ -339,4 +377,31 @@ fn when(page: &Page<'_>, line: &str) -> String {
     let at = Timestamp::from_unix(seconds);
     let said = format!("   {}, {}", page.zone.said(at, page.now), relative(at, page.now));
     (page.paint)(Ink::Faint, &said)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn indented(value: &Value) -> String {
+        let mut out = String::new();
+        pretty(value, 0, &mut out);
+        out
+    }
+
+    #[test]
+    fn json_is_indented_as_everywhere() {
+        let value = json!({"a": {"b": [1, "x\u{1b}", {}, [], {"c": null}]}, "": true});
+        assert_eq!(indented(&value), serde_json::to_string_pretty(&value).unwrap());
+    }
+
+    #[test]
+    fn what_is_nested_deep_grows_no_faster_than_it_is_long() {
+        let nest = |deep: usize| (0..deep).fold(json!([]), |inner, _| json!([inner]));
+        let value = Value::Array((0..200).map(|_| nest(100)).collect());
+        let plain = value.to_string().len();
+        assert!(indented(&value).len() < 8 * plain, "{} of {plain}", indented(&value).len());
+    }
 }

@@ -134,14 +134,16 @@ pub fn inspect(text: &str) -> Slowest {
     for problem in &found {
         sentence(problem.rule.id, &problem.message);
     }
-    slowest.time("JSON", || {
+    let (json, shown) = slowest.time("JSON", || {
         let summary = inspection.summary(&report, Some("local dev"), &found, miss.as_ref(), NOW);
         let json = serde_json::to_string(&summary).unwrap_or_else(|error| panic!("no JSON: {error}"));
-        let read: serde_json::Value =
-            serde_json::from_str(&json).unwrap_or_else(|error| panic!("JSON that is none: {error}"));
-        assert_eq!(read["verdict"], report.verdict.as_str());
-        printable("the JSON on a terminal", &visible_lines(&json));
+        let shown = visible_lines(&json).into_owned();
+        (json, shown)
     });
+    printable("the JSON on a terminal", &shown);
+    let read: serde_json::Value =
+        serde_json::from_str(&json).unwrap_or_else(|error| panic!("JSON that is none: {error}"));
+    assert_eq!(read["verdict"], report.verdict.as_str());
     let words = slowest
         .time("words", || inspected_in_words(&inspection, &report, &found, miss.as_ref(), NOW, &Zone::utc()));
     printable("the report", &words);
