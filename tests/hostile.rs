@@ -9,9 +9,8 @@ use super::fuzz::{SIZES, inspect, paste_of, screen};
 /// Runs each and names the first that fails, so that it can be given a test of its own.
 fn each(inputs: impl Iterator<Item = String>, run: impl Fn(usize, &str)) {
     for (i, input) in inputs.enumerate() {
-        if catch_unwind(AssertUnwindSafe(|| run(i, &input))).is_err() {
-            panic!("input {i} failed: {input:?}");
-        }
+        let done = catch_unwind(AssertUnwindSafe(|| run(i, &input)));
+        assert!(done.is_ok(), "input {i} failed: {input:?}");
     }
 }
 

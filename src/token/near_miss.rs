@@ -138,7 +138,7 @@ impl NearMiss {
 }
 
 /// Looks for what made the signature of a token that the secret of `credentials` did not make. `others` are further
-/// projects. Tries a fixed number of keys, and one or two for each other project, as far as [`MOST_HASHED`] goes; a
+/// projects. Tries a fixed number of keys, and one or two for each other project, as far as 256 MiB of hashing go; a
 /// signature that no HMAC-SHA256 can be is looked up nowhere.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "finding a mangled secret needs the secret")]

@@ -74,7 +74,7 @@ impl Bench {
         let start = worked();
         change(&mut self.model);
         self.terminal.draw(|frame| view::view(&self.model, frame)).unwrap();
-        worked() - start
+        worked().saturating_sub(start)
     }
 
     /// Does these things over and over, each with a frame after it: the median and the 99th percentile.
@@ -198,13 +198,17 @@ pub(crate) fn run() {
         let token = token(&claim);
         let start = worked();
         let inspection = inspect(&token).unwrap();
-        let inspected = worked() - start;
+        let inspected = worked().saturating_sub(start);
         let start = worked();
         let _ = inspection.compare((&project).into());
-        let compared = worked() - start;
+        let compared = worked().saturating_sub(start);
         let start = worked();
         let _ = near_miss(&inspection, Some((&project).into()), []);
-        println!("{name:<12} {:>8} {inspected:>9.1?} {compared:>9.1?} {:>9.1?}", 1 << 20, worked() - start);
+        println!(
+            "{name:<12} {:>8} {inspected:>9.1?} {compared:>9.1?} {:>9.1?}",
+            1 << 20,
+            worked().saturating_sub(start)
+        );
     }
     // The same wrapped over many lines, with text in front: what a log or a mail makes of it.
     let token = token(&shapes(1 << 20)[0].1);
@@ -214,7 +218,7 @@ pub(crate) fn run() {
     let found = inspect(&format!("token: {}", lines.join("\n"))).is_ok();
     println!(
         "wrapped at 76 columns behind a word: {:?}, {}",
-        worked() - start,
+        worked().saturating_sub(start),
         if found { "found" } else { "not found" }
     );
 }

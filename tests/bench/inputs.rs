@@ -52,30 +52,27 @@ impl Figures {
                 _ => break,
             }
         }
-        match slowest {
-            Ok(slowest) => {
-                self.took.push(slowest.took);
-                if slowest.took > self.slowest.took {
-                    self.slowest = slowest;
-                }
-                if slowest.took >= limit(input) {
-                    self.failed += 1;
-                    let kept = std::env::temp_dir().join(format!("roomkey-input-{}", self.took.len()));
-                    std::fs::write(&kept, input).unwrap();
-                    eprintln!(
-                        "{}: {} took {:?}: {} bytes, in {}",
-                        self.name,
-                        slowest.step,
-                        slowest.took,
-                        input.len(),
-                        kept.display()
-                    );
-                }
-            }
-            Err(()) => {
-                self.failed += 1;
-                eprintln!("{}: failed on {input:?}", self.name);
-            }
+        let Ok(slowest) = slowest else {
+            self.failed += 1;
+            eprintln!("{}: failed on {input:?}", self.name);
+            return;
+        };
+        self.took.push(slowest.took);
+        if slowest.took > self.slowest.took {
+            self.slowest = slowest;
+        }
+        if slowest.took >= limit(input) {
+            self.failed += 1;
+            let kept = std::env::temp_dir().join(format!("roomkey-input-{}", self.took.len()));
+            std::fs::write(&kept, input).unwrap();
+            eprintln!(
+                "{}: {} took {:?}: {} bytes, in {}",
+                self.name,
+                slowest.step,
+                slowest.took,
+                input.len(),
+                kept.display()
+            );
         }
     }
 

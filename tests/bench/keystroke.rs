@@ -89,7 +89,7 @@ fn measure(name: &str, model: &mut Model, keys: &str, times: usize) {
             let start = worked();
             press(model, &key.to_string());
             terminal.draw(|frame| view::view(model, frame)).unwrap();
-            worked() - start
+            worked().saturating_sub(start)
         })
         .collect();
     tell(name, &mut took);

@@ -300,7 +300,10 @@ fn text(dice: &mut Dice) -> String {
     // Some as they are, some as escapes; a raw control character is no JSON, which is a case too.
     match dice.below(12) {
         0 => format!("\"{}\"", text.replace(['"', '\\'], "")),
-        1 => format!("\"{}\"", text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>()),
+        1 => format!(
+            "\"{}\"",
+            text.encode_utf16().fold(String::new(), |all, unit| format!("{all}\\u{unit:04x}"))
+        ),
         2 => r#""\ud800x\udc00""#.into(),
         _ => Value::from(text).to_string(),
     }

@@ -64,7 +64,7 @@ impl Slowest {
     fn time<T>(&mut self, step: &'static str, work: impl FnOnce() -> T) -> T {
         let start = worked();
         let done = work();
-        let took = worked() - start;
+        let took = worked().saturating_sub(start);
         if took > self.took {
             *self = Self { step, took };
         }
