@@ -115,8 +115,10 @@ impl Inspected {
     pub fn verified(&mut self, compared: Option<Compared>, near_miss: Option<NearMiss>) {
         self.asked = true;
         self.compared = compared;
-        let leaks = near_miss.as_ref().is_some_and(NearMiss::leaks_secret);
-        self.lines = json::lines(&self.inspection.shown_payload(leaks));
+        let leaks = |miss: &Option<NearMiss>| miss.as_ref().is_some_and(NearMiss::leaks_secret);
+        if leaks(&near_miss) != leaks(&self.near_miss) {
+            self.lines = json::lines(&self.inspection.shown_payload(leaks(&near_miss)));
+        }
         self.near_miss = near_miss;
         self.of = None;
     }
