@@ -147,7 +147,7 @@ pub fn inspect(text: &str) -> Slowest {
     let words = slowest
         .time("words", || inspected_in_words(&inspection, &report, &found, miss.as_ref(), NOW, &Zone::utc()));
     printable("the report", &words);
-    slowest.time("difference", || differences(&inspection));
+    differences(&inspection, &mut slowest);
     if let Ok(claims) = &inspection.claims {
         slowest.time("draft", || again(&Draft::of_claims(claims)));
     }
@@ -160,17 +160,20 @@ fn another() -> String {
 }
 
 /// What is between it and another token, either way round.
-fn differences(inspection: &Inspection) {
+fn differences(inspection: &Inspection, slowest: &mut Slowest) {
     let Ok(other) = take_apart(&another()) else { panic!("no token to compare with") };
-    for there in [diff(inspection, &other), diff(&other, inspection)] {
-        sentence("what is between two tokens", &there.sentence);
-        for section in there.table(true) {
-            for entry in section.entries {
-                let told = there.told(entry, 60, NOW, &Zone::utc());
-                sentence("a row of the difference", &told.name);
-                for value in told.values.iter().flatten() {
-                    sentence("a value of the difference", value);
-                }
+    for (one, two) in [(inspection, &other), (&other, inspection)] {
+        let (said, rows) = slowest.time("difference", || {
+            let there = diff(one, two);
+            let entries = there.table(true).into_iter().flat_map(|section| section.entries);
+            let rows: Vec<_> = entries.map(|entry| there.told(entry, 60, NOW, &Zone::utc())).collect();
+            (there.sentence, rows)
+        });
+        sentence("what is between two tokens", &said);
+        for told in rows {
+            sentence("a row of the difference", &told.name);
+            for value in told.values.iter().flatten() {
+                sentence("a value of the difference", value);
             }
         }
     }
