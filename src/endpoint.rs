@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::finding::Finding;
+use crate::project::is_loopback_host;
 
 mod answer;
 mod cors;
@@ -33,10 +34,7 @@ impl Target {
     /// Whether the endpoint is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.url.host().unwrap_or_default().trim_matches(['[', ']']);
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        is_loopback_host(self.url.host().unwrap_or_default())
     }
 
     /// Whether the way there is encrypted.

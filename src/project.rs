@@ -17,7 +17,7 @@ mod url;
 
 pub use block::{Block, read_block};
 pub use cleaning::{Cleaned, Removed};
-pub use url::{ServerUrl, UrlError, UrlNote};
+pub use url::{ServerUrl, UrlError, UrlNote, is_loopback_host, web_address};
 
 /// What a user calls a project: 1 to 64 characters, printable, no space at either end, not starting with `-`
 /// (it would read as an option). Names differ when their bytes differ.
@@ -55,6 +55,12 @@ impl ProjectName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl AsRef<str> for ProjectName {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 

@@ -94,6 +94,28 @@ pub fn beginning(text: &str, most: usize) -> String {
     }
 }
 
+/// `a`, `a and b`, `a, b and c`; with `and` or another word before the last. Nothing of nothing.
+#[must_use]
+pub fn listed<T: AsRef<str>>(items: &[T], and: &str) -> String {
+    let Some((last, first)) = items.split_last() else { return String::new() };
+    let last = last.as_ref();
+    if first.is_empty() {
+        return last.to_owned();
+    }
+    let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+    format!("{} {and} {last}", first.join(", "))
+}
+
+/// `acme is`, `acme and beta are`, `nothing is`.
+#[must_use]
+pub fn are<T: AsRef<str>>(items: &[T]) -> String {
+    match items {
+        [] => "nothing is".into(),
+        [one] => format!("{} is", one.as_ref()),
+        several => format!("{} are", listed(several, "and")),
+    }
+}
+
 /// As [`visible`], for text of several lines: `\n` stays a line break.
 #[must_use]
 pub fn visible_lines(text: &str) -> Cow<'_, str> {

@@ -47,15 +47,7 @@ fn three() -> Vec<Listing> {
 
 /// A program of this size, before the store has answered.
 fn opening(size: (u16, u16), theme: Theme) -> (Model, Ticket) {
-    let options = Options {
-        theme,
-        mouse: false,
-        hold: Some(Duration::from_secs(45)),
-        project: None,
-        backend: None,
-        demo: false,
-        shell: true,
-    };
+    let options = Options { theme, hold: Some(Duration::from_secs(45)), shell: true, ..Options::default() };
     let mut model = Model::new(options, Size::new(size.0, size.1), NOW, Zone::utc());
     let effects = update::start(&mut model);
     let [Effect::Store(StoreJob::Open { ticket, .. })] = effects[..] else { panic!("{effects:?}") };

@@ -441,17 +441,7 @@ fn idle_means_idle() {
 fn a_project_named_on_the_command_line_is_the_one_to_begin_with() {
     let home = Home::with_vault();
     for name in ["acme", "other"] {
-        let args = [
-            "project",
-            "add",
-            name,
-            "--url",
-            "wss://x.example",
-            "--api-key",
-            "APIfake",
-            "--api-secret-stdin",
-        ];
-        assert_eq!(home.run_with(&args, CANARY).code, 0);
+        assert_eq!(home.add(name).code, 0);
     }
     let passphrase = home.path().join("passphrase");
     let vault = [("ROOMKEY_STORE", "vault"), ("ROOMKEY_VAULT_PASSPHRASE_FILE", passphrase.to_str().unwrap())];
@@ -466,20 +456,7 @@ fn a_project_named_on_the_command_line_is_the_one_to_begin_with() {
 #[test]
 fn killed_while_saving_the_list_is_the_old_or_the_new_one() {
     let home = Home::with_vault();
-    let add = |name: &str| {
-        let args = [
-            "project",
-            "add",
-            name,
-            "--url",
-            "wss://x.example",
-            "--api-key",
-            "APIfake",
-            "--api-secret-stdin",
-        ];
-        home.run_with(&args, CANARY)
-    };
-    assert_eq!(add("first").code, 0);
+    assert_eq!(home.add("first").code, 0);
     let passphrase = home.path().join("passphrase");
     let vault = [("ROOMKEY_STORE", "vault"), ("ROOMKEY_VAULT_PASSPHRASE_FILE", passphrase.to_str().unwrap())];
     for round in 0..6_u32 {

@@ -11,6 +11,7 @@ use crate::import::value_of;
 use crate::project::{ApiKey, ApiSecret, Cleaned, Listing, Project, ProjectName, ServerUrl};
 use crate::settings::pin::Pin;
 use crate::store::{Environment, Store};
+use crate::text::are;
 
 /// A server and a key given on the spot.
 #[derive(Args, Debug, Default)]
@@ -241,13 +242,4 @@ pub(super) fn told<T>(session: &Session, cleaned: Cleaned<T>, what: &str) -> T {
 /// A name for a project that is in no store.
 fn unstored(name: &str) -> Result<ProjectName, Failure> {
     Ok(ProjectName::parse(name)?)
-}
-
-/// `LIVEKIT_URL is`, `--url and --api-key are`.
-fn are(names: &[&str]) -> String {
-    match names {
-        [one] => format!("{one} is"),
-        [first @ .., last] => format!("{} and {last} are", first.join(", ")),
-        [] => "nothing is".into(),
-    }
 }

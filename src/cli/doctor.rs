@@ -45,9 +45,10 @@ pub(super) struct Doctor {
 pub(super) fn run(session: &Session, args: &Doctor) -> Result<(), Failure> {
     let mut findings = vec![machine::memory(), machine::terminal(session)];
     findings.extend(machine::files(session));
-    findings.extend(desk::store(session));
+    let (of_the_store, store) = desk::store(session);
+    findings.extend(of_the_store);
     findings.push(desk::clipboard(session, args.clipboard));
-    findings.extend(server::ask(session, args.offline));
+    findings.extend(server::ask(session, args.offline, store.as_deref()));
     let home: PathBuf = std::env::home_dir().unwrap_or_default().components().collect();
     let home = home.to_string_lossy();
     for finding in &mut findings {

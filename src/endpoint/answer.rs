@@ -6,7 +6,7 @@ use super::{Asked, Exchange, Target, token};
 use crate::clock::Timestamp;
 use crate::finding::Finding;
 use crate::project::ServerUrl;
-use crate::text::{redacted, visible};
+use crate::text::{beginning, redacted, visible};
 
 /// The field of a token, in both of its spellings.
 pub(super) const TOKEN: [&str; 2] = ["participant_token", "participantToken"];
@@ -30,10 +30,10 @@ pub(super) fn status(target: &Target, post: &Exchange) -> Finding {
             Finding::ok(ID, format!("{} in {} ms{documented}", post.status, post.latency_ms))
         }
         300..=399 => {
-            let to: String = post.header("location").unwrap_or("nowhere").chars().take(100).collect();
+            let to = beginning(post.header("location").unwrap_or("nowhere"), 100);
             Finding::failed(
                 ID,
-                format!("{} to {}: a redirect loses the POST", post.status, visible(&to)),
+                format!("{} to {}: a redirect loses the POST", post.status, to),
                 "give clients the address it leads to, often one with a slash more or less",
             )
         }
@@ -86,8 +86,7 @@ fn server(target: &Target, map: &Map<String, Value>) -> Finding {
         Ok(url) => url.value,
         Err(error) => return Finding::failed(ID, error.to_string(), error.hint()),
     };
-    let shown: String = given.chars().take(100).collect();
-    let shown = visible(&shown).into_owned();
+    let shown = beginning(given, 100);
     if !given.contains("://") {
         return Finding::failed(ID, format!("{shown} has no scheme"), format!("answer {}", url.ws()));
     }

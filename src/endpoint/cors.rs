@@ -2,7 +2,7 @@
 
 use super::{Asked, Exchange, Target};
 use crate::finding::Finding;
-use crate::text::visible;
+use crate::text::beginning;
 
 /// The page that asks for [`foreign`].
 pub(super) const FOREIGN: &str = "https://somebody-else.example";
@@ -72,10 +72,7 @@ fn origin(target: &Target, answer: &Exchange) -> Option<String> {
     match answer.header("access-control-allow-origin") {
         None => Some("there is no Access-Control-Allow-Origin, so a browser hides the answer".into()),
         Some(allowed) if allowed == "*" || allowed == target.origin => None,
-        Some(allowed) => {
-            let allowed: String = allowed.chars().take(100).collect();
-            Some(format!("it allows {}, not {}", visible(&allowed), target.origin))
-        }
+        Some(allowed) => Some(format!("it allows {}, not {}", beginning(allowed, 100), target.origin)),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Target;
 use crate::claims::Claims;
 use crate::clock::{Timestamp, length};
 use crate::finding::Finding;
-use crate::text::visible;
+use crate::text::beginning;
 use crate::token::inspect::{Verdict, inspect};
 
 /// A client that keeps tokens fetches a new one this many seconds before the old one ends
@@ -85,7 +85,7 @@ fn keeping(claims: &Claims, now: Timestamp) -> Finding {
 fn joining(target: &Target, claims: &Claims) -> Finding {
     const ID: &str = "join";
     let video = &claims.grants.video;
-    let shown = |text: &str| visible(&text.chars().take(60).collect::<String>()).into_owned();
+    let shown = |text: &str| beginning(text, 60);
     let (room, identity) = (shown(&video.room), shown(claims.effective_identity()));
     if !video.room_join {
         return Finding::failed(ID, "it does not allow to join (no roomJoin)", "grant roomJoin and the room");

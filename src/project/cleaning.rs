@@ -23,9 +23,7 @@ impl<T> Cleaned<T> {
     #[must_use]
     pub fn told(&self, what: &str) -> Option<String> {
         let parts: Vec<String> = self.removed.iter().map(ToString::to_string).collect();
-        let (last, first) = parts.split_last()?;
-        let list = if first.is_empty() { last.clone() } else { format!("{} and {last}", first.join(", ")) };
-        Some(format!("took {list} off {what}"))
+        (!parts.is_empty()).then(|| format!("took {} off {what}", crate::text::listed(&parts, "and")))
     }
 }
 

@@ -133,7 +133,17 @@ impl ServerUrl {
     }
 }
 
-fn is_loopback_host(host: &str) -> bool {
+/// An address of the web as it is, `http://` or `https://` with a host; `None` for everything else.
+#[must_use]
+pub fn web_address(text: &str) -> Option<http::Uri> {
+    let address: http::Uri = text.trim().parse().ok()?;
+    let web = matches!(address.scheme_str(), Some("http" | "https"));
+    (web && address.host().is_some_and(|host| !host.is_empty())).then_some(address)
+}
+
+/// Whether a host is this machine, by name or by address; brackets around an address do no harm.
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || host.ends_with(".localhost")

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::files::FileError;
 use crate::project::ProjectName;
 use crate::settings::{Backend, UnknownWord};
-use crate::text::visible;
+use crate::text::{are, visible};
 
 /// Why a store did not do as asked. Holds no secret, so it may be shown, kept and compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -174,7 +174,7 @@ pub enum StoreError {
         backend: Backend,
     },
     /// A migration to where other projects of the same names are.
-    #[error("{} there already, and not the same", listed(names))]
+    #[error("{} there already, and not the same", are(names))]
     Differ {
         /// Their names.
         names: Vec<ProjectName>,
@@ -275,20 +275,6 @@ impl StoreError {
             Self::File(error) => error.hint(),
         }
     }
-}
-
-/// `LIVEKIT_URL is`, `LIVEKIT_URL and LIVEKIT_API_KEY are`.
-fn are(missing: &[&str]) -> String {
-    match missing {
-        [one] => format!("{one} is"),
-        [first @ .., last] => format!("{} and {last} are", first.join(", ")),
-        [] => "nothing is".into(),
-    }
-}
-
-/// `acme is`, `acme and beta are`.
-fn listed(names: &[ProjectName]) -> String {
-    are(&names.iter().map(ProjectName::as_str).collect::<Vec<_>>())
 }
 
 fn shown(path: &std::path::Path) -> String {

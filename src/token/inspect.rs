@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use crate::claims::{Claims, WrongType};
-use crate::text::{Sensitive, visible};
+use crate::text::{Sensitive, listed, visible};
 
 mod checks;
 mod json;
@@ -138,9 +138,7 @@ impl Inspection {
     #[must_use]
     pub fn told(&self) -> Option<String> {
         let parts: Vec<String> = self.removed.iter().map(ToString::to_string).collect();
-        let (last, first) = parts.split_last()?;
-        let list = if first.is_empty() { last.clone() } else { format!("{} and {last}", first.join(", ")) };
-        Some(format!("took {list} off the token"))
+        (!parts.is_empty()).then(|| format!("took {} off the token", listed(&parts, "and")))
     }
 }
 

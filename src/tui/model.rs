@@ -47,7 +47,7 @@ impl Screen {
 }
 
 /// What the program was started with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// How things look.
     pub theme: Theme,
@@ -325,12 +325,6 @@ impl Model {
             Context::Global,
             Context::Always,
         ]
-    }
-
-    /// Whether something moves on the screen by itself, so that it wants drawing more often than each second.
-    #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        !self.pending.is_empty()
     }
 
     /// Says something for a while.

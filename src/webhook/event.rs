@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::claims::snake_case;
 use crate::clock::Timestamp;
 use crate::text::{did_you_mean, visible};
 
@@ -212,29 +213,36 @@ pub struct Told {
 #[must_use]
 pub fn told(body: &[u8]) -> Option<Told> {
     let Value::Object(map) = serde_json::from_slice(body).ok()? else { return None };
-    let get = |map: &Map<String, Value>, names: [&str; 2]| {
-        names.iter().find_map(|name| map.get(*name).and_then(Value::as_str)).unwrap_or_default().to_owned()
-    };
-    let inner = |names: [&str; 2]| names.iter().find_map(|name| map.get(*name).and_then(Value::as_object));
-    let room = inner(["room", "room"]).map(|room| get(room, ["name", "name"]));
-    let media = inner(["egressInfo", "egress_info"]).or_else(|| inner(["ingressInfo", "ingress_info"]));
-    let job = inner(["job", "job"]).and_then(|job| job.get("room")?.as_object());
-    let created = ["createdAt", "created_at"]
-        .iter()
-        .find_map(|name| map.get(*name))
-        .and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
+    let room = object(&map, "room").map(|room| text(room, "name"));
+    let media = object(&map, "egressInfo").or_else(|| object(&map, "ingressInfo"));
+    let job = object(&map, "job").and_then(|job| object(job, "room"));
+    let created =
+        field(&map, "createdAt").and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
     Some(Told {
-        event: get(&map, ["event", "event"]),
-        id: get(&map, ["id", "id"]),
+        event: text(&map, "event"),
+        id: text(&map, "id"),
         room: room
-            .or_else(|| media.map(|media| get(media, ["roomName", "room_name"])))
-            .or_else(|| job.map(|room| get(room, ["name", "name"])))
+            .or_else(|| media.map(|media| text(media, "roomName")))
+            .or_else(|| job.map(|room| text(room, "name")))
             .unwrap_or_default(),
-        identity: inner(["participant", "participant"])
-            .map(|participant| get(participant, ["identity", "identity"]))
+        identity: object(&map, "participant")
+            .map(|participant| text(participant, "identity"))
             .unwrap_or_default(),
         created_at: created.map(Timestamp::from_unix),
     })
+}
+
+/// A field by its name in camelCase, which may be written in snake_case as well.
+fn field<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    map.get(name).or_else(|| map.get(&snake_case(name)))
+}
+
+fn object<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
+    field(map, name)?.as_object()
+}
+
+fn text(map: &Map<String, Value>, name: &str) -> String {
+    field(map, name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

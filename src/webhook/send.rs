@@ -7,6 +7,7 @@ use ureq::Agent;
 
 use super::tamper::Outgoing;
 use super::{CONTENT_TYPE, USER_AGENT};
+use crate::project::web_address;
 use crate::text::{redact, visible};
 
 /// The most that is read of an answer, in bytes.
@@ -38,10 +39,7 @@ impl Answer {
 /// # Errors
 /// [`SendError`]: there was no answer. An answer that says no is one.
 pub fn send(to: &str, outgoing: &Outgoing, limit: Duration) -> Result<Answer, SendError> {
-    let address: http::Uri = to.parse().map_err(|_| SendError::NotAnAddress)?;
-    if !matches!(address.scheme_str(), Some("http" | "https")) || address.host().is_none_or(str::is_empty) {
-        return Err(SendError::NotAnAddress);
-    }
+    let address = web_address(to).ok_or(SendError::NotAnAddress)?;
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)

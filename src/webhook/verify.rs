@@ -11,7 +11,7 @@ use super::event::{self, Told};
 use super::request::Request;
 use super::{CONTENT_TYPE, hash};
 use crate::clock::{Timestamp, relative};
-use crate::text::{did_you_mean, visible};
+use crate::text::{beginning, did_you_mean, visible};
 use crate::token::inspect::{Check, Compared, Inspection, Signature, Verdict, inspect};
 
 /// The seconds that Node's receiver allows, where the others allow 60 (node WebhookReceiver.ts).
@@ -278,8 +278,7 @@ fn about(request: &Request, told: Option<&Told>) -> Check {
             } else {
                 let meant = did_you_mean(&told.event, event::EVENTS.iter().map(|event| event.name));
                 let meant = meant.map_or_else(String::new, |meant| format!("; {meant} is one"));
-                let name: String = told.event.chars().take(60).collect();
-                (None, format!("{} is no event that is known{meant}", visible(&name)))
+                (None, format!("{} is no event that is known{meant}", shown(&told.event)))
             }
         }
     };
@@ -292,8 +291,7 @@ fn content_type(request: &Request) -> Option<Check> {
     let (ok, detail) = if plain.eq_ignore_ascii_case(CONTENT_TYPE) {
         (Some(true), CONTENT_TYPE.to_owned())
     } else {
-        let given: String = given.chars().take(60).collect();
-        (None, format!("{}; LiveKit sends {CONTENT_TYPE}", visible(&given)))
+        (None, format!("{}; LiveKit sends {CONTENT_TYPE}", shown(given)))
     };
     Some(Check { id: "content-type", label: "Content-Type", ok, detail })
 }
@@ -336,8 +334,7 @@ fn accepted(told: Option<&Told>, now: Timestamp) -> String {
 }
 
 fn shown(text: &str) -> String {
-    let cut: String = text.chars().take(60).collect();
-    visible(&cut).into_owned()
+    beginning(text, 60)
 }
 
 /// What the official receivers answer to what this check found (protocol/webhook/consts.go, node WebhookReceiver.ts,

@@ -24,7 +24,6 @@ use roomkey::text::Pasted;
 use roomkey::token::{Fingerprint, sign};
 use roomkey::tui::message::{Contents, Effect, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob};
 use roomkey::tui::model::{Model, Options};
-use roomkey::tui::theme::Theme;
 use roomkey::tui::{update, view};
 
 mod big_tokens;
@@ -37,15 +36,7 @@ use worked::worked;
 const SIZE: (u16, u16) = (200, 60);
 
 fn program(projects: usize) -> Model {
-    let options = Options {
-        theme: Theme::default(),
-        mouse: false,
-        hold: None,
-        project: None,
-        backend: None,
-        demo: false,
-        shell: true,
-    };
+    let options = Options { shell: true, ..Options::default() };
     let now = Timestamp::from_unix(1_795_531_327);
     let mut model = Model::new(options, Size::new(SIZE.0, SIZE.1), now, Zone::utc());
     let effects = update::start(&mut model);

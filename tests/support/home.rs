@@ -90,6 +90,12 @@ impl Home {
         finish(command, stdin.as_ref())
     }
 
+    /// Adds a project, whose secret is the canary.
+    pub(crate) fn add(&self, name: &str) -> Run {
+        let args = ["project", "add", name, "--url", "wss://x.example", "--api-key", "APIfake"];
+        self.run_with(&[&args[..], &["--api-secret-stdin"]].concat(), CANARY)
+    }
+
     /// Runs, and takes the token that it must print.
     #[track_caller]
     pub(crate) fn token(&self, args: &[&str]) -> String {

@@ -4,7 +4,7 @@ use super::{Line, can_publish, is_dependent, join, kind, may_publish};
 use crate::claims::Claims;
 use crate::claims::grants::{AgentDispatch, SOURCES, VideoGrant};
 use crate::clock::{Timestamp, Zone};
-use crate::text::beginning;
+use crate::text::{beginning, listed};
 
 const SWITCHED_OFF: &str = "switched off";
 const OFF_BY_DEFAULT: &str = "off by default";
@@ -73,15 +73,6 @@ fn shown(text: &str) -> String {
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", shown(text))
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[&str], last: &str) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
-    }
 }
 
 struct Lines(Vec<Line>);

@@ -7,26 +7,15 @@ use crate::clipboard::{ClipboardError, Environment, Route};
 use crate::finding::Finding;
 use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use crate::settings::Backend;
-use crate::store::{Store, StoreError, Wanted, unlock_from};
+use crate::store::{Provider, Store, StoreError, Wanted, unlock_from};
 use crate::text::Sensitive;
 
-/// Whether the store answers, whether what it lists is there, and whether it keeps what it is given.
-pub(super) fn store(session: &Session) -> Vec<Finding> {
-    let mut store = match session.ports.open_store().map_err(Failure::from) {
-        Ok(store) => store,
-        Err(error) => return vec![Finding::failed("store", error.to_string(), error.hint())],
-    };
-    // A passphrase that is at hand is used; nobody is asked for one.
-    let handed = unlock_from(store.as_mut(), &|name| session.ports.variable(name));
-    if let Err(error) = handed.or_else(|error| match error {
-        StoreError::NeedsPassphrase { .. } => Ok(()),
-        error => Err(error),
-    }) {
-        return vec![Finding::failed("store", error.to_string(), error.hint())];
-    }
-    let provider = match store.probe() {
-        Ok(provider) => provider,
-        Err(error) => return vec![Finding::failed("store", error.to_string(), error.hint())],
+/// Whether the store answers, whether what it lists is there, and whether it keeps what it is given. Gives the store as
+/// well, if it is open.
+pub(super) fn store(session: &Session) -> (Vec<Finding>, Option<Box<dyn Store>>) {
+    let (mut store, provider) = match opened(session) {
+        Ok(opened) => opened,
+        Err(error) => return (vec![Finding::failed("store", error.to_string(), error.hint())], None),
     };
     let backend = store.backend();
     let kept_by = if backend == Backend::Keyring { format!(": {provider}") } else { String::new() };
@@ -35,7 +24,18 @@ pub(super) fn store(session: &Session) -> Vec<Finding> {
         findings.push(list(session, provider.locked));
     }
     findings.push(round_trip(store.as_mut(), provider.locked));
-    findings
+    (findings, (!provider.locked).then_some(store))
+}
+
+/// The store, unlocked if a passphrase is at hand: nobody is asked for one.
+fn opened(session: &Session) -> Result<(Box<dyn Store>, Provider), Failure> {
+    let mut store = session.ports.open_store()?;
+    match unlock_from(store.as_mut(), &|name| session.ports.variable(name)) {
+        Ok(()) | Err(StoreError::NeedsPassphrase { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let provider = store.probe()?;
+    Ok((store, provider))
 }
 
 /// Whether roomkey's list and the keyring agree.

@@ -2,23 +2,24 @@
 
 use std::time::Duration;
 
-use super::super::{Failure, Session};
+use super::super::{Failure, Session, credentials};
 use crate::check::{Asker, CheckReport, Question, ask as put};
 use crate::finding::Finding;
-use crate::project::ProjectName;
-use crate::store::{StoreError, unlock_from};
+use crate::project::{Project, ProjectName};
+use crate::store::Store;
 
 /// The longest that a server may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Whether the server takes key and secret, and how far its clock is away.
-pub(super) fn ask(session: &Session, offline: bool) -> Vec<Finding> {
+/// `store` is the one that was looked at, if it is open.
+pub(super) fn ask(session: &Session, offline: bool, store: Option<&dyn Store>) -> Vec<Finding> {
     const SERVER: &str = "server";
     if offline || session.ports.is_demo() {
         let why = if offline { "not asked: --offline" } else { "not asked: the demo's do not exist" };
         return vec![Finding::skipped(SERVER, why)];
     }
-    let question = match question(session) {
+    let question = match question(session, store) {
         Ok(Some(question)) => question,
         Ok(None) => {
             return vec![Finding::skipped(SERVER, "not asked: there is no default project; -p names one")];
@@ -37,28 +38,20 @@ pub(super) fn ask(session: &Session, offline: bool) -> Vec<Finding> {
     }
 }
 
-fn question(session: &Session) -> Result<Option<Question>, Failure> {
-    let named = session.named()?;
-    let name = match named {
+fn question(session: &Session, store: Option<&dyn Store>) -> Result<Option<Question>, Failure> {
+    let name = match session.named()? {
         Some(name) => Some(name),
-        None => session.ports.settings()?.default_project,
+        None => credentials::unnamed(session)?,
     };
-    let Some(name) = name else { return Ok(None) };
-    if name == ProjectName::local_dev() {
-        return Ok(Some(Question::of_project(&crate::project::Project::local_dev(), session.now)?));
-    }
-    let mut store = session.ports.open_store()?;
-    match unlock_from(store.as_mut(), &|name| session.ports.variable(name)) {
-        Err(StoreError::NeedsPassphrase { .. }) => {
-            return Err(StoreError::NeedsPassphrase { new: false }.into());
+    let project = match (name, store) {
+        (None, _) => return Ok(None),
+        (Some(name), _) if name == ProjectName::local_dev() => Project::local_dev(),
+        (Some(name), Some(store)) => store.load(&name)?,
+        (Some(_), None) => {
+            return Err(Failure::NoProject { why: Some("the store is locked or does not answer".into()) });
         }
-        done => done?,
-    }
-    // What would open a dialog is not asked for.
-    if store.probe()?.locked {
-        return Err(StoreError::KeyringLocked.into());
-    }
-    Ok(Some(Question::of_project(&store.load(&name)?, session.now)?))
+    };
+    Ok(Some(Question::of_project(&project, session.now)?))
 }
 
 fn answered(report: &CheckReport) -> Finding {

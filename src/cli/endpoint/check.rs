@@ -10,6 +10,7 @@ use super::super::{Failure, Session, findings, secret};
 use crate::endpoint::wire::observe;
 use crate::endpoint::{Target, judge};
 use crate::finding::Outcome;
+use crate::project::web_address;
 use crate::text::Sensitive;
 
 /// Check a token endpoint: would a client and a browser get a token from it?
@@ -53,10 +54,7 @@ pub(in super::super) struct Check {
 }
 
 pub(in super::super) fn run(session: &Session, args: &Check) -> Result<(), Failure> {
-    let url: http::Uri = args.url.trim().parse().map_err(|_| Failure::NotAnEndpoint)?;
-    if !matches!(url.scheme_str(), Some("http" | "https")) || url.host().is_none_or(str::is_empty) {
-        return Err(Failure::NotAnEndpoint);
-    }
+    let url = web_address(&args.url).ok_or(Failure::NotAnEndpoint)?;
     let bearer = match &args.bearer_file {
         Some(path) => Some(Sensitive::new(secret::file_or_stdin(path)?.trim().to_owned())),
         None => None,

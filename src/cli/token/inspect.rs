@@ -15,7 +15,7 @@ use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl
 use crate::store::Environment;
 use crate::store::Store as _;
 use crate::text::{beginning, visible};
-use crate::token::inspect::{Inspection, Older, Report, Signature, Verdict, inspect};
+use crate::token::inspect::{Check, Inspection, Older, Report, Signature, Verdict, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 
 /// Take a token apart, and say what a server makes of it
@@ -243,9 +243,35 @@ pub fn inspected_in_words(
 
 /// Where the report is written: in which colours, and when.
 struct Page<'a> {
-    paint: &'a dyn Fn(Ink, &str) -> String,
+    paint: Paint<'a>,
     now: Timestamp,
     zone: &'a Zone,
+}
+
+/// How a piece of text is put in ink, or left as it is.
+type Paint<'a> = &'a dyn Fn(Ink, &str) -> String;
+
+/// The verdict in its colour, with its sign.
+pub(in super::super) fn verdict_row(paint: Paint<'_>, verdict: Verdict, sentence: &str) -> String {
+    let (ink, mark) = match verdict {
+        Verdict::Accepted => (Ink::Good, "✓"),
+        Verdict::Refused => (Ink::Bad, "✗"),
+        Verdict::Unknown => (Ink::Caution, "?"),
+    };
+    paint(ink, &format!("{mark} {sentence}"))
+}
+
+/// A row for each check: its sign, what it asks, what was found.
+pub(in super::super) fn check_rows(paint: Paint<'_>, checks: &[Check]) -> impl Iterator<Item = String> {
+    let labels = checks.iter().map(|check| check.label.len()).max().unwrap_or(0);
+    checks.iter().map(move |check| {
+        let (ink, mark) = match check.ok {
+            Some(true) => (Ink::Good, "✓"),
+            Some(false) => (Ink::Bad, "✗"),
+            None => (Ink::Faint, "·"),
+        };
+        format!("  {} {:labels$}  {}", paint(ink, mark), check.label, check.detail)
+    })
 }
 
 /// The report for people: the verdict first, then what it rests on.
@@ -261,12 +287,7 @@ fn in_words(
         out.push_str(&text);
         out.push('\n');
     };
-    let (ink, mark) = match report.verdict {
-        Verdict::Accepted => (Ink::Good, "✓"),
-        Verdict::Refused => (Ink::Bad, "✗"),
-        Verdict::Unknown => (Ink::Caution, "?"),
-    };
-    line((page.paint)(ink, &format!("{mark} {}", report.sentence)));
+    line(verdict_row(page.paint, report.verdict, &report.sentence));
     if let Some(server) = &report.server {
         line((page.paint)(
             Ink::Faint,
@@ -280,15 +301,7 @@ fn in_words(
     }
 
     line(format!("\n{}", (page.paint)(Ink::Strong, "Checks")));
-    let labels = report.checks.iter().map(|check| check.label.len()).max().unwrap_or(0);
-    for check in &report.checks {
-        let (ink, mark) = match check.ok {
-            Some(true) => (Ink::Good, "✓"),
-            Some(false) => (Ink::Bad, "✗"),
-            None => (Ink::Faint, "·"),
-        };
-        line(format!("  {} {:labels$}  {}", (page.paint)(ink, mark), check.label, check.detail));
-    }
+    check_rows(page.paint, &report.checks).for_each(&mut line);
 
     line(format!("\n{}", (page.paint)(Ink::Strong, "Claims")));
     let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));

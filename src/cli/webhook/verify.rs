@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::token::inspect::{VerifyWith, verifier};
+use super::super::token::inspect::{VerifyWith, check_rows, verdict_row, verifier};
 use super::super::{Failure, Ink, Session, secret};
 use crate::clock::Timestamp;
-use crate::text::visible;
 use crate::token::inspect::Verdict;
 use crate::webhook::request::Request;
 use crate::webhook::verify::{Report, token, verify};
@@ -112,29 +111,12 @@ fn as_json(report: &Report) -> Value {
 
 fn in_words(session: &Session, report: &Report) -> String {
     let console = session.console;
-    let (ink, mark) = match report.verdict {
-        Verdict::Accepted => (Ink::Good, "✓"),
-        Verdict::Refused => (Ink::Bad, "✗"),
-        Verdict::Unknown => (Ink::Caution, "?"),
-    };
-    let mut lines = vec![console.paint(ink, &format!("{mark} {}", report.sentence))];
+    let paint = |ink: Ink, text: &str| console.paint(ink, text);
+    let mut lines = vec![verdict_row(&paint, report.verdict, &report.sentence)];
     for (sdk, words) in &report.said {
-        lines.push(console.paint(Ink::Faint, &format!("  {sdk}'s receiver says: {words}")));
+        lines.push(paint(Ink::Faint, &format!("  {sdk}'s receiver says: {words}")));
     }
-    lines.push(format!("\n{}", console.paint(Ink::Strong, "Checks")));
-    let labels = report.checks.iter().map(|check| check.label.len()).max().unwrap_or(0);
-    for check in &report.checks {
-        let (ink, mark) = match check.ok {
-            Some(true) => (Ink::Good, "✓"),
-            Some(false) => (Ink::Bad, "✗"),
-            None => (Ink::Faint, "·"),
-        };
-        lines.push(format!(
-            "  {} {:labels$}  {}",
-            console.paint(ink, mark),
-            check.label,
-            visible(&check.detail)
-        ));
-    }
+    lines.push(format!("\n{}", paint(Ink::Strong, "Checks")));
+    lines.extend(check_rows(&paint, &report.checks));
     lines.join("\n")
 }

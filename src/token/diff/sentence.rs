@@ -3,7 +3,7 @@
 use super::{Diff, Row, powers};
 use crate::claims::effect;
 use crate::claims::{Claims, WrongType};
-use crate::text::visible;
+use crate::text::{self, visible};
 
 /// Texts of tokens are cut here.
 const LONGEST_SHOWN: usize = 40;
@@ -169,7 +169,7 @@ fn differ(words: &[&str]) -> Option<String> {
             format!("{one} differ")
         }
         ([], one) => format!("{one} differs"),
-        (first, last) => format!("{} and {last} differ", first.join(", ")),
+        _ => format!("{} differ", text::listed(words, "and")),
     })
 }
 
@@ -196,12 +196,10 @@ fn listed(all: &[&str]) -> String {
 
 fn enumerated(all: &[&str]) -> String {
     match all {
-        [one] => (*one).to_owned(),
         some if some.len() > MOST_NAMED + 1 => {
             format!("{} and {} more", some[..MOST_NAMED].join(", "), some.len() - MOST_NAMED)
         }
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-        [] => String::new(),
+        few => text::listed(few, "and"),
     }
 }
 

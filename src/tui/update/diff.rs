@@ -138,7 +138,6 @@ mod tests {
     use crate::token::sign;
     use crate::tui::message::{Cure, Failure, Msg, Reply, Ticket};
     use crate::tui::model::{Options, Screen};
-    use crate::tui::theme::Theme;
     use crate::tui::update::update;
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
@@ -168,15 +167,7 @@ mod tests {
 
     /// A program with alice's token on the inspector's screen.
     fn inspecting() -> Model {
-        let options = Options {
-            theme: Theme::default(),
-            mouse: false,
-            hold: None,
-            project: None,
-            backend: None,
-            demo: false,
-            shell: true,
-        };
+        let options = Options { shell: true, ..Options::default() };
         let mut model = Model::new(options, Size::new(120, 40), NOW, Zone::utc());
         paste(&mut model, &token("alice", r#"{"roomJoin": true, "room": "demo"}"#));
         assert_eq!(model.screen, Screen::Inspect);

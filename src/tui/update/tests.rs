@@ -14,7 +14,6 @@ use crate::token;
 use crate::tui::message::{Contents, Cure, Failure, Reply, Ticket};
 use crate::tui::model::Options;
 use crate::tui::overlay::Confirm;
-use crate::tui::theme::Theme;
 
 mod asking;
 mod copy_as;
@@ -23,15 +22,7 @@ mod ledger;
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 
 fn options() -> Options {
-    Options {
-        theme: Theme::default(),
-        mouse: false,
-        hold: Some(Duration::from_secs(45)),
-        project: None,
-        backend: None,
-        demo: false,
-        shell: true,
-    }
+    Options { hold: Some(Duration::from_secs(45)), shell: true, ..Options::default() }
 }
 
 fn listing(name: &str) -> Listing {

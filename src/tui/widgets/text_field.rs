@@ -116,12 +116,6 @@ impl TextField {
         self.revealed = !self.revealed;
     }
 
-    /// Whether a secret shows its text.
-    #[must_use]
-    pub const fn is_revealed(&self) -> bool {
-        self.revealed
-    }
-
     /// Puts a pasted text in at the caret. A line break at its end is dropped from a one-line field, one inside
     /// becomes a space; a secret keeps it, so that it can be refused for it. Returns whether something was
     /// changed on the way in.

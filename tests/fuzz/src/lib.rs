@@ -34,7 +34,6 @@ use roomkey::token::inspect::{Credentials, Inspection, find_token, inspect as ta
 use roomkey::token::near_miss::near_miss;
 use roomkey::tui::message::{Contents, Effect, Msg, Reply, StoreJob};
 use roomkey::tui::model::{Model, Options, Screen};
-use roomkey::tui::theme::Theme;
 use roomkey::tui::{update, view};
 
 pub mod inputs;
@@ -218,15 +217,7 @@ fn again(draft: &Draft) {
 
 /// A program of this size with an open store and nothing in it.
 fn program(size: (u16, u16)) -> Model {
-    let options = Options {
-        theme: Theme::default(),
-        mouse: false,
-        hold: None,
-        project: None,
-        backend: None,
-        demo: false,
-        shell: true,
-    };
+    let options = Options { shell: true, ..Options::default() };
     let mut model = Model::new(options, Size::new(size.0, size.1), NOW, Zone::utc());
     for effect in update::start(&mut model) {
         if let Effect::Store(StoreJob::Open { ticket, .. }) = effect {
