@@ -1,7 +1,6 @@
 //! 100,000 hostile inputs, each through everything that judges a token and on one screen after the other:
-//! `cargo bench --bench inputs`. None may fail, and no step may take 10 ms (of an input over
-//! 128 KiB in proportion). Two numbers, `-- 100000 2000`, say how many
-//! are judged and how many of those are shown as well.
+//! `cargo bench --bench inputs`. None may fail, and no step may take 10 ms. Two numbers,
+//! `-- 100000 2000`, say how many are judged and how many of those are shown as well.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -20,14 +19,7 @@ mod fuzz;
 use fuzz::inputs::Inputs;
 use fuzz::{SIZES, Slowest, inspect, screen};
 
-/// What no step may take for an input of up to [`USUAL`] bytes; for a longer one in proportion. That a megabyte is
-/// smooth on the screen is what `keystroke` measures.
 const LIMIT: Duration = Duration::from_millis(10);
-const USUAL: usize = 128 << 10;
-
-fn limit(input: &str) -> Duration {
-    LIMIT * u32::try_from(input.len().div_ceil(USUAL).max(1)).unwrap_or(u32::MAX)
-}
 
 /// What became of all inputs on one way.
 struct Figures {
@@ -48,7 +40,7 @@ impl Figures {
         // What another program held up is quick the next time.
         for _ in 0..5 {
             match slowest {
-                Ok(Slowest { took, .. }) if took >= limit(input) => slowest = once(),
+                Ok(Slowest { took, .. }) if took >= LIMIT => slowest = once(),
                 _ => break,
             }
         }
@@ -61,7 +53,7 @@ impl Figures {
         if slowest.took > self.slowest.took {
             self.slowest = slowest;
         }
-        if slowest.took >= limit(input) {
+        if slowest.took >= LIMIT {
             self.failed += 1;
             let kept = std::env::temp_dir().join(format!("roomkey-input-{}", self.took.len()));
             std::fs::write(&kept, input).unwrap();
