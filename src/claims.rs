@@ -1,7 +1,8 @@
 //! Claims: exactly what is in a token's payload, and what LiveKit's server makes of it.
 //!
 //! The wire is in [`grants`], one row for each field in [`catalog`], what was asked for in [`draft`], what is
-//! wrong with it in [`problems`], what it allows in [`effect`]. Nothing here signs, and nothing knows a secret.
+//! wrong with it in [`problems`], what it allows in [`effect`], what a project's owner
+//! lets pass in [`policy`]. Nothing here signs, and nothing knows a secret.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub mod draft;
 pub mod effect;
 pub mod grants;
 pub mod placeholders;
+pub mod policy;
 pub mod presets;
 pub mod problems;
 mod reader;

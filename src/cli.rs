@@ -32,6 +32,7 @@ mod grants;
 mod keygen;
 mod ledger;
 mod man;
+mod production;
 mod project;
 mod run;
 mod secret;

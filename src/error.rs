@@ -2,6 +2,7 @@
 
 use crate::check::CheckError;
 use crate::claims::draft::DraftError;
+use crate::claims::policy::PolicyError;
 use crate::claims::presets::PresetError;
 use crate::clipboard::ClipboardError;
 use crate::clock::TtlError;
@@ -12,6 +13,7 @@ use crate::project::{CredentialError, NameError, UrlError};
 use crate::server::ServeError;
 use crate::settings::SettingsError;
 use crate::settings::pin::PinError;
+use crate::settings::policies::PoliciesError;
 use crate::store::StoreError;
 use crate::token::SignError;
 use crate::token::forms::FormError;
@@ -33,6 +35,10 @@ pub enum Error {
     Ttl(#[from] TtlError),
     #[error(transparent)]
     Draft(#[from] DraftError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    #[error(transparent)]
+    Policies(#[from] PoliciesError),
     #[error(transparent)]
     Preset(#[from] PresetError),
     #[error(transparent)]
@@ -75,6 +81,8 @@ impl Error {
             Self::Credential(error) => error.hint(),
             Self::Ttl(error) => error.hint(),
             Self::Draft(error) => error.hint(),
+            Self::Policy(error) => error.hint(),
+            Self::Policies(error) => error.hint(),
             Self::Preset(error) => error.hint(),
             Self::Sign(error) => error.hint(),
             Self::Form(error) => error.hint(),

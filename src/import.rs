@@ -466,8 +466,8 @@ fn candidate(name: &str, url: &str, key: &str, secret: &str, is_default: bool) -
     notes.extend(
         [url.told("the URL"), key.told("the API key"), secret.told("the API secret")].into_iter().flatten(),
     );
-    let listing = Listing { name: fitting, url: url.value, key: key.value };
-    Ok(Candidate { project: Project { listing, secret: secret.value }, is_default, notes })
+    let listing = Listing::new(fitting, url.value, key.value);
+    Ok(Candidate { project: Project::new(listing, secret.value), is_default, notes })
 }
 
 /// The name with what no name can have taken off; of the host if nothing is left.

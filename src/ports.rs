@@ -5,11 +5,14 @@ use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::claims::policy::ProjectPolicy;
 use crate::clipboard::{self, Clipboard};
 use crate::clock::{Timestamp, Zone};
 use crate::files::{Disk, FileError, Paths};
 use crate::ledger::Ledger;
+use crate::project::ProjectName;
 use crate::settings::pin::{self, PinError};
+use crate::settings::policies::{Policies, PoliciesError, PoliciesFile};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::store::{self, Choice, Patience, Store, StoreError, Surroundings};
 
@@ -50,6 +53,7 @@ enum World {
     /// Nothing leaves the process; the settings and the ledger live as long as it.
     Demo {
         settings: Arc<Mutex<Settings>>,
+        policies: Arc<Mutex<Policies>>,
         ledger: Ledger,
     },
 }
@@ -72,7 +76,8 @@ impl Ports {
             ..Settings::default()
         };
         let ledger = Ledger::memory(demo::issued(Timestamp::now()));
-        Self { world: World::Demo { settings: Arc::new(Mutex::new(settings)), ledger } }
+        let (settings, policies) = (Arc::new(Mutex::new(settings)), Arc::new(Mutex::new(demo::policies())));
+        Self { world: World::Demo { settings, policies, ledger } }
     }
 
     /// Whether these are the made-up ones.
@@ -181,6 +186,42 @@ impl Ports {
                 let mut settings = settings.lock().unwrap_or_else(PoisonError::into_inner);
                 change(&mut settings);
                 Ok(settings.clone())
+            }
+        }
+    }
+
+    /// The projects' policies as they are now.
+    ///
+    /// # Errors
+    /// What is wrong with the file, with its place. Nothing may be signed then: nobody knows what is allowed.
+    pub fn policies(&self) -> Result<Policies, PoliciesError> {
+        match &self.world {
+            World::System { paths, .. } => PoliciesFile::new(paths, Disk::default()).read(),
+            World::Demo { policies, .. } => {
+                Ok(policies.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            }
+        }
+    }
+
+    /// The policy of a project as it is now.
+    ///
+    /// # Errors
+    /// As [`Ports::policies`].
+    pub fn policy(&self, name: &ProjectName) -> Result<ProjectPolicy, PoliciesError> {
+        Ok(self.policies()?.of(name).clone())
+    }
+
+    /// Changes policies, and leaves all others as they are.
+    ///
+    /// # Errors
+    /// What is wrong with the file; it is then as it was.
+    pub fn change_policies(&self, change: impl Fn(&mut Policies)) -> Result<Policies, PoliciesError> {
+        match &self.world {
+            World::System { paths, .. } => PoliciesFile::new(paths, Disk::default()).change(change),
+            World::Demo { policies, .. } => {
+                let mut policies = policies.lock().unwrap_or_else(PoisonError::into_inner);
+                change(&mut policies);
+                Ok(policies.clone())
             }
         }
     }

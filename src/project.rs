@@ -9,6 +9,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+use crate::clock::Timestamp;
 use crate::text::{is_unprintable, visible};
 
 mod block;
@@ -296,13 +297,42 @@ pub struct Listing {
     pub url: ServerUrl,
     /// The key that signs its tokens.
     pub key: ApiKey,
+    /// The key before that, if it is kept for verifying.
+    pub old: Option<OldKey>,
+}
+
+/// A key that signs no more, and is kept to verify what it signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldKey {
+    /// The key.
+    pub key: ApiKey,
+    /// When another took its place.
+    pub since: Timestamp,
 }
 
 impl Listing {
+    /// A project that has had one key so far.
+    #[must_use]
+    pub fn new(name: ProjectName, url: ServerUrl, key: ApiKey) -> Self {
+        Self { name, url, key, old: None }
+    }
+
+    /// Whether this is its key, the present one or the old.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        self.key.as_str() == key || self.had(key)
+    }
+
+    /// Whether this is its old key, and not the present one.
+    #[must_use]
+    pub fn had(&self, key: &str) -> bool {
+        self.key.as_str() != key && self.old.as_ref().is_some_and(|old| old.key.as_str() == key)
+    }
+
     /// The built-in project for `livekit-server --dev`: `ws://localhost:7880`, key `devkey`.
     #[must_use]
     pub fn local_dev() -> Self {
-        Self { name: ProjectName::local_dev(), url: ServerUrl::local_dev(), key: ApiKey::dev() }
+        Self::new(ProjectName::local_dev(), ServerUrl::local_dev(), ApiKey::dev())
     }
 }
 
@@ -313,13 +343,41 @@ pub struct Project {
     pub listing: Listing,
     /// The secret of `listing.key`.
     pub secret: ApiSecret,
+    /// The secret of `listing.old`; there if that is.
+    pub old_secret: Option<ApiSecret>,
 }
 
 impl Project {
+    /// A project that has had one key so far.
+    #[must_use]
+    pub fn new(listing: Listing, secret: ApiSecret) -> Self {
+        Self { listing, secret, old_secret: None }
+    }
+
+    /// The key that signs no more and its secret, if they are kept.
+    #[must_use]
+    pub fn old_pair(&self) -> Option<(&ApiKey, &ApiSecret)> {
+        self.listing.old.as_ref().map(|old| &old.key).zip(self.old_secret.as_ref())
+    }
+
+    /// Signs with this pair from `now` on, and keeps the present one for verifying. One that was kept so far is
+    /// forgotten.
+    pub fn rotate(&mut self, key: ApiKey, secret: ApiSecret, now: Timestamp) {
+        let before = std::mem::replace(&mut self.listing.key, key);
+        self.listing.old = Some(OldKey { key: before, since: now });
+        self.old_secret = Some(std::mem::replace(&mut self.secret, secret));
+    }
+
+    /// Keeps the old pair no longer.
+    pub fn forget_old(&mut self) {
+        self.listing.old = None;
+        self.old_secret = None;
+    }
+
     /// The built-in project for `livekit-server --dev`. Its secret is public, so it is for this machine only.
     #[must_use]
     pub fn local_dev() -> Self {
-        Self { listing: Listing::local_dev(), secret: ApiSecret::dev() }
+        Self::new(Listing::local_dev(), ApiSecret::dev())
     }
 }
 

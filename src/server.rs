@@ -14,7 +14,7 @@ use http::header::{
 use http::{HeaderName, HeaderValue};
 
 use crate::claims::Claims;
-use crate::claims::problems::Severity;
+use crate::claims::problems::{Severity, of_policy};
 use crate::clock::Timestamp;
 use crate::project::{Listing, Project};
 use crate::text::Sensitive;
@@ -133,7 +133,24 @@ pub fn grant(
         let reason = if error.rule.id == "config-secret" { Reason::Secret } else { Reason::Invalid };
         return Err(Refusal::new(reason, crate::text::redact(&error.message)));
     }
+    within_project(&preview.claims, policy)?;
     Ok(Granted { claims: preview.claims, asker })
+}
+
+/// What may not be signed for the project is not handed out, whatever the rest of the policy says.
+fn within_project(claims: &Claims, policy: &Policy) -> Result<(), Refusal> {
+    let problems = of_policy(claims, &policy.project);
+    if let Some(error) = problems.iter().find(|problem| problem.rule.severity == Severity::Error) {
+        let reason = if error.rule.id == "policy-ttl" { Reason::Ttl } else { Reason::Grant };
+        return Err(Refusal::new(reason, error.message.clone()));
+    }
+    match policy.project.asks_twice(claims).first() {
+        Some(power) if !policy.production_meant => {
+            let sentence = format!("{power} is administrative, and the project is production");
+            Err(Refusal::new(Reason::Grant, sentence))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The refusal of a body over [`BODY_CAP`].

@@ -28,7 +28,7 @@ fn url(scheme: &str, host: &str, port: u16) -> ServerUrl {
 
 fn key_question(url: ServerUrl) -> Question {
     let listing = Listing { url, key: ApiKey::dev(), ..Listing::local_dev() };
-    let project = Project { listing, secret: ApiSecret::verbatim(CANARY.into()) };
+    let project = Project::new(listing, ApiSecret::verbatim(CANARY.into()));
     Question::of_project(&project, Timestamp::now()).unwrap()
 }
 

@@ -34,6 +34,7 @@ fn listing(name: &str, url: &str, key: &str) -> Listing {
         name: ProjectName::parse(name).unwrap(),
         url: ServerUrl::parse(url).unwrap().value,
         key: ApiKey::parse(key).unwrap().value,
+        old: None,
     }
 }
 
@@ -173,7 +174,7 @@ fn inspected(size: (u16, u16), grant: &str, begins: i64, ends: i64) -> Model {
     let [Effect::Store(StoreJob::Verify { ticket, ref token, .. })] = effects[..] else {
         panic!("{effects:?}")
     };
-    let project = Project { listing, secret: ApiSecret::dev() };
+    let project = Project::new(listing, ApiSecret::dev());
     let compared = token::inspect::inspect(token.expose()).unwrap().compare((&project).into());
     update::update(
         &mut model,
@@ -186,7 +187,7 @@ fn inspected(size: (u16, u16), grant: &str, begins: i64, ends: i64) -> Model {
 fn issued(project: usize, identity: &str, grant: &str, ago: i64) -> Row {
     let mut draft = Draft { identity: identity.into(), ..Draft::default() };
     draft.lay_grant(grant).unwrap();
-    let project = Project { listing: three().remove(project), secret: ApiSecret::dev() };
+    let project = Project::new(three().remove(project), ApiSecret::dev());
     let claims = draft.claims(&project.listing.key, NOW.plus(-ago));
     let token = token::sign(&claims, &project.secret).unwrap();
     Row::of(&project, &claims, token.fingerprint(), By::Screens)

@@ -22,8 +22,9 @@ pub(crate) fn project(name: &str, secret: &str) -> Project {
         name: ProjectName::parse(name).unwrap(),
         url: ServerUrl::parse("wss://acme.example:7880/path").unwrap().value,
         key: ApiKey::parse("APIacme").unwrap().value,
+        old: None,
     };
-    Project { listing, secret: ApiSecret::verbatim(secret.into()) }
+    Project::new(listing, ApiSecret::verbatim(secret.into()))
 }
 
 fn names(store: &dyn Store) -> Vec<String> {

@@ -89,6 +89,17 @@ pub enum Field {
     Lasting(Lens<Ttl>),
 }
 
+/// How much a row gives its holder, as a project's policy counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Power {
+    /// It says something: a name, a text, a setting.
+    None,
+    /// It allows something that is the holder's own.
+    Grant,
+    /// Power over others in the room, or over the whole project.
+    Admin,
+}
+
 /// Rows that stand together in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
@@ -170,6 +181,8 @@ pub struct Entry {
     pub detail: &'static str,
     /// What it holds.
     pub field: Field,
+    /// How much it gives.
+    pub power: Power,
 }
 
 impl std::fmt::Debug for Entry {

@@ -10,6 +10,7 @@ use super::Claims;
 use super::Grants;
 use super::draft::Draft;
 use super::grants::VideoGrant;
+use super::policy::ProjectPolicy;
 use crate::clock::{Timestamp, Ttl};
 use crate::project::Project;
 use crate::text::beginning;
@@ -19,6 +20,7 @@ mod joining;
 mod media;
 mod outside;
 mod participant;
+mod policy;
 mod power;
 mod rules;
 mod secrets;
@@ -105,6 +107,21 @@ enum Check {
     Paste(fn(&[&str], &mut Report<'_>)),
     /// At the algorithm that a token's header names.
     Algorithm(fn(&str, &mut Report<'_>)),
+    /// At claims, and the policy of the project that would sign them.
+    Policy(fn(&Claims, &ProjectPolicy, &mut Report<'_>)),
+    /// At what is wrong with the file of policies.
+    Policies(fn(&str, &mut Report<'_>)),
+    /// At the name of the project whose old key made a signature.
+    OldKey(fn(&str, &mut Report<'_>)),
+}
+
+impl Rule {
+    /// Whether signing in spite of it is the user's to decide. What a project's policy forbids is not: its owner has
+    /// decided, and changes the policy to decide anew.
+    #[must_use]
+    pub fn can_be_overruled(&self) -> bool {
+        !matches!(self.check, Check::Policy(_) | Check::Policies(_))
+    }
 }
 
 /// The row of this id.
@@ -194,6 +211,42 @@ pub fn of_algorithm(alg: &str) -> Vec<Problem> {
             look(alg, report);
         }
     })
+}
+
+/// What the policy of the project that would sign these claims says to them. Of claims without an error here may be
+/// signed whatever the policy is about; nothing else may.
+#[must_use]
+pub fn of_policy(claims: &Claims, policy: &ProjectPolicy) -> Vec<Problem> {
+    gather(|check, report| {
+        if let Check::Policy(look) = check {
+            look(claims, policy, report);
+        }
+    })
+}
+
+/// That the policies cannot be read, and why: nothing is signed then.
+#[must_use]
+pub fn of_unreadable_policies(why: &str) -> Vec<Problem> {
+    gather(|check, report| {
+        if let Check::Policies(look) = check {
+            look(why, report);
+        }
+    })
+}
+
+/// That a token was signed with the old key of this project.
+#[must_use]
+pub fn of_old_key(project: &str) -> Vec<Problem> {
+    gather(|check, report| {
+        if let Check::OldKey(look) = check {
+            look(project, report);
+        }
+    })
+}
+
+/// Takes out what [`of_policy`] and [`of_unreadable_policies`] found: another project has another policy.
+pub fn drop_policy(problems: &mut Vec<Problem>) {
+    problems.retain(|problem| problem.rule.can_be_overruled());
 }
 
 /// Whether claims hold a secret of some storage, stream or webhook.

@@ -129,8 +129,8 @@ fn from_arguments(session: &Session, args: &CredentialArgs) -> Result<Chosen, Fa
     let url = told(session, ServerUrl::parse(url)?, "--url");
     let key = told(session, ApiKey::parse(key)?, "--api-key");
     let secret = args.secret.read_or_ask(session.console)?;
-    let listing = Listing { name: unstored("arguments")?, url, key };
-    Ok(Chosen::new(Project { listing, secret }, "--url, --api-key and their secret (arguments)"))
+    let listing = Listing::new(unstored("arguments")?, url, key);
+    Ok(Chosen::new(Project::new(listing, secret), "--url, --api-key and their secret (arguments)"))
 }
 
 fn from_environment(session: &Session) -> Result<Option<Chosen>, Failure> {
@@ -201,9 +201,10 @@ pub(super) fn from_env_file(session: &Session, path: &Path) -> Result<Chosen, Fa
         name: unstored("env file")?,
         url: told(session, ServerUrl::parse(&url)?, "LIVEKIT_URL"),
         key: told(session, ApiKey::parse(&key)?, "LIVEKIT_API_KEY"),
+        old: None,
     };
     let secret = told(session, ApiSecret::parse(&secret)?, "LIVEKIT_API_SECRET");
-    Ok(Chosen::new(Project { listing, secret }, format!("{name} (env file)")))
+    Ok(Chosen::new(Project::new(listing, secret), format!("{name} (env file)")))
 }
 
 fn default(session: &Session) -> Result<Chosen, Failure> {

@@ -139,8 +139,9 @@ mod tests {
             name: ProjectName::parse("acme").unwrap(),
             url: ServerUrl::parse("wss://a.example").unwrap().value,
             key: ApiKey::parse("APIacme").unwrap().value,
+            old: None,
         };
-        text(format, &Project { listing, secret: ApiSecret::verbatim(secret.into()) }).to_string()
+        text(format, &Project::new(listing, ApiSecret::verbatim(secret.into()))).to_string()
     }
 
     #[test]

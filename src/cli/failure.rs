@@ -219,6 +219,23 @@ pub(super) enum Failure {
         /// Whether `--generate` would make up what is missing.
         generate: bool,
     },
+    /// What the project's policy forbids.
+    #[error("not signed: the policy of {name} does not allow it")]
+    AgainstPolicy {
+        /// The project.
+        name: ProjectName,
+    },
+    /// An administrative token of a production project, and nobody to ask.
+    #[error("{name} is production and this gives {powers}: that needs the project's name, and there is no terminal to ask on")]
+    ProductionUnasked {
+        /// The project.
+        name: ProjectName,
+        /// `video.roomAdmin and sip.admin`.
+        powers: String,
+    },
+    /// Another name was typed, or none.
+    #[error("nothing was signed: that is not the project's name")]
+    ProductionKept,
     /// `grants PATH` of a path that is none.
     #[error("there is no claim {}", visible(path))]
     UnknownClaim {
@@ -373,6 +390,7 @@ impl Failure {
             | Self::LedgerKept
             | Self::NotShown
             | Self::NothingImported
+            | Self::ProductionKept
             | Self::Refused
             | Self::CouldNotTell => String::new(),
             Self::PassphrasesDiffer | Self::NotAnswered => "try again".into(),
@@ -383,6 +401,10 @@ impl Failure {
                 "set what is missing, let --generate make it up, or sign all the same with --force".into()
             }
             Self::NotSignable { .. } => "change the draft, or sign all the same with --force".into(),
+            Self::AgainstPolicy { name } => {
+                format!("change the draft, or the policy: roomkey project policy '{name}'; --force does not overrule it")
+            }
+            Self::ProductionUnasked { .. } => "leave the administrative grants out, or say --yes-production".into(),
             Self::UnknownClaim { meant: Some(meant), .. } => format!("did you mean {meant}?"),
             Self::UnknownClaim { meant: None, .. } => "roomkey grants lists every path".into(),
             Self::NotAnEndpoint => "for example http://localhost:7878/".into(),
@@ -410,9 +432,12 @@ impl Failure {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Known(error) => error.exit_code(),
-            Self::Refused | Self::Kept { .. } | Self::LedgerKept | Self::NotShown | Self::NothingImported => {
-                1
-            }
+            Self::Refused
+            | Self::Kept { .. }
+            | Self::LedgerKept
+            | Self::NotShown
+            | Self::NothingImported
+            | Self::ProductionKept => 1,
             // As a shell says it (POSIX, Shell Command Language, 2.8.2).
             Self::CommandNotExecutable { .. } => 126,
             Self::CommandNotFound { .. } => 127,

@@ -42,7 +42,7 @@ pub(super) fn run(session: &Session, args: &Keygen) -> Result<(), Failure> {
         let name = project::own_name(name, "added")?;
         let url = super::credentials::told(session, ServerUrl::parse(url)?, "the URL");
         let (key, secret) = pair()?;
-        let project = Project { listing: Listing { name: name.clone(), url, key }, secret };
+        let project = Project::new(Listing::new(name.clone(), url, key), secret);
         project::keep_new(session, &project)?;
         session.console.note(&format!(
             "the server needs them too: roomkey env -p '{name}' --format keys prints the lines for livekit.yaml"

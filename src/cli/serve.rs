@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::credentials::{self, Chosen, CredentialArgs};
+use super::production::ProductionArgs;
 use super::secret::Dropped;
 use super::token::draft;
 use super::{Failure, Ink, Session, secret};
@@ -201,6 +202,8 @@ pub(super) struct Serve {
 
     #[command(flatten)]
     credentials: CredentialArgs,
+    #[command(flatten)]
+    production: ProductionArgs,
 }
 
 fn connections() -> clap::builder::RangedI64ValueParser<u32> {
@@ -220,7 +223,7 @@ pub(super) fn run(session: &Session, args: &Serve) -> Result<(), Failure> {
         ("--api-secret-stdin", args.credentials.secret.api_secret_stdin),
         ("--env-file -", session.env_file_is_stdin()),
     ])?;
-    let policy = args.policy(session)?;
+    let mut policy = args.policy(session)?;
     let tls = args.tls()?;
     let bound = if args.addr.is_empty() {
         known(listener::loopback(args.port))?
@@ -229,11 +232,15 @@ pub(super) fn run(session: &Session, args: &Serve) -> Result<(), Failure> {
     };
     known(bound.check(&policy))?;
     let Chosen { project, .. } = credentials::choose(session, &args.credentials)?;
+    policy.project = session.ports.policy(&project.listing.name)?;
     let mut told = known(policy.check(&project.listing.key, session.now))?;
     told.extend(problems::of_project(&project));
     for problem in &told {
         session.console.problem(problem, None);
     }
+    let powers = policy.asks_twice(&project.listing.key, session.now);
+    args.production.ask(session, &project.listing.name, &powers)?;
+    policy.production_meant = true;
     let mut limits = Limits::usual(bound.addresses().iter().all(|at| at.ip().is_loopback()));
     limits.per_address = args.rate.unwrap_or(limits.per_address);
     limits.per_identity = args.identity_rate.unwrap_or(limits.per_identity);

@@ -9,7 +9,7 @@ fn read(text: &str) -> Found {
 /// `name url key secret`, with a star for the default.
 fn rows(found: &Found) -> Vec<String> {
     let row = |candidate: &Candidate| {
-        let Listing { name, url, key } = &candidate.project.listing;
+        let Listing { name, url, key, .. } = &candidate.project.listing;
         let star = if candidate.is_default { "*" } else { "" };
         format!("{name}{star} {url} {key} {}", candidate.project.secret.expose())
     };

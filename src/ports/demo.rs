@@ -1,9 +1,11 @@
 //! What `--demo` shows.
 
 use crate::claims::draft::Draft;
+use crate::claims::policy::{Colour, ProjectPolicy};
 use crate::clock::{Timestamp, Ttl};
 use crate::ledger::{By, Row};
 use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
+use crate::settings::policies::Policies;
 use crate::token::sign;
 
 /// The projects of `--demo`. Nobody's: the hosts are reserved names, the keys and secrets made up.
@@ -35,11 +37,28 @@ pub(super) fn projects() -> Vec<Project> {
                     name: ProjectName::parse(name).ok()?,
                     url: ServerUrl::parse(url).ok()?.value,
                     key: ApiKey::parse(key).ok()?.value,
+                    old: None,
                 },
                 secret: ApiSecret::parse(secret).ok()?.value,
+                old_secret: None,
             })
         })
         .collect()
+}
+
+/// What may be signed for them: people are on one of them.
+pub(super) fn policies() -> Policies {
+    let mut policies = Policies::default();
+    if let Ok(name) = ProjectName::parse("acme-prod") {
+        let policy = ProjectPolicy {
+            colour: Some(Colour::Red),
+            max_ttl: Some(86_400),
+            production: true,
+            ..ProjectPolicy::default()
+        };
+        policies.set(&name, policy);
+    }
+    policies
 }
 
 /// The tokens that were issued before the demo began, oldest first.

@@ -3,8 +3,9 @@
 use super::guard::Guard;
 use super::pattern::Pattern;
 use crate::claims::draft::Draft;
+use crate::claims::policy::ProjectPolicy;
 use crate::claims::presets;
-use crate::claims::problems::{Problem, Severity};
+use crate::claims::problems::{self, Problem, Severity};
 use crate::clock::{Timestamp, Ttl, length};
 use crate::project::ApiKey;
 
@@ -101,6 +102,10 @@ pub struct Policy {
     pub generate: bool,
     /// Whether every identity gets an ending of its own, so that nobody takes another's place in a room.
     pub unique_identities: bool,
+    /// What may be signed for the project at all, whatever the rest of this policy says.
+    pub project: ProjectPolicy,
+    /// Whether somebody has said that administrative tokens of a production project are meant.
+    pub production_meant: bool,
     /// Who may ask.
     pub guard: Guard,
 }
@@ -118,6 +123,8 @@ impl Default for Policy {
             may_set: Settable::USUAL.to_vec(),
             generate: true,
             unique_identities: false,
+            project: ProjectPolicy::default(),
+            production_meant: false,
             guard: Guard::default(),
         }
     }
@@ -177,11 +184,31 @@ impl Policy {
         if joins || video.room_admin {
             fill(&mut sample.grants.video.room, &self.rooms, "room");
         }
-        let problems = sample.preview(issuer, now).problems;
-        match problems.iter().find(|problem| problem.rule.severity == Severity::Error) {
-            Some(error) => Err(PolicyFault::Unsignable { problem: Box::new(error.clone()) }),
-            None => Ok(problems),
+        let mut problems = sample.preview(issuer, now).problems;
+        if let Some(error) = problems.iter().find(|problem| problem.rule.severity == Severity::Error) {
+            return Err(PolicyFault::Unsignable { problem: Box::new(error.clone()) });
         }
+        // The most that may be asked for, not only what is given unasked.
+        sample.ttl = Ttl::For(cap);
+        let claims = sample.claims(issuer, now);
+        let of_project = problems::of_policy(&claims, &self.project);
+        if let Some(error) = of_project.iter().find(|problem| problem.rule.severity == Severity::Error) {
+            return Err(PolicyFault::Project { problem: Box::new(error.clone()) });
+        }
+        problems.extend(of_project);
+        Ok(problems)
+    }
+
+    /// Which administrative grants a token of this policy can have, where the project is production and so is asked
+    /// about. Empty where nothing is to be asked.
+    #[must_use]
+    pub fn asks_twice(&self, issuer: &ApiKey, now: Timestamp) -> Vec<String> {
+        let mut powers = self.project.asks_twice(&self.ceiling.claims(issuer, now));
+        let egress = "roomConfig.egress";
+        if self.project.production && self.lets(Settable::Egress) && !powers.iter().any(|has| has == egress) {
+            powers.push(egress.to_owned());
+        }
+        powers
     }
 }
 
@@ -209,6 +236,12 @@ pub enum PolicyFault {
         /// `room`.
         what: &'static str,
     },
+    /// More than may be signed for the project.
+    #[error("more than the project's own policy allows: {} [{}]", problem.message, problem.rule.id)]
+    Project {
+        /// What is too much.
+        problem: Box<Problem>,
+    },
     /// A ceiling that a LiveKit server would refuse.
     #[error("no token of this policy would be accepted: {} [{}]", problem.message, problem.rule.id)]
     Unsignable {
@@ -231,6 +264,14 @@ impl PolicyFault {
                 "raise the most (--max-valid-for, max_ttl) or lower the default (--valid-for, ttl)".into()
             }
             Self::Nobody { what } => format!("set a {what}, or a pattern for it, or let it be made up"),
+            Self::Project { problem } if problem.rule.id == "policy-ttl" => {
+                "lower the most (--valid-for, --max-valid-for, max_ttl), or change the policy with roomkey project policy"
+                    .into()
+            }
+            Self::Project { problem } => match problem.path {
+                Some(path) => format!("leave it out (--set {path}=false), or change the policy with roomkey project policy"),
+                None => "leave it out, or change the policy with roomkey project policy".into(),
+            },
             Self::Unsignable { problem } => problem.rule.cure.into(),
         }
     }
@@ -276,6 +317,39 @@ mod tests {
                 Some(serde_json::json!({"tracks": {"s3": {"secret": "fake"}}}));
         });
         assert!(secret.to_string().ends_with("[config-secret]") && !secret.to_string().contains("fake"));
+    }
+
+    #[test]
+    fn a_ceiling_over_the_projects_policy_is_refused_at_the_start_and_one_under_it_is_not() {
+        let project = |policy: ProjectPolicy| move |p: &mut Policy| p.project = policy.clone();
+        let short = ProjectPolicy { max_ttl: Some(600), ..ProjectPolicy::default() };
+        let told = fault(project(short.clone())).to_string();
+        assert!(told.ends_with("valid for 15 min; the project allows 10 min at most [policy-ttl]"), "{told}");
+        let listen = ProjectPolicy {
+            allow: Some(vec!["video.roomJoin", "video.canSubscribe"].into_iter().map(allowed).collect()),
+            ..ProjectPolicy::default()
+        };
+        assert!(fault(project(listen.clone())).hint().contains("--set video.canPublish=false"));
+        let mut under = Policy { project: ProjectPolicy { max_ttl: Some(900), ..listen }, ..Policy::default() };
+        under.ceiling.grants.video.can_publish = Some(false);
+        assert!(under.check(&ApiKey::dev(), NOW).is_ok());
+    }
+
+    fn allowed(word: &str) -> crate::claims::policy::Allowed {
+        crate::claims::policy::Allowed::parse(word).unwrap()
+    }
+
+    #[test]
+    fn production_asks_about_what_a_request_could_have_and_no_more() {
+        let mut policy = Policy::default();
+        policy.project.production = true;
+        assert_eq!(policy.asks_twice(&ApiKey::dev(), NOW), [""; 0]);
+        policy.may_set.push(Settable::Egress);
+        assert_eq!(policy.asks_twice(&ApiKey::dev(), NOW), ["roomConfig.egress"]);
+        policy.ceiling.grants.video.room_admin = true;
+        assert_eq!(policy.asks_twice(&ApiKey::dev(), NOW), ["video.roomAdmin", "roomConfig.egress"]);
+        policy.project.production = false;
+        assert_eq!(policy.asks_twice(&ApiKey::dev(), NOW), [""; 0]);
     }
 
     #[test]

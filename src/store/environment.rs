@@ -39,9 +39,10 @@ impl Environment {
             name: name()?,
             url: ServerUrl::parse(&url).map_err(|error| bad(URL, &error, error.hint()))?.value,
             key: ApiKey::parse(&key).map_err(|error| bad(KEY, &error, error.hint()))?.value,
+            old: None,
         };
         let secret = ApiSecret::parse(&secret).map_err(|error| bad(SECRET, &error, error.hint()))?.value;
-        Ok(Some(Self { project: Project { listing, secret } }))
+        Ok(Some(Self { project: Project::new(listing, secret) }))
     }
 
     /// As [`detect`](Self::detect), for when the environment was asked for: none of the three is an error too.

@@ -102,8 +102,10 @@ mod tests {
                 name: ProjectName::parse(name).unwrap(),
                 url: ServerUrl::parse("wss://acme.example").unwrap().value,
                 key: ApiKey::parse("APIfake").unwrap().value,
+                old: None,
             },
             secret: ApiSecret::verbatim(secret.into()),
+            old_secret: None,
         }
     }
 

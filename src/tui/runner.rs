@@ -341,7 +341,7 @@ impl StoreDesk {
             (None, None) => return Err(no_secret()),
         };
         let name = listing.name.clone();
-        let project = Project { listing, secret };
+        let project = Project::new(listing, secret);
         match replaces {
             None => store.add(&project),
             Some(old) if *old == name => store.save(&project),

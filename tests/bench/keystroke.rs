@@ -45,6 +45,7 @@ fn program(projects: usize) -> Model {
         name: ProjectName::parse(&format!("project-{i:05}")).unwrap(),
         url: ServerUrl::parse("wss://acme.livekit.cloud").unwrap().value,
         key: ApiKey::parse("APIfake").unwrap().value,
+        old: None,
     };
     let contents = Contents {
         backend: Backend::Keyring,

@@ -23,7 +23,7 @@ fn a_real_server_knows_its_key_and_its_secret_and_no_other() {
     let server = LiveKit::start(&program);
     let check = |key: ApiKey, secret: &str| {
         let listing = Listing { url: url("ws", "127.0.0.1", server.port), key, ..Listing::local_dev() };
-        let project = Project { listing, secret: ApiSecret::verbatim(secret.into()) };
+        let project = Project::new(listing, ApiSecret::verbatim(secret.into()));
         ask(&Question::of_project(&project, Timestamp::now()).unwrap(), &asker(5_000)).unwrap()
     };
     let right = check(ApiKey::dev(), SECRET);

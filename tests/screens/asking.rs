@@ -15,7 +15,7 @@ fn ask(model: &mut Model, keys: &str) -> Ticket {
     let mut effects = press(model, keys);
     if let [Effect::Store(StoreJob::Question { ticket, ref project, ref claims, now })] = effects[..] {
         let listing = three().into_iter().find(|listing| listing.name == *project).unwrap();
-        let project = Project { listing, secret: ApiSecret::dev() };
+        let project = Project::new(listing, ApiSecret::dev());
         let question = match claims {
             None => roomkey::check::Question::of_project(&project, now).unwrap(),
             Some(claims) => {

@@ -1,7 +1,7 @@
 //! The rows. Facts about the server are from semantics of protocol/auth/grants.go and livekit/pkg/service at the
 //! commits named in the README's section on sources.
 
-use super::{Entry, Field, Group, Lens, ServerDefault};
+use super::{Entry, Field, Group, Lens, Power, ServerDefault};
 use crate::claims::grants::{KIND_DETAILS, KINDS};
 
 macro_rules! at {
@@ -10,10 +10,24 @@ macro_rules! at {
     };
 }
 
+/// A row without a mark in front of it says something and allows nothing; `grant` and `admin` are marks.
+macro_rules! power {
+    () => {
+        Power::None
+    };
+    (grant) => {
+        Power::Grant
+    };
+    (admin) => {
+        Power::Admin
+    };
+}
+
 macro_rules! rows {
-    ($($group:ident: [ $($path:literal $label:literal $field:expr, $summary:literal, $detail:literal;)+ ])+) => {
+    ($($group:ident: [ $($($power:ident)? $path:literal $label:literal $field:expr, $summary:literal, $detail:literal;)+ ])+) => {
         &[$($(Entry {
             path: $path, label: $label, group: Group::$group, summary: $summary, detail: $detail, field: $field,
+            power: power!($($power)?),
         }),+),+]
     };
 }
@@ -35,28 +49,28 @@ pub const ENTRIES: &[Entry] = rows! {
             "Counted from the moment it is signed; the server allows 60 s more. Nobody is disconnected when it ends, and a self-hosted server cannot take a token back before.";
     ]
     InTheRoom: [
-        "video.roomJoin" "roomJoin" Field::Flag(at!(grants.video.room_join)),
+        grant "video.roomJoin" "roomJoin" Field::Flag(at!(grants.video.room_join)),
             "join the room",
             "Needs a room and an identity. Without it the rows below have no effect.";
-        "video.canPublish" "canPublish" Field::Choice(at!(grants.video.can_publish), ServerDefault::Yes),
+        grant "video.canPublish" "canPublish" Field::Choice(at!(grants.video.can_publish), ServerDefault::Yes),
             "publish tracks",
             "Unset means yes. Off wins over canPublishSources, whatever the SDKs' comments say.";
         "video.canPublishSources" "canPublishSources" Field::Sources(at!(grants.video.can_publish_sources)),
             "publish only these sources",
             "None chosen means all four. It only narrows: with canPublish off nothing can be published. Data is not affected.";
-        "video.canPublishData" "canPublishData" Field::Choice(at!(grants.video.can_publish_data), ServerDefault::FollowsCanPublish),
+        grant "video.canPublishData" "canPublishData" Field::Choice(at!(grants.video.can_publish_data), ServerDefault::FollowsCanPublish),
             "send chat and other data messages",
             "Unset follows canPublish. Python's SDK and Rust's before 0.4 write it as true instead, so their tokens keep data on where canPublish is off.";
-        "video.canSubscribe" "canSubscribe" Field::Choice(at!(grants.video.can_subscribe), ServerDefault::Yes),
+        grant "video.canSubscribe" "canSubscribe" Field::Choice(at!(grants.video.can_subscribe), ServerDefault::Yes),
             "receive the others' tracks",
             "Unset means yes.";
-        "video.canUpdateOwnMetadata" "canUpdateOwnMetadata" Field::Choice(at!(grants.video.can_update_own_metadata), ServerDefault::No),
+        grant "video.canUpdateOwnMetadata" "canUpdateOwnMetadata" Field::Choice(at!(grants.video.can_update_own_metadata), ServerDefault::No),
             "change its own name, metadata and attributes",
             "Unset means no. A client that sends metadata or attributes while joining gets 401 without it.";
-        "video.canSubscribeMetrics" "canSubscribeMetrics" Field::Choice(at!(grants.video.can_subscribe_metrics), ServerDefault::No),
+        grant "video.canSubscribeMetrics" "canSubscribeMetrics" Field::Choice(at!(grants.video.can_subscribe_metrics), ServerDefault::No),
             "receive the participants' metrics",
             "Unset means no.";
-        "video.hidden" "hidden" Field::Flag(at!(grants.video.hidden)),
+        grant "video.hidden" "hidden" Field::Flag(at!(grants.video.hidden)),
             "others do not see this participant",
             "Tracks it publishes still reach subscribers, who never hear of a participant; its data messages carry no sender. Best with canPublish off.";
     ]
@@ -67,7 +81,7 @@ pub const ENTRIES: &[Entry] = rows! {
         "attributes" "attributes" Field::Pairs(at!(grants.attributes)),
             "pairs shown to every client",
             "Text keys, text values, 64 KiB in all. Keys that start with sip., ingress. or lk. are LiveKit's own. An empty value stays at the join but means delete in a later update.";
-        "kind" "kind" Field::OneOf(at!(grants.kind), &KINDS),
+        grant "kind" "kind" Field::OneOf(at!(grants.kind), &KINDS),
             "what sort of participant this is",
             "Unset is standard; an unknown one too, silently. ingress, egress, sip and agent are what LiveKit's own services set: agent and egress are not counted as participants.";
         "kindDetails" "kindDetails" Field::Words(at!(grants.kind_details), &KIND_DETAILS),
@@ -75,53 +89,53 @@ pub const ENTRIES: &[Entry] = rows! {
             "Unknown ones are dropped. Refreshed tokens lose them.";
     ]
     Moderate: [
-        "video.roomAdmin" "roomAdmin" Field::Flag(at!(grants.video.room_admin)),
+        admin "video.roomAdmin" "roomAdmin" Field::Flag(at!(grants.video.room_admin)),
             "moderate the room",
             "List, remove, mute and update participants, send data, change room metadata and dispatch agents: in the one room of Room. It cannot close the room; that is roomCreate.";
-        "video.destinationRoom" "destinationRoom" Field::Text(at!(grants.video.destination_room)),
+        grant "video.destinationRoom" "destinationRoom" Field::Text(at!(grants.video.destination_room)),
             "where participants may be forwarded or moved to",
             "With roomAdmin. LiveKit Cloud only: a self-hosted server answers that it is not implemented.";
     ]
     Rooms: [
-        "video.roomCreate" "roomCreate" Field::Flag(at!(grants.video.room_create)),
+        admin "video.roomCreate" "roomCreate" Field::Flag(at!(grants.video.room_create)),
             "create and delete any room",
             "Not bound to Room. Also lets a join create its room where the server does not do that by itself.";
-        "video.roomList" "roomList" Field::Flag(at!(grants.video.room_list)),
+        admin "video.roomList" "roomList" Field::Flag(at!(grants.video.room_list)),
             "list all rooms",
             "Not bound to Room.";
     ]
     RecordAndIngest: [
-        "video.roomRecord" "roomRecord" Field::Flag(at!(grants.video.room_record)),
+        admin "video.roomRecord" "roomRecord" Field::Flag(at!(grants.video.room_record)),
             "start, stop and list recordings and streams",
             "Every egress call, for any room.";
-        "video.ingressAdmin" "ingressAdmin" Field::Flag(at!(grants.video.ingress_admin)),
+        admin "video.ingressAdmin" "ingressAdmin" Field::Flag(at!(grants.video.ingress_admin)),
             "create, change, list and delete ingresses",
             "Every ingress call, for any room.";
-        "video.recorder" "recorder" Field::Flag(at!(grants.video.recorder)),
+        admin "video.recorder" "recorder" Field::Flag(at!(grants.video.recorder)),
             "join as a recorder (deprecated: kind egress)",
             "Others see that the room is being recorded. It gets every track whatever its publisher allowed, is not counted and does not keep the room open.";
     ]
     Telephony: [
-        "sip.admin" "sip.admin" Field::Flag(at!(grants.sip.admin)),
+        admin "sip.admin" "sip.admin" Field::Flag(at!(grants.sip.admin)),
             "manage SIP trunks and dispatch rules",
             "For the whole project.";
-        "sip.call" "sip.call" Field::Flag(at!(grants.sip.call)),
+        admin "sip.call" "sip.call" Field::Flag(at!(grants.sip.call)),
             "place calls",
             "Create SIP participants. Transferring a call also needs roomAdmin on its room.";
     ]
     Agents: [
-        "video.agent" "agent" Field::Flag(at!(grants.video.agent)),
+        admin "video.agent" "agent" Field::Flag(at!(grants.video.agent)),
             "register as an agent worker",
             "A worker serves the whole project. In a room the participant counts as an agent: it may speak as others in text, and is not counted.";
-        "video.canManageAgentSession" "canManageAgentSession" Field::Choice(at!(grants.video.can_manage_agent_session), ServerDefault::No),
+        grant "video.canManageAgentSession" "canManageAgentSession" Field::Choice(at!(grants.video.can_manage_agent_session), ServerDefault::No),
             "control an agent's session remotely",
             "Unset means no. Clients see it; a self-hosted server does not check it.";
-        "roomConfig.agents" "dispatch" Field::Dispatches(at!(grants.room_config.agents)),
+        grant "roomConfig.agents" "dispatch" Field::Dispatches(at!(grants.room_config.agents)),
             "agents that join when this join creates the room",
             "Without any, every worker that has no name is dispatched. With some, only those. Ignored when the room already exists.";
     ]
     RoomSettings: [
-        "roomPreset" "roomPreset" Field::Text(at!(grants.room_preset)),
+        grant "roomPreset" "roomPreset" Field::Text(at!(grants.room_preset)),
             "named settings of the room",
             "Fills what the rows below leave unset. A name that the server does not know fails the join that would create the room.";
         "roomConfig.maxParticipants" "maxParticipants" Field::Count(at!(grants.room_config.max_participants), "participants"),
@@ -148,7 +162,7 @@ pub const ENTRIES: &[Entry] = rows! {
         "roomConfig.tags" "tags" Field::Pairs(at!(grants.room_config.tags)),
             "pairs for LiveKit Cloud's reports",
             "Unused by a self-hosted server.";
-        "roomConfig.egress" "egress" Field::Json(at!(grants.room_config.egress)),
+        admin "roomConfig.egress" "egress" Field::Json(at!(grants.room_config.egress)),
             "record or stream from the start",
             "LiveKit's RoomEgress as JSON. Storage secrets, stream keys and passwords in it are readable by whoever holds the token.";
         "roomConfig.name" "config name" Field::Text(at!(grants.room_config.name)),
@@ -156,25 +170,25 @@ pub const ENTRIES: &[Entry] = rows! {
             "Not used by a self-hosted server.";
     ]
     Cloud: [
-        "inference.perform" "inference.perform" Field::Flag(at!(grants.inference.perform)),
+        grant "inference.perform" "inference.perform" Field::Flag(at!(grants.inference.perform)),
             "use LiveKit Inference",
             "Hosted models. LiveKit Cloud only; refreshed tokens lose it.";
-        "observability.write" "observability.write" Field::Flag(at!(grants.observability.write)),
+        grant "observability.write" "observability.write" Field::Flag(at!(grants.observability.write)),
             "send traces and logs",
             "LiveKit Cloud only; refreshed tokens lose it.";
-        "agent.admin" "agent.admin" Field::Flag(at!(grants.agent.admin)),
+        admin "agent.admin" "agent.admin" Field::Flag(at!(grants.agent.admin)),
             "create, update and delete Cloud Agents",
             "LiveKit Cloud only.";
-        "agent.simulationAdmin" "simulationAdmin" Field::Flag(at!(grants.agent.simulation_admin)),
+        admin "agent.simulationAdmin" "simulationAdmin" Field::Flag(at!(grants.agent.simulation_admin)),
             "run simulations and scenarios",
             "LiveKit Cloud only.";
-        "agent.databaseAdmin" "databaseAdmin" Field::Flag(at!(grants.agent.database_admin)),
+        admin "agent.databaseAdmin" "databaseAdmin" Field::Flag(at!(grants.agent.database_admin)),
             "manage the project's agent databases",
             "LiveKit Cloud only.";
-        "agent.dispatchAdmin" "dispatchAdmin" Field::Flag(at!(grants.agent.dispatch_admin)),
+        admin "agent.dispatchAdmin" "dispatchAdmin" Field::Flag(at!(grants.agent.dispatch_admin)),
             "dispatch agents",
             "LiveKit Cloud only, and newer than livekit-server 1.13.";
-        "agentEndpoint.call" "agentEndpoint.call" Field::Flag(at!(grants.agent_endpoint.call)),
+        grant "agentEndpoint.call" "agentEndpoint.call" Field::Flag(at!(grants.agent_endpoint.call)),
             "call an agent's endpoint",
             "LiveKit Cloud only, and newer than livekit-server 1.13.";
         "agentEndpoint.agentName" "  of agent" Field::Text(at!(grants.agent_endpoint.agent_name)),
@@ -183,7 +197,7 @@ pub const ENTRIES: &[Entry] = rows! {
         "agentEndpoint.deployment" "  of deployment" Field::Text(at!(grants.agent_endpoint.deployment)),
             "only this deployment's endpoint",
             "Unset is all.";
-        "agentThread.all" "agentThread.all" Field::Flag(at!(grants.agent_thread.all)),
+        admin "agentThread.all" "agentThread.all" Field::Flag(at!(grants.agent_thread.all)),
             "everything with an agent's threads",
             "LiveKit Cloud only, and newer than livekit-server 1.13.";
         "agentThread.scope" "  scope" Field::Text(at!(grants.agent_thread.scope)),
@@ -192,19 +206,19 @@ pub const ENTRIES: &[Entry] = rows! {
         "agentThread.threadIds" "  threadIds" Field::Words(at!(grants.agent_thread.thread_ids), &[]),
             "only these threads",
             "Newer than livekit-server 1.13.";
-        "agentThread.list" "  list" Field::Flag(at!(grants.agent_thread.list)),
+        grant "agentThread.list" "  list" Field::Flag(at!(grants.agent_thread.list)),
             "list threads",
             "Newer than livekit-server 1.13.";
-        "agentThread.create" "  create" Field::Flag(at!(grants.agent_thread.create)),
+        grant "agentThread.create" "  create" Field::Flag(at!(grants.agent_thread.create)),
             "create threads",
             "Newer than livekit-server 1.13.";
-        "agentThread.write" "  write" Field::Flag(at!(grants.agent_thread.write)),
+        grant "agentThread.write" "  write" Field::Flag(at!(grants.agent_thread.write)),
             "write to threads",
             "Newer than livekit-server 1.13.";
-        "agentThread.read" "  read" Field::Flag(at!(grants.agent_thread.read)),
+        grant "agentThread.read" "  read" Field::Flag(at!(grants.agent_thread.read)),
             "read threads",
             "Newer than livekit-server 1.13.";
-        "agentThread.delete" "  delete" Field::Flag(at!(grants.agent_thread.delete)),
+        grant "agentThread.delete" "  delete" Field::Flag(at!(grants.agent_thread.delete)),
             "delete threads",
             "Newer than livekit-server 1.13.";
     ]

@@ -1,7 +1,7 @@
 //! The rows. Ids and severities are those of semantics.md section 9; rows that are not in it are marked.
 
 use super::{Check, Rule, Severity};
-use super::{config, joining, media, outside, participant, power, secrets, times, unknown};
+use super::{config, joining, media, outside, participant, policy, power, secrets, times, unknown};
 
 macro_rules! rules {
     ($($severity:ident $id:literal $scope:ident($check:path), $what:literal, $why:literal, $cure:literal;)+) => {
@@ -183,6 +183,28 @@ pub static RULES: &[Rule] = rules! {
         "a beginning in the future",
         "Servers allow 60 s, Node's verifier 10 s. Python's looks at iat too.",
         "Wait, or set the clocks right.";
+    // Not in section 9: rules of the project's owner, not of a server.
+    Error "policy-unreadable" Policies(policy::unreadable),
+        "the projects' policies cannot be read",
+        "They say what may be signed for which project. As long as the file is broken nobody knows what it forbids, so nothing is signed for any project.",
+        "Mend policies.toml at the line that is named, or move the file away.";
+    Error "policy-ttl" Policy(policy::ttl),
+        "valid for longer than the project allows",
+        "The project's policy has a max_ttl. It counts for the composer, the command line and the token endpoint alike, and --force does not overrule it.",
+        "Shorten the life of the token, or change the policy: roomkey project policy NAME --max-ttl TIME.";
+    Error "policy-grant" Policy(policy::grant),
+        "a grant that the project does not allow",
+        "The project's policy lists what may be granted. What the server takes for a yes when it is unset counts as granted, and so does a field that roomkey does not know. --force does not overrule it.",
+        "Take the grant out, setting to off what is a yes by default; or change the policy: roomkey project policy NAME --allow GRANT.";
+    Warning "policy-production" Policy(policy::production),
+        "an administrative token for production",
+        "The project's policy says that people depend on it. Whoever holds this token has power over others, or over the whole project.",
+        "Sign it only if it is meant: the project's name has to be typed. Without the administrative grants nothing is asked.";
+    // Not in section 9.
+    Warning "old-key" OldKey(policy::old_key),
+        "signed with a project's old key",
+        "The project has had another key since. A server that still knows the old one takes the token; one that has forgotten it answers 401 `invalid API key`.",
+        "Sign it again with the present key before the old one leaves the server's configuration.";
     Warning "identity-reuse" Issued(outside::identity_reuse),
         "an identity that is in use",
         "The second join with an identity removes the first participant from the room.",

@@ -147,6 +147,7 @@ fn project(url: &str, key: &str, secret: &str) -> Project {
             ..Listing::local_dev()
         },
         secret: ApiSecret::verbatim(secret.into()),
+        old_secret: None,
     }
 }
 

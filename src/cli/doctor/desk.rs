@@ -101,8 +101,10 @@ fn nobodys() -> Option<Project> {
             name: ProjectName::parse(&format!("roomkey doctor {}", std::process::id())).ok()?,
             url: ServerUrl::parse("wss://doctor.invalid").ok()?.value,
             key: ApiKey::parse("APIfakedoctor").ok()?.value,
+            old: None,
         },
         secret: ApiSecret::verbatim("fake-secret-of-roomkey-doctor-0123456789".into()),
+        old_secret: None,
     })
 }
 

@@ -76,7 +76,7 @@ pub(in super::super) fn run(session: &Session, args: &Add) -> Result<(), Failure
         return Err(Failure::Taken { name });
     }
     let secret = args.secret.read_or_ask(session.console)?;
-    keep(session, store.as_mut(), &Project { listing: Listing { name, url, key }, secret })
+    keep(session, store.as_mut(), &Project::new(Listing::new(name, url, key), secret))
 }
 
 /// Adds a project to an unlocked store, and says so.

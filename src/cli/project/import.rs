@@ -191,7 +191,7 @@ fn list(session: &Session) -> Result<(), Failure> {
     for found in &found {
         lines.push(console.paint(Ink::Strong, &console.foreign(&found.source.to_string())));
         for candidate in &found.candidates {
-            let Listing { name, url, key } = &candidate.project.listing;
+            let Listing { name, url, key, .. } = &candidate.project.listing;
             lines.push(console.foreign(&format!("  {name}  {}  {key}", url.ws())).into_owned());
         }
         lines.push(console.paint(Ink::Faint, &format!("  roomkey project import {}", how(&found.source))));
@@ -317,7 +317,7 @@ fn table(session: &Session, rows: &[(&String, &Planned)]) -> String {
     let cells: Vec<[String; 5]> = rows
         .iter()
         .map(|(source, planned)| {
-            let Listing { name, url, key } = &planned.candidate.project.listing;
+            let Listing { name, url, key, .. } = &planned.candidate.project.listing;
             let star = if planned.candidate.is_default { "*" } else { " " };
             let shown = [
                 format!("{star} {name}"),
@@ -495,7 +495,7 @@ fn blank(session: &Session, found: &[Found], store: &dyn Store) -> Result<(), Fa
 }
 
 fn as_json(source: &str, planned: &Planned, done: &str) -> Value {
-    let Listing { name, url, key } = &planned.candidate.project.listing;
+    let Listing { name, url, key, .. } = &planned.candidate.project.listing;
     let differs: Vec<&str> = match planned.change {
         Change::Differs { url, key, secret } => [(url, "url"), (key, "key"), (secret, "secret")]
             .into_iter()

@@ -14,6 +14,7 @@ use std::thread;
 use clap::{Args, FromArgMatches};
 
 use super::super::credentials::{self, Chosen, CredentialArgs};
+use super::super::production::ProductionArgs;
 use super::super::{Failure, Session, secret};
 use super::draft::DraftArgs;
 use crate::claims::placeholders::{DraftTemplate, Moment};
@@ -74,7 +75,7 @@ people.csv:
 
 Exit codes:
   0  every row was signed
-  1  some were skipped (--skip-bad)
+  1  some were skipped (--skip-bad), or you did not type the name of the production project
   2  stopped: a row or the file cannot be used, wrong usage, or no credentials"
     )
 )]
@@ -121,6 +122,8 @@ pub(in super::super) struct Batch {
     )]
     format: Format,
     #[command(flatten)]
+    production: ProductionArgs,
+    #[command(flatten)]
     credentials: CredentialArgs,
 }
 
@@ -164,6 +167,11 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
     for problem in problems::of_project(&project) {
         console.problem(&problem, None);
     }
+    let policy = session.ports.policy(&project.listing.name)?;
+    let powers = policy.asks_twice(&draft.claims(&project.listing.key, session.now));
+    args.production.ask(session, &project.listing.name, &powers)?;
+    // Who was asked about the flags has not seen the rows; what they add needs --yes-production.
+    let meant = if args.production.yes_production { None } else { Some(powers) };
     let (shape, columns) =
         input.as_ref().map_or((Shape::Jsonl, Vec::new()), |input| (input.shape, input.columns.clone()));
     let recorder = Recorder::new(session, !args.no_ledger);
@@ -178,6 +186,8 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         skip_bad: args.skip_bad,
         format: args.format,
         key: project.listing.key.clone(),
+        policy,
+        meant,
         recorded: None,
         zone: session.zone.clone(),
         hasher: RandomState::new(),

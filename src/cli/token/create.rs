@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::credentials::{self, CredentialArgs};
+use super::super::production::ProductionArgs;
 use super::super::{Failure, Ink, Session, ledger, secret};
 use super::draft::{DraftArgs, flag, generate};
 use super::problems_json;
@@ -40,7 +41,9 @@ Every path for --set is listed by roomkey grants.
 
 Exit codes:
   0  signed
-  2  not signed: wrong usage, no credentials, or an error that only --force would overrule")]
+  1  you did not type the name of the production project
+  2  not signed: wrong usage, no credentials, an error that only --force would overrule, or one that the project's
+     policy makes and nothing overrules")]
 pub(in super::super) struct Create {
     #[command(flatten)]
     draft: DraftArgs,
@@ -91,6 +94,8 @@ pub(in super::super) struct Create {
     open: Option<String>,
 
     #[command(flatten)]
+    production: ProductionArgs,
+    #[command(flatten)]
     credentials: CredentialArgs,
 }
 
@@ -120,15 +125,29 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
     let signable = preview.signable().is_some();
     let mut problems = preview.problems;
     problems.extend(chosen.iter().flat_map(problems::of_project));
+    let project = forms::named(session, args)?;
+    // What makes the token again is made for the project that was named.
+    let signer = chosen.as_ref().map(|project| &project.listing.name).or(project.as_ref());
+    let policy = signer.map(|name| session.ports.policy(name)).transpose()?.unwrap_or_default();
+    problems.extend(problems::of_policy(&preview.claims, &policy));
     problems.sort_by_key(|problem| problem.rule.severity);
     report(session, args, &problems);
+    let forbidden = |problem: &Problem| {
+        problem.rule.severity == Severity::Error && !problem.rule.can_be_overruled()
+    };
+    if let Some(name) = signer.filter(|_| problems.iter().any(forbidden)) {
+        return Err(Failure::AgainstPolicy { name: name.clone() });
+    }
     if !signable && !args.force {
         let count = problems.iter().filter(|problem| problem.rule.severity == Severity::Error).count();
         let lacks = |id| problems.iter().any(|problem| problem.rule.id == id);
         let generate = lacks("join-no-identity") || lacks("join-no-room");
         return Err(Failure::NotSignable { count, generate });
     }
-    let project = forms::named(session, args)?;
+    if let Some(project) = &chosen {
+        let powers = policy.asks_twice(&preview.claims);
+        args.production.ask(session, &project.listing.name, &powers)?;
+    }
     let about = About {
         draft: &draft,
         server: chosen.as_ref().map(|project| &project.listing.url),

@@ -183,8 +183,8 @@ fn given(key: ApiKey, secret: ApiSecret) -> Result<Chosen, Failure> {
     let source = format!("the given key {key}");
     let name = ProjectName::parse("the given key")?;
     // Verifying asks no server, so any address does.
-    let listing = Listing { name, url: ServerUrl::local_dev(), key };
-    Ok(Chosen { project: Project { listing, secret }, source })
+    let listing = Listing::new(name, ServerUrl::local_dev(), key);
+    Ok(Chosen { project: Project::new(listing, secret), source })
 }
 
 /// What made the signature, where the right secret did not: the same secret mangled, or another project's.

@@ -284,10 +284,10 @@ impl ProjectForm {
             ApiKey::parse(self.key.text()),
             ApiSecret::parse(self.secret.text()),
         ) {
-            (Ok(url), Ok(key), Ok(secret)) => problems::of_project(&Project {
-                listing: Listing { name: ProjectName::local_dev(), url: url.value, key: key.value },
-                secret: secret.value,
-            }),
+            (Ok(url), Ok(key), Ok(secret)) => problems::of_project(&Project::new(
+                Listing::new(ProjectName::local_dev(), url.value, key.value),
+                secret.value,
+            )),
             _ => Vec::new(),
         }
     }
@@ -307,7 +307,7 @@ impl ProjectForm {
             "" => None,
             text => Some(ApiSecret::parse(text).ok()?.value),
         };
-        Some(Filled { listing: Listing { name, url, key }, secret })
+        Some(Filled { listing: Listing::new(name, url, key), secret })
     }
 }
 

@@ -30,6 +30,7 @@ fn listing(name: &str) -> Listing {
         name: ProjectName::parse(name).unwrap(),
         url: ServerUrl::parse("wss://acme.livekit.cloud").unwrap().value,
         key: ApiKey::parse("APIfakeAcme").unwrap().value,
+        old: None,
     }
 }
 
@@ -549,7 +550,7 @@ fn a_token_pasted_anywhere_is_taken_apart_and_the_store_asked_for_its_secret() {
     assert!(!format!("{model:?}").contains(&text));
     let inspection = crate::token::inspect::inspect(&text).unwrap();
     let secret = ApiSecret::verbatim("fake-secret".into());
-    let project = crate::project::Project { listing: listing("acme"), secret };
+    let project = crate::project::Project::new(listing("acme"), secret);
     let result = Ok(Some(inspection.compare((&project).into())));
     update(&mut model, Msg::Reply(Reply::Verified { ticket: *ticket, result, near_miss: None }));
     let verdict = |model: &Model| model.inspect.token.as_ref().unwrap().report.verdict.as_str();

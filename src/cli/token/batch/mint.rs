@@ -11,7 +11,8 @@ use super::rows::{Piece, Shape, values};
 use crate::claims::Grants;
 use crate::claims::draft::Draft;
 use crate::claims::placeholders::DraftTemplate;
-use crate::claims::problems::{Problem, Severity, of_claims};
+use crate::claims::policy::ProjectPolicy;
+use crate::claims::problems::{Problem, Severity, of_claims, of_policy};
 use crate::clock::{Timestamp, Zone};
 use crate::ledger::{By, Row};
 use crate::project::{ApiKey, Project};
@@ -32,6 +33,10 @@ pub(super) struct Recipe {
     pub(super) skip_bad: bool,
     pub(super) format: Format,
     pub(super) key: ApiKey,
+    /// What may be signed for the project.
+    pub(super) policy: ProjectPolicy,
+    /// The administrative grants of a production project that were said to be meant; `None` is all.
+    pub(super) meant: Option<Vec<String>>,
     /// Whose tokens are written down; none if they are not.
     pub(super) recorded: Option<Arc<Project>>,
     pub(super) zone: Zone,
@@ -184,8 +189,18 @@ impl Minter {
         }
         let ttl = draft.ttl;
         let mut claims = draft.into_claims(&recipe.key, now);
-        for problem in of_claims(&claims, Some(ttl), now) {
-            if problem.rule.severity == Severity::Error && !recipe.force {
+        if let Some(meant) = &recipe.meant
+            && let Some(power) = recipe.policy.asks_twice(&claims).iter().find(|power| !meant.contains(power))
+        {
+            return Err(Wrong {
+                what: format!("the project is production, and the row gives {power}"),
+                cure: "leave it out, or say --yes-production".into(),
+            });
+        }
+        let of_policy = of_policy(&claims, &recipe.policy);
+        for problem in of_claims(&claims, Some(ttl), now).into_iter().chain(of_policy) {
+            let forced = recipe.force && problem.rule.can_be_overruled();
+            if problem.rule.severity == Severity::Error && !forced {
                 return Err(Wrong {
                     what: format!("{} [{}]", problem.message, problem.rule.id),
                     cure: match problem.path {

@@ -29,7 +29,7 @@ fn prepare(model: &mut Model, effects: &[Effect]) -> (Ticket, Question) {
         panic!("{effects:?}")
     };
     let listing = model.projects.rows().into_iter().find(|row| row.name == *project).unwrap();
-    let project = Project { listing, secret: ApiSecret::verbatim("fake-secret".into()) };
+    let project = Project::new(listing, ApiSecret::verbatim("fake-secret".into()));
     let question = match claims {
         None => Question::of_project(&project, *now).unwrap(),
         Some(claims) => {
@@ -54,7 +54,7 @@ fn inspecting(verified: bool) -> Model {
     let [Effect::Store(StoreJob::Verify { ticket, ref token, .. })] = effects[..] else {
         panic!("{effects:?}")
     };
-    let project = Project { listing: listing("acme"), secret };
+    let project = Project::new(listing("acme"), secret);
     let compared = token::inspect::inspect(token.expose()).unwrap().compare((&project).into());
     let result = Ok(verified.then_some(compared));
     update(&mut model, Msg::Reply(Reply::Verified { ticket, result, near_miss: None }));

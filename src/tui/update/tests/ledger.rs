@@ -12,7 +12,7 @@ use crate::tui::model::Waiting;
 fn row(identity: &str, ago: i64) -> Row {
     let mut draft = Draft { identity: identity.into(), ..Draft::default() };
     draft.lay_grant(r#"{"roomJoin": true, "room": "demo", "canPublish": false}"#).unwrap();
-    let project = Project { listing: listing("acme"), secret: ApiSecret::dev() };
+    let project = Project::new(listing("acme"), ApiSecret::dev());
     let claims = draft.claims(&project.listing.key, NOW.plus(-ago));
     let token = token::sign(&claims, &project.secret).unwrap();
     Row::of(&project, &claims, token.fingerprint(), By::Create)
