@@ -113,6 +113,7 @@ impl From<PortsError> for Error {
         match error {
             PortsError::Store(error) => Self::Store(error),
             PortsError::Settings(error) => Self::Settings(error),
+            PortsError::Policies(error) => Self::Policies(error),
         }
     }
 }

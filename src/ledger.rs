@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Timestamp;
 use crate::files::{Disk, FileError, Paths};
+use crate::project::ApiKey;
 use crate::token::Fingerprint;
 
 mod reading;
@@ -213,6 +214,23 @@ impl Ledger {
                 .map(|row| (row.room.clone(), row.identity.clone(), row.expires_at))
                 .collect()),
         }
+    }
+
+    /// How many tokens signed with this key a server that knows it would still take at `now`, and when the last of them
+    /// ends.
+    ///
+    /// # Errors
+    /// What keeps the file from being read.
+    pub fn alive_under(&self, key: &ApiKey, now: Timestamp) -> Result<Option<(u64, Timestamp)>, FileError> {
+        let mut alive: Option<(u64, Timestamp)> = None;
+        let mut reading = self.newest_first()?;
+        while let Some(rows) = reading.next_rows()? {
+            for row in rows.iter().filter(|row| row.key == key.as_str() && row.is_alive(now)) {
+                let (count, last) = alive.unwrap_or((0, row.expires_at));
+                alive = Some((count + row.count.max(1), last.max(row.expires_at)));
+            }
+        }
+        Ok(alive)
     }
 
     /// Removes rows. The lines that stay are as they were; those that were cut off go, those that cannot be read stay

@@ -226,6 +226,60 @@ impl Ports {
         }
     }
 
+    /// Gives a project another name. Its policy follows it, and is there under both names before the project is under
+    /// one: stopped in the middle, nothing is unguarded.
+    ///
+    /// # Errors
+    /// What keeps it from being renamed, or the policies from being changed; it then has its old name.
+    pub fn rename_project(
+        &self,
+        store: &mut dyn Store,
+        from: &ProjectName,
+        to: &ProjectName,
+    ) -> Result<(), PortsError> {
+        let before = self.policies()?;
+        let policy = before.of(from);
+        let follows = from != to && !policy.is_empty();
+        if follows && !store.list()?.iter().any(|listing| listing.name == *to) {
+            self.change_policies(|policies| policies.set(to, policy.clone()))?;
+        }
+        if let Err(error) = store.rename(from, to) {
+            self.change_policies(|policies| policies.set(to, before.of(to).clone()))?;
+            return Err(error.into());
+        }
+        if follows && self.keeps_policies_of(store) {
+            self.change_policies(|policies| policies.set(from, ProjectPolicy::default()))?;
+        }
+        Ok(())
+    }
+
+    /// Removes a project, and then its policy, unless the keyring has another project of that name. Why the policy could
+    /// not be removed, if it could not: the project is gone all the same.
+    ///
+    /// # Errors
+    /// What keeps it from being removed.
+    pub fn remove_project(
+        &self,
+        store: &mut dyn Store,
+        name: &ProjectName,
+    ) -> Result<Option<PoliciesError>, StoreError> {
+        store.remove(name)?;
+        let elsewhere = || {
+            let keyring = self.keyring().filter(|_| store.backend() != store::Backend::Keyring);
+            let listed = keyring.and_then(|keyring| keyring.list().ok()).unwrap_or_default();
+            listed.iter().any(|listing| listing.name == *name)
+        };
+        if !self.keeps_policies_of(store) || elsewhere() {
+            return Ok(None);
+        }
+        Ok(self.change_policies(|policies| policies.set(name, ProjectPolicy::default())).err())
+    }
+
+    /// Whether a policy goes when its project goes from this store. What lives for one run only leaves the rest alone.
+    fn keeps_policies_of(&self, store: &dyn Store) -> bool {
+        self.is_demo() || matches!(store.backend(), store::Backend::Keyring | store::Backend::Vault)
+    }
+
     /// The ledger, switched on or off as the settings say.
     ///
     /// # Errors
@@ -281,6 +335,9 @@ pub enum PortsError {
     /// The settings, which say which store it is.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The policies, which follow their projects.
+    #[error(transparent)]
+    Policies(#[from] PoliciesError),
 }
 
 impl PortsError {
@@ -290,6 +347,7 @@ impl PortsError {
         match self {
             Self::Store(error) => error.hint(),
             Self::Settings(error) => error.hint(),
+            Self::Policies(error) => error.hint(),
         }
     }
 }

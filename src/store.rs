@@ -8,8 +8,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::clock::Timestamp;
 use crate::files::{Disk, Paths};
-use crate::project::{Listing, Project, ProjectName};
+use crate::project::{ApiKey, ApiSecret, Listing, OldKey, Project, ProjectName};
 
 mod environment;
 mod error;
@@ -17,6 +18,7 @@ mod index;
 mod keyring;
 mod memory;
 pub mod migrate;
+mod pair;
 mod passphrase;
 mod record;
 mod vault;
@@ -25,6 +27,7 @@ pub use self::environment::Environment;
 pub use self::error::StoreError;
 pub use self::keyring::{Canceller, Keyring, Status};
 pub use self::memory::Memory;
+pub use self::pair::make_pair;
 pub use self::passphrase::{Passphrase, unlock_from};
 pub use self::vault::Vault;
 pub use crate::settings::Backend;
@@ -83,6 +86,42 @@ pub trait Store: Send {
         self.remove(from)
     }
 
+    /// Signs for a project with this pair from `now` on, and keeps the present one for verifying. Both are written in
+    /// one step.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`], [`StoreError::OldKept`], [`StoreError::SameKey`], or what kept it from being saved.
+    fn rotate(
+        &mut self,
+        name: &ProjectName,
+        key: ApiKey,
+        secret: ApiSecret,
+        now: Timestamp,
+    ) -> Result<Project, StoreError> {
+        let mut project = self.load(name)?;
+        may_rotate(&project.listing)?;
+        if project.listing.key == key {
+            return Err(StoreError::SameKey { name: name.clone(), key });
+        }
+        project.rotate(key, secret, now);
+        self.save(&project)?;
+        Ok(project)
+    }
+
+    /// Forgets the pair that a project keeps for verifying, and says which key it was.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`], [`StoreError::NoOld`], or what kept it from being saved.
+    fn forget_old(&mut self, name: &ProjectName) -> Result<OldKey, StoreError> {
+        let mut project = self.load(name)?;
+        let Some(old) = project.listing.old.clone() else {
+            return Err(StoreError::NoOld { name: name.clone() });
+        };
+        project.forget_old();
+        self.save(&project)?;
+        Ok(old)
+    }
+
     /// Asks whether the store could hand out a secret now, and who would do it. A keyring is really asked, so
     /// this may wait; no dialog opens.
     ///
@@ -109,6 +148,17 @@ pub trait Store: Send {
     /// By which another thread ends a wait for this store; `None` if it never waits.
     fn canceller(&self) -> Option<Canceller> {
         None
+    }
+}
+
+/// Whether a project's key can be replaced: one old key is kept at a time.
+///
+/// # Errors
+/// [`StoreError::OldKept`].
+pub fn may_rotate(listing: &Listing) -> Result<(), StoreError> {
+    match &listing.old {
+        Some(old) => Err(StoreError::OldKept { name: listing.name.clone(), key: old.key.clone() }),
+        None => Ok(()),
     }
 }
 

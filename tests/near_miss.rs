@@ -175,7 +175,7 @@ pub(crate) fn on_the_screen(
     let effects = paste(&mut model, token);
     let [Effect::Store(StoreJob::Verify { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
     let inspection = inspect(token).unwrap();
-    let credentials = Credentials { name: "acme", key, secret };
+    let credentials = Credentials { name: "acme", key, secret, old: false };
     let compared = Some(inspection.compare(credentials));
     let near_miss = near_miss(&inspection, Some(credentials), other);
     update::update(&mut model, Msg::Reply(Reply::Verified { ticket, result: Ok(compared), near_miss }));
@@ -195,7 +195,7 @@ fn every_mangled_secret_is_named_by_the_library_and_on_the_screen() {
     for (kind, right, with, said) in cases() {
         let token = signed("APIfakeKey", &with);
         let secret = ApiSecret::verbatim(right.to_owned());
-        let credentials = Credentials { name: "acme", key: &key, secret: &secret };
+        let credentials = Credentials { name: "acme", key: &key, secret: &secret, old: false };
         let miss =
             near_miss(&inspect(&token).unwrap(), Some(credentials), []).unwrap_or_else(|| panic!("{kind}"));
         assert_eq!((miss.kind, miss.sentence.as_str()), (kind, said));
@@ -274,7 +274,7 @@ fn a_stored_project_is_named_whose_secret_it_is_or_whose_pair_was_swapped() {
     }
     let (key, secret) = (ApiKey::parse("APIacme").unwrap().value, ApiSecret::verbatim(acme.into()));
     let other_secret = ApiSecret::verbatim(other.into());
-    let credentials = Credentials { name: "other", key: &key, secret: &other_secret };
+    let credentials = Credentials { name: "other", key: &key, secret: &other_secret, old: false };
     let screen = on_the_screen(&signed("APIacme", other.as_bytes()), &key, &secret, Some(credentials));
     assert!(screen.contains("it was signed with other's secret"), "{screen}");
 }

@@ -29,7 +29,7 @@ fn data(name: &str) -> Vec<Value> {
 fn verify(token: &str, key: &str, secret: &str) -> Report {
     let key = ApiKey::parse(key).unwrap().value;
     let secret = ApiSecret::verbatim(secret.to_owned());
-    let credentials = Credentials { name: "test", key: &key, secret: &secret };
+    let credentials = Credentials { name: "test", key: &key, secret: &secret, old: false };
     inspect(token).unwrap_or_else(|e| panic!("{token}: {e}")).verify(Some(credentials), NOW)
 }
 
@@ -360,7 +360,7 @@ fn look_at(text: &str) {
         Err(e) => assert!(printable(&e.to_string()) && printable(&e.hint()), "{e}"),
         Ok(inspection) => {
             let (key, secret) = (ApiKey::dev(), ApiSecret::dev());
-            let credentials = Credentials { name: "local dev", key: &key, secret: &secret };
+            let credentials = Credentials { name: "local dev", key: &key, secret: &secret, old: false };
             for credentials in [None, Some(credentials)] {
                 let report = inspection.verify(credentials, NOW);
                 assert!(!report.sentence.is_empty() && printable(&report.sentence), "{}", report.sentence);

@@ -53,7 +53,7 @@ enum Format {
     Json,
     /// NAME=value as it is, for docker run --env-file
     Docker,
-    /// The keys: lines of livekit.yaml
+    /// The keys: lines of livekit.yaml, with the old key too while it is kept
     Keys,
 }
 
@@ -93,7 +93,7 @@ fn text(format: Format, project: &Project) -> Zeroizing<String> {
             let [url, key, secret] = three.map(|(_, value)| value);
             json!({"LIVEKIT_URL": url, "LIVEKIT_API_KEY": key, "LIVEKIT_API_SECRET": secret}).to_string()
         }
-        Format::Keys => return keys(&project.listing.key, &project.secret),
+        Format::Keys => return keys(project),
     })
 }
 
@@ -113,8 +113,20 @@ fn dotenv(value: &str) -> String {
     }
 }
 
-/// The `keys:` of `livekit.yaml` with this pair in it.
-pub(super) fn keys(key: &ApiKey, secret: &ApiSecret) -> Zeroizing<String> {
+/// The `keys:` of `livekit.yaml` with a project's pair in it, and the old one below as long as it is kept: until the last
+/// token of it has expired, the server needs both.
+pub(super) fn keys(project: &Project) -> Zeroizing<String> {
+    let pairs = std::iter::once((&project.listing.key, &project.secret)).chain(project.old_pair());
+    let mut lines = Zeroizing::new(String::with_capacity(2_048));
+    lines.push_str("keys:\n");
+    for (key, secret) in pairs {
+        lines.push_str(&key_line(key, secret));
+    }
+    lines
+}
+
+/// One pair as a line under `keys:`.
+fn key_line(key: &ApiKey, secret: &ApiSecret) -> Zeroizing<String> {
     // A text in JSON's quotes is one in YAML's too.
     let yaml = |value: &str| {
         let plain = value.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -126,7 +138,7 @@ pub(super) fn keys(key: &ApiKey, secret: &ApiSecret) -> Zeroizing<String> {
     };
     #[expect(clippy::disallowed_methods, reason = "the user asked for it to be printed")]
     let secret = secret.expose();
-    Zeroizing::new(format!("keys:\n  {}: {}\n", yaml(key.as_str()), yaml(secret)))
+    Zeroizing::new(format!("  {}: {}\n", yaml(key.as_str()), yaml(secret)))
 }
 
 #[cfg(test)]
@@ -159,6 +171,10 @@ mod tests {
             r#"{"LIVEKIT_URL":"wss://a.example","LIVEKIT_API_KEY":"APIacme","LIVEKIT_API_SECRET":"fake\"q"}"#
         );
         assert_eq!(shown(Format::Keys, "fakeSecret1"), "keys:\n  APIacme: fakeSecret1\n");
+        let mut rotated = Project::local_dev();
+        let key = ApiKey::parse("APInew").unwrap().value;
+        rotated.rotate(key, ApiSecret::verbatim("fakeSecret2".into()), crate::clock::Timestamp::from_unix(1));
+        assert_eq!(*keys(&rotated), "keys:\n  APInew: fakeSecret2\n  devkey: secret\n");
     }
 
     #[test]

@@ -117,12 +117,6 @@ pub(super) enum Failure {
     /// The user said no.
     #[error("nothing was printed")]
     NotShown,
-    /// The operating system gave no random numbers.
-    #[error("the operating system gives no random numbers: {why}")]
-    NoRandom {
-        /// Its words.
-        why: String,
-    },
     /// A row of `token batch`; row 0 is the header or the file as a whole.
     #[error("{}{what}", place(*row, *line))]
     Row {
@@ -175,7 +169,13 @@ pub(super) enum Failure {
     /// The user said no.
     #[error("{name} was kept")]
     Kept {
-        /// The name.
+        /// The project's name, or what else was not removed.
+        name: String,
+    },
+    /// An old key with tokens that still work, and nobody to ask.
+    #[error("forgetting the old key of {name} needs a yes, since tokens of it still work, and there is no terminal to ask on")]
+    OldStillAlive {
+        /// The project.
         name: ProjectName,
     },
     /// A passphrase is to be changed, and there is no vault.
@@ -368,7 +368,6 @@ impl Failure {
                     .into()
             }
             Self::NoYesToShow => "say it with --yes; a command gets them without printing by roomkey run -- COMMAND".into(),
-            Self::NoRandom { .. } => "try again; a system just started may need a moment".into(),
             Self::CommandNotFound { .. } => {
                 "check its name and PATH; what the shell itself knows needs one: roomkey run -- sh -c '...'".into()
             }
@@ -385,7 +384,7 @@ impl Failure {
             }
             Self::NotAFingerprint => "a fingerprint is 12 hexadecimal digits; roomkey ledger list shows them".into(),
             Self::NotAMoment { .. } => "for example 2026-11-01, '2026-11-01 18:00', or 30d for 30 days ago".into(),
-            Self::NoYes { .. } | Self::PurgeNoYes { .. } => "say it with --yes".into(),
+            Self::NoYes { .. } | Self::PurgeNoYes { .. } | Self::OldStillAlive { .. } => "say it with --yes".into(),
             Self::Kept { .. }
             | Self::LedgerKept
             | Self::NotShown

@@ -4,9 +4,11 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Failure, Session};
+use crate::claims::policy::ProjectPolicy;
 use crate::claims::problems::of_project;
 use crate::project::{Listing, Project as Stored, ProjectName};
 use crate::settings::Backend;
+use crate::settings::policies::Policies;
 
 mod add;
 mod check;
@@ -14,8 +16,10 @@ mod default;
 mod edit;
 mod import;
 mod list;
+mod policy;
 mod remove;
 mod rename;
+mod rotate;
 mod show;
 
 /// Keep LiveKit projects: URL, API key and API secret
@@ -26,6 +30,8 @@ pub(super) enum Project {
     List(list::List),
     Show(show::Show),
     Edit(edit::Edit),
+    Policy(policy::Policy),
+    Rotate(rotate::Rotate),
     Rename(rename::Rename),
     Remove(remove::Remove),
     Default(default::Default),
@@ -39,6 +45,8 @@ pub(super) fn run(session: &Session, project: &Project) -> Result<(), Failure> {
         Project::List(_) => list::run(session),
         Project::Show(args) => show::run(session, args),
         Project::Edit(args) => edit::run(session, args),
+        Project::Policy(args) => policy::run(session, args),
+        Project::Rotate(args) => rotate::run(session, args),
         Project::Rename(args) => rename::run(session, args),
         Project::Remove(args) => remove::run(session, args),
         Project::Default(args) => default::run(session, args),
@@ -61,13 +69,24 @@ pub(super) fn keep_new(session: &Session, project: &Stored) -> Result<(), Failur
 }
 
 /// One project for `--json`. Never its secret.
-fn as_json(listing: &Listing, store: &str, default: bool) -> Value {
+fn as_json(listing: &Listing, store: &str, default: bool, policy: &ProjectPolicy) -> Value {
+    let old = listing.old.as_ref();
     json!({
         "name": listing.name.as_str(),
         "url": listing.url.ws(),
         "key": listing.key.as_str(),
         "store": store,
         "default": default,
+        "policy": policy::as_json(policy),
+        "old_key": old.map(|old| json!({"key": old.key.as_str(), "since": old.since.iso()})),
+    })
+}
+
+/// The policies, where they are only shown: a broken file is told, and as if there were none.
+fn shown_policies(session: &Session) -> Policies {
+    session.ports.policies().unwrap_or_else(|error| {
+        session.console.warning(&error.to_string(), Some(&error.hint()));
+        Policies::default()
     })
 }
 

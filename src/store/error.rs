@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::files::FileError;
-use crate::project::ProjectName;
+use crate::project::{ApiKey, ProjectName};
 use crate::settings::{Backend, UnknownWord};
 use crate::text::{are, visible};
 
@@ -179,6 +179,34 @@ pub enum StoreError {
         /// Their names.
         names: Vec<ProjectName>,
     },
+    /// A second old key for a project.
+    #[error("{name} keeps the old key {key} already")]
+    OldKept {
+        /// The project.
+        name: ProjectName,
+        /// The key that is kept.
+        key: ApiKey,
+    },
+    /// An old key that is not there.
+    #[error("{name} keeps no old key")]
+    NoOld {
+        /// The project.
+        name: ProjectName,
+    },
+    /// A rotation to the key that signs already.
+    #[error("{key} is the key that signs for {name} already")]
+    SameKey {
+        /// The project.
+        name: ProjectName,
+        /// Its key.
+        key: ApiKey,
+    },
+    /// The operating system gave no random numbers.
+    #[error("the operating system gives no random numbers: {why}")]
+    NoRandom {
+        /// Its words.
+        why: String,
+    },
     /// A copy that is not what was copied.
     #[error("{name} came back from the {backend} other than it went in")]
     NotReadBack {
@@ -271,6 +299,14 @@ impl StoreError {
             }
             Self::SameStore { .. } => "name another one with --to, or with --store where they come from".into(),
             Self::Differ { .. } => "nothing was changed: rename them on one side, or let --replace overwrite them there".into(),
+            Self::OldKept { name, .. } => {
+                format!("forget it first, once its tokens have expired: roomkey project rotate '{name}' --finish")
+            }
+            Self::NoOld { name } => format!("roomkey project show '{name}' says which keys it has"),
+            Self::SameKey { name, .. } => {
+                format!("a server knows a key by its name: give another, or only the secret: roomkey project edit '{name}' --ask-secret")
+            }
+            Self::NoRandom { .. } => "try again; a system just started may need a moment".into(),
             Self::NotReadBack { .. } => "nothing was removed; look at both with roomkey store status".into(),
             Self::File(error) => error.hint(),
         }
@@ -322,6 +358,10 @@ mod tests {
             StoreError::WorkFactorTooHigh { path: path(), factor: 23, most: 22 },
             StoreError::SameStore { backend: Backend::Vault },
             StoreError::Differ { names: vec![name(), name()] },
+            StoreError::OldKept { name: name(), key: ApiKey::dev() },
+            StoreError::NoOld { name: name() },
+            StoreError::SameKey { name: name(), key: ApiKey::dev() },
+            StoreError::NoRandom { why: "not supported".into() },
             StoreError::NotReadBack { name: name(), backend: Backend::Vault },
             StoreError::File(FileError::NoHome),
         ]

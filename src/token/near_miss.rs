@@ -100,6 +100,8 @@ kinds! {
         "copy the secret again, whole";
     LAST_LOST "last-lost" "it was signed with this secret without its last character",
         "copy the secret again, whole";
+    HALF_ROTATED "half-rotated" "API key and secret are not of one pair: one is the project's old one, one the present one",
+        "take key and secret of the same pair";
     OTHER_PROJECT "other-project" "it was signed with the secret of another project",
         "take key and secret from the same project";
     DEV_SECRET "dev-secret" "it was signed with secret, the secret of livekit-server --dev",
@@ -171,10 +173,12 @@ pub fn near_miss<'a>(
             return Some(NearMiss::of(found.kind));
         }
     }
-    for Credentials { name, key, secret } in others {
+    let own = credentials.map(|credentials| credentials.name);
+    for Credentials { name, key, secret, old } in others {
         if left.get() < length {
             return None;
         }
+        let same_project = own == Some(name);
         let (name, secret) = (visible(name), secret.expose());
         let in_issuer = token.issuer() == secret;
         if in_issuer && made(key.as_str().as_bytes()) {
@@ -187,6 +191,12 @@ pub fn near_miss<'a>(
                 let sentence =
                     format!("its iss is the API secret of {name}: whoever sees this token can sign others");
                 NearMiss::with(&SECRET_AS_ISSUER, sentence)
+            } else if same_project {
+                let (key, secret) = if old { ("present", "old") } else { ("old", "present") };
+                let sentence = format!("it has the {key} key of {name}, and was signed with the {secret} secret");
+                NearMiss::with(&HALF_ROTATED, sentence)
+            } else if old {
+                NearMiss::with(&OTHER_PROJECT, format!("it was signed with {name}'s old secret"))
             } else {
                 NearMiss::with(&OTHER_PROJECT, format!("it was signed with {name}'s secret"))
             });
@@ -229,8 +239,8 @@ mod tests {
     fn missed(token: &Inspection, secret: &str) -> Option<NearMiss> {
         let (key, secret) = (ApiKey::dev(), ApiSecret::verbatim(secret.to_owned()));
         let other = ApiSecret::verbatim("fake-other".into());
-        let credentials = Credentials { name: "acme", key: &key, secret: &secret };
-        near_miss(token, Some(credentials), [Credentials { name: "other", key: &key, secret: &other }])
+        let credentials = Credentials { name: "acme", key: &key, secret: &secret, old: false };
+        near_miss(token, Some(credentials), [Credentials { name: "other", key: &key, secret: &other, old: false }])
     }
 
     #[test]
@@ -254,7 +264,7 @@ mod tests {
         let (key, other) = (ApiKey::dev(), ApiSecret::verbatim("fake-other".into()));
         let others = (0..10_000).map(|_| {
             asked.set(asked.get() + 1);
-            Credentials { name: "acme-prod", key: &key, secret: &other }
+            Credentials { name: "acme-prod", key: &key, secret: &other, old: false }
         });
         assert_eq!(near_miss(&token, None, others), None);
         assert!(asked.get() < 64, "{}", asked.get());
@@ -280,13 +290,29 @@ mod tests {
     fn without_credentials_the_other_projects_and_the_well_known_secrets_are_tried() {
         let other = ApiSecret::verbatim("fake-other".into());
         let key = ApiKey::dev();
-        let others = [Credentials { name: "acme-prod", key: &key, secret: &other }];
+        let others = [Credentials { name: "acme-prod", key: &key, secret: &other, old: false }];
         let found = |with: &str| near_miss(&signed(with), None, others).map(|miss| miss.kind);
         assert_eq!(found("fake-other"), Some("other-project"));
         assert_eq!(found("secret"), Some("dev-secret"));
         assert_eq!(found("undefined"), Some("not-filled-in"));
         assert_eq!(found(""), Some("empty"));
         assert_eq!(found("fake-strange"), None);
+    }
+
+    #[test]
+    fn old_secrets_are_tried_and_a_pair_of_two_times_is_told() {
+        let (old, new, key) =
+            (ApiSecret::verbatim("fake-old".into()), ApiSecret::verbatim("fake-new".into()), ApiKey::dev());
+        let pair = |name, secret, old| Credentials { name, key: &key, secret, old };
+        let said = |with: &str, own, other| {
+            near_miss(&signed(with), Some(own), [other]).map(|miss| (miss.kind, miss.sentence)).unwrap()
+        };
+        let (kind, sentence) = said("fake-old", pair("acme", &new, false), pair("acme", &old, true));
+        assert_eq!((kind, &*sentence), ("half-rotated", "it has the present key of acme, and was signed with the old secret"));
+        let (kind, sentence) = said("fake-new", pair("acme", &old, true), pair("acme", &new, false));
+        assert_eq!((kind, &*sentence), ("half-rotated", "it has the old key of acme, and was signed with the present secret"));
+        let (kind, sentence) = said("fake-old", pair("other", &new, false), pair("acme", &old, true));
+        assert_eq!((kind, &*sentence), ("other-project", "it was signed with acme's old secret"));
     }
 
     proptest! {

@@ -14,7 +14,7 @@ use crate::ports::{Ports, PortsError};
 use crate::project::{Listing, Project, ProjectName};
 use crate::store::{Backend, Canceller, Passphrase, Store, StoreError, unlock_from};
 use crate::text::Sensitive;
-use crate::token::inspect::{Compared, Signature, inspect};
+use crate::token::inspect::{Compared, Credentials, Signature, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 use crate::token::{self, Token};
 
@@ -217,9 +217,7 @@ impl StoreDesk {
         }
         let mut store = self.ports.open_store().map_err(|error| match error {
             PortsError::Store(error) => refused(&error),
-            PortsError::Settings(error) => {
-                Failure { message: error.to_string(), hint: error.hint(), cure: Cure::Words }
-            }
+            PortsError::Settings(_) | PortsError::Policies(_) => words(&error.to_string(), error.hint()),
         })?;
         *self.canceller.lock().unwrap_or_else(PoisonError::into_inner) = store.canceller();
         let ports = self.ports.clone();
@@ -302,25 +300,29 @@ impl StoreDesk {
         let Ok(inspection) = inspect(token.expose()) else { return Ok((None, None)) };
         let listed = self.store.as_ref().and_then(|store| store.list().ok()).unwrap_or_default();
         let by_key = || {
+            let key = inspection.issuer();
             let mut rows = listed.iter().chain(std::iter::once(&self.built_in));
-            rows.find(|listing| listing.key.as_str() == inspection.issuer()).map(|l| l.name.clone())
+            let present = rows.find(|listing| listing.key.as_str() == key);
+            present.or_else(|| listed.iter().find(|listing| listing.had(key))).map(|l| l.name.clone())
         };
         let project = match project.cloned().or_else(by_key) {
             Some(name) => Some(self.load(&name)?),
             None => None,
         };
-        let compared = project.as_ref().map(|project| inspection.compare(project.into()));
+        let own = project.as_ref().map(|project| Credentials::of(project, inspection.issuer()));
+        let compared = own.map(|own| inspection.compare(own));
         if compared.as_ref().is_some_and(|compared| compared.signature == Signature::Valid) {
             return Ok((compared, None));
         }
         let others: Vec<Project> = listed
             .iter()
-            .filter(|listing| project.as_ref().is_none_or(|project| project.listing.name != listing.name))
             .filter_map(|listing| self.store.as_ref()?.load(&listing.name).ok())
             .collect();
-        let near_miss =
-            near_miss(&inspection, project.as_ref().map(Into::into), others.iter().map(Into::into));
-        Ok((compared, near_miss))
+        let others = others
+            .iter()
+            .flat_map(Credentials::all_of)
+            .filter(|other| own.is_none_or(|own| (own.name, own.key) != (other.name, other.key)));
+        Ok((compared, near_miss(&inspection, own, others)))
     }
 
     fn save(

@@ -90,7 +90,9 @@ pub(super) fn keep(session: &Session, store: &mut dyn Store, project: &Project) 
     warn(session, project);
     remember(session, backend, name)?;
     if session.global.json {
-        console.json(&super::as_json(&project.listing, backend.as_str(), is_default(session, project)?))
+        let (listing, policies) = (&project.listing, super::shown_policies(session));
+        let is_default = is_default(session, project)?;
+        console.json(&super::as_json(listing, backend.as_str(), is_default, policies.of(name)))
     } else {
         Ok(())
     }

@@ -5,6 +5,7 @@ use super::super::credentials::{self, CredentialArgs};
 use super::super::{Failure, Session};
 use crate::check::Question;
 use crate::project::ProjectName;
+use crate::store::StoreError;
 
 /// Ask a project's server whether key and secret are right
 ///
@@ -19,6 +20,7 @@ Examples:
   roomkey project check
   roomkey project check acme --json | jq .clock_skew_seconds
   roomkey project check acme --ca-file company-ca.pem --timeout 3
+  roomkey project check acme --old
   roomkey project check --dev
 
 Exit codes:
@@ -32,6 +34,9 @@ pub(in super::super) struct Check {
     /// Check livekit-server --dev: ws://localhost:7880, devkey, secret
     #[arg(long, conflicts_with_all = ["name", "project"])]
     dev: bool,
+    /// Ask about the old key, which is kept for verifying: a no says that the server has forgotten it
+    #[arg(long, conflicts_with = "dev")]
+    old: bool,
     #[command(flatten)]
     ask: AskArgs,
 }
@@ -41,6 +46,14 @@ pub(in super::super) fn run(session: &Session, args: &Check) -> Result<(), Failu
         Some(name) => credentials::stored(session, &ProjectName::parse(name)?)?,
         None => credentials::choose(session, &CredentialArgs { dev: args.dev, ..CredentialArgs::default() })?,
     };
+    let mut chosen = chosen;
+    if args.old {
+        let name = chosen.project.listing.name.clone();
+        let old = chosen.project.old_pair().map(|(key, secret)| (key.clone(), secret.clone()));
+        let (key, secret) = old.ok_or(StoreError::NoOld { name })?;
+        session.console.note(&format!("about the old key {key}"));
+        (chosen.project.listing.key, chosen.project.secret) = (key, secret);
+    }
     let question = Question::of_project(&chosen.project, session.now)?;
     // The secret is not kept while the network is waited for.
     drop(chosen);

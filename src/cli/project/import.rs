@@ -432,6 +432,9 @@ fn carry_out(
                 continue;
             }
             Step::Replace => {
+                // What verifies the tokens of before is nothing that a source could bring.
+                let present = store.load(&project.listing.name)?;
+                (project.listing.old, project.old_secret) = (present.listing.old, present.old_secret);
                 store.save(&project)?;
                 "replaced"
             }

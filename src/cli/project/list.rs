@@ -4,7 +4,8 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::{Failure, Ink, Session};
-use super::as_json;
+use super::{as_json, shown_policies};
+use crate::project::Listing;
 use crate::store::Store;
 use crate::text::visible;
 
@@ -19,7 +20,7 @@ Examples:
   roomkey project list --json | jq -r '.[].name'
   roomkey --store vault project list
 
---json prints a list of {name, url, key, store, default}.
+--json prints a list of {name, url, key, store, default, policy, old_key}.
 
 Exit codes:
   0  listed, even if there are none
@@ -41,31 +42,48 @@ fn print(session: &Session, store: &dyn Store) -> Result<(), Failure> {
     let backend = store.backend().as_str();
     let console = session.console;
     let is_default = |name| default.as_ref() == Some(name);
+    let policies = shown_policies(session);
     if session.global.json {
-        let all: Vec<Value> =
-            listings.iter().map(|listing| as_json(listing, backend, is_default(&listing.name))).collect();
+        let all: Vec<Value> = listings
+            .iter()
+            .map(|listing| {
+                as_json(listing, backend, is_default(&listing.name), policies.of(&listing.name))
+            })
+            .collect();
         return console.json(&Value::Array(all));
     }
     if listings.is_empty() {
         console.note(&format!("no projects in the {backend}; add one with roomkey project add NAME"));
         return Ok(());
     }
-    let rows: Vec<[String; 4]> = listings
+    let badge = |listing: &Listing| policies.of(&listing.name).badge();
+    // Nobody who has none is shown an empty column.
+    let labelled = listings.iter().any(|listing| badge(listing).is_some());
+    let rows: Vec<Vec<String>> = listings
         .iter()
         .map(|listing| {
             let mark = if is_default(&listing.name) { "*" } else { " " };
             let name = format!("{mark} {}", visible(listing.name.as_str()));
-            [name, visible(&listing.url.ws()).into_owned(), listing.key.to_string(), backend.to_owned()]
+            let mut row =
+                vec![name, visible(&listing.url.ws()).into_owned(), listing.key.to_string(), backend.to_owned()];
+            if labelled {
+                row.insert(1, badge(listing).unwrap_or_default());
+            }
+            row
         })
         .collect();
-    let heads = ["  NAME", "URL", "API KEY", "STORE"];
-    let mut text = vec![console.paint(Ink::Strong, &line(&heads.map(str::to_owned), &rows, &heads))];
+    let mut heads = vec!["  NAME", "URL", "API KEY", "STORE"];
+    if labelled {
+        heads.insert(1, "LABEL");
+    }
+    let first: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
+    let mut text = vec![console.paint(Ink::Strong, &line(&first, &rows, &heads))];
     text.extend(rows.iter().map(|row| line(row, &rows, &heads)));
     console.payload(&text.join("\n"))
 }
 
 /// A row with its cells as wide as the widest of their column.
-fn line(row: &[String; 4], all: &[[String; 4]], heads: &[&str; 4]) -> String {
+fn line(row: &[String], all: &[Vec<String>], heads: &[&str]) -> String {
     let mut out = String::new();
     for (column, cell) in row.iter().enumerate() {
         let widest =

@@ -5,7 +5,7 @@ use super::own_name;
 use crate::project::ProjectName;
 use crate::store::StoreError;
 
-/// Remove a project and its secret
+/// Remove a project, its secret and its policy
 ///
 /// Asks first on a terminal; elsewhere --yes has to say it. Tokens that were signed with it stay valid until they expire:
 /// only a new key on the server ends them.
@@ -38,8 +38,11 @@ pub(in super::super) fn run(session: &Session, args: &Remove) -> Result<(), Fail
     if !args.yes {
         confirm(session, &name, store.backend().as_str())?;
     }
-    store.remove(&name)?;
+    let left = session.ports.remove_project(store.as_mut(), &name)?;
     session.console.note(&format!("removed {name} from the {}", store.backend()));
+    if let Some(error) = left {
+        session.console.warning(&format!("its policy is still there: {error}"), Some(&error.hint()));
+    }
     if session.ports.settings()?.default_project.as_ref() == Some(&name) {
         session.ports.change_settings(|settings| settings.default_project = None)?;
         session.console.note("there is no default project now; choose one with roomkey project default NAME");
@@ -52,5 +55,5 @@ fn confirm(session: &Session, name: &ProjectName, store: &str) -> Result<(), Fai
         return Err(Failure::NoYes { name: name.clone() });
     }
     let yes = session.ask(&format!("Remove {name}? Its key and secret leave the {store}. [y/N] "))?;
-    if yes { Ok(()) } else { Err(Failure::Kept { name: name.clone() }) }
+    if yes { Ok(()) } else { Err(Failure::Kept { name: name.to_string() }) }
 }

@@ -2,11 +2,12 @@
 
 use super::super::{Failure, Session};
 use super::own_name;
+use crate::ports::PortsError;
 use crate::store::StoreError;
 
 /// Give a project another name
 ///
-/// A default project stays the default.
+/// A default project stays the default, and its policy stays with it.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -28,8 +29,8 @@ pub(in super::super) struct Rename {
 pub(in super::super) fn run(session: &Session, args: &Rename) -> Result<(), Failure> {
     let (old, new) = (own_name(&args.old, "renamed")?, own_name(&args.new, "given to another project")?);
     let mut store = session.store()?;
-    match store.rename(&old, &new) {
-        Err(StoreError::Duplicate { name }) => return Err(Failure::Taken { name }),
+    match session.ports.rename_project(store.as_mut(), &old, &new) {
+        Err(PortsError::Store(StoreError::Duplicate { name })) => return Err(Failure::Taken { name }),
         done => done?,
     }
     if session.ports.settings()?.default_project.as_ref() == Some(&old) {

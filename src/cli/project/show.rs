@@ -1,8 +1,9 @@
 //! `roomkey project show NAME`.
 
 use super::super::{Failure, Ink, Session, credentials};
-use super::as_json;
-use crate::project::{Listing, ProjectName};
+use super::{as_json, policy, shown_policies};
+use crate::clock::relative;
+use crate::project::{Listing, OldKey, ProjectName};
 use crate::store::StoreError;
 
 /// Show a project, without its secret
@@ -15,6 +16,8 @@ Examples:
   roomkey project show acme
   roomkey project show --json | jq -r .url
   roomkey project show 'local dev'
+
+--json prints {name, url, key, store, default, policy, old_key}.
 
 Exit codes:
   0  shown
@@ -38,16 +41,24 @@ pub(in super::super) fn run(session: &Session, args: &Show) -> Result<(), Failur
     let (listing, store) = find(session, &name)?;
     let is_default = default.as_ref() == Some(&listing.name);
     let console = session.console;
+    let policies = shown_policies(session);
+    let policy = policies.of(&name);
     if session.global.json {
-        return console.json(&as_json(&listing, store, is_default));
+        return console.json(&as_json(&listing, store, is_default, policy));
     }
-    let rows = [
+    let mut rows = vec![
         ("name", format!("{}{}", listing.name, if is_default { " (default)" } else { "" })),
         ("clients", listing.url.ws()),
         ("servers", listing.url.http()),
         ("API key", listing.key.to_string()),
         ("secret", format!("kept in: {store}")),
     ];
+    if let Some(old) = &listing.old {
+        let kept = relative(old.since, session.now);
+        rows.push(("old key", format!("{}, kept for verifying since {kept}", old.key)));
+        rows.push(("", alive(session, old)?));
+    }
+    rows.extend(policy::rows(policy));
     let text: Vec<String> = rows
         .iter()
         .map(|(label, value)| {
@@ -59,6 +70,18 @@ pub(in super::super) fn run(session: &Session, args: &Show) -> Result<(), Failur
         console.warning(&note.to_string(), None);
     }
     Ok(())
+}
+
+/// How many tokens of the old key are still about, as far as the ledger knows.
+fn alive(session: &Session, old: &OldKey) -> Result<String, Failure> {
+    Ok(match session.ports.ledger()?.alive_under(&old.key, session.now)? {
+        None => "the ledger knows of no token signed with it that still works".into(),
+        Some((count, last)) => {
+            let (tokens, work) = if count == 1 { ("token", "works") } else { ("tokens", "work") };
+            let last = session.zone.said(last, session.now);
+            format!("{count} {tokens} signed with it still {work}, the last until {last}")
+        }
+    })
 }
 
 fn find(session: &Session, name: &ProjectName) -> Result<(Listing, &'static str), Failure> {

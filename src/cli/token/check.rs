@@ -66,7 +66,7 @@ fn server_of(session: &Session, key: &str) -> Result<ServerUrl, Failure> {
         return Ok(Listing::local_dev().url);
     }
     let listed = session.store()?.list()?;
-    match listed.into_iter().find(|listing| listing.key.as_str() == key) {
+    match inspect::by_key(listed, key) {
         Some(listing) => Ok(listing.url),
         None => Err(Failure::NoServer),
     }

@@ -15,7 +15,7 @@ use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl
 use crate::store::Environment;
 use crate::store::Store as _;
 use crate::text::{beginning, visible};
-use crate::token::inspect::{Check, Inspection, Older, Report, Signature, Verdict, inspect};
+use crate::token::inspect::{Check, Compared, Credentials, Inspection, Older, Report, Signature, Verdict, inspect};
 use crate::token::near_miss::{NearMiss, near_miss};
 
 /// Take a token apart, and say what a server makes of it
@@ -60,8 +60,11 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
     let text = read(session, args.token.as_deref(), args.with.secret.api_secret_stdin)?;
     let inspection = inspect(&text)?;
     let chosen = verifier(session, &args.with, &inspection)?;
-    let mut report = inspection.verify(chosen.as_ref().map(|chosen| (&chosen.project).into()), session.now);
-    let problems = found(&inspection, session.now);
+    let compared = chosen.as_ref().map(|chosen| inspection.compare(chosen.credentials(&inspection)));
+    let mut report = inspection.review(compared.as_ref(), session.now);
+    let mut problems = found(&inspection, session.now);
+    problems.extend(compared.iter().flat_map(Compared::problems));
+    problems.sort_by_key(|problem| problem.rule.severity);
     let miss = missed(session, args, &inspection, &report, chosen.as_ref());
     if miss.as_ref().is_some_and(NearMiss::leaks_secret) {
         report.conceal(inspection.issuer());
@@ -77,7 +80,8 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
             session.console.note(&told);
         }
         if let Some(chosen) = &chosen {
-            session.console.note(&format!("verified with {}", chosen.source));
+            let old = if compared.as_ref().is_some_and(|compared| compared.old) { "the old key of " } else { "" };
+            session.console.note(&format!("verified with {old}{}", chosen.source));
         }
         let paint = |ink, text: &str| session.console.paint(ink, text);
         let page = Page { paint: &paint, now: session.now, zone: &session.zone };
@@ -156,7 +160,7 @@ pub(in super::super) fn verifier(
     }
     let stored = session.store().and_then(|store| {
         let listed = store.list()?;
-        match listed.into_iter().find(|listing| listing.key.as_str() == key) {
+        match by_key(listed, key) {
             Some(listing) => {
                 let project = store.load(&listing.name)?;
                 let source = format!("{} ({})", listing.name, store.backend());
@@ -175,6 +179,19 @@ pub(in super::super) fn verifier(
             session.console.warning(&format!("no project was asked: {failure}"), Some(&failure.hint()));
             Ok(None)
         }
+    }
+}
+
+/// Whose key it is; whose old one, if it is nobody's present one.
+pub(in super::super) fn by_key(listings: Vec<Listing>, key: &str) -> Option<Listing> {
+    let old = listings.iter().find(|listing| listing.had(key)).cloned();
+    listings.into_iter().find(|listing| listing.key.as_str() == key).or(old)
+}
+
+impl Chosen {
+    /// Those of the project's credentials that the token names.
+    pub(in super::super) fn credentials(&self, token: &Inspection) -> Credentials<'_> {
+        Credentials::of(&self.project, token.issuer())
     }
 }
 
@@ -200,12 +217,12 @@ fn missed(
     }
     // With a key given by hand the stores are none of the question's business.
     let others = if args.with.api_key.is_some() { Vec::new() } else { stored(session) };
-    let chosen = chosen.map(|chosen| &chosen.project);
+    let own = chosen.map(|chosen| chosen.credentials(inspection));
     let others = others
         .iter()
-        .filter(|other| chosen.is_none_or(|chosen| chosen.listing.name != other.listing.name))
-        .map(Into::into);
-    near_miss(inspection, chosen.map(Into::into), others)
+        .flat_map(Credentials::all_of)
+        .filter(|other| own.is_none_or(|own| (own.name, own.key) != (other.name, other.key)));
+    near_miss(inspection, own, others)
 }
 
 /// Every stored project that can be had; a store that cannot be opened has been told of already.

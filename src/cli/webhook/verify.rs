@@ -57,7 +57,7 @@ pub(in super::super) fn run(session: &Session, args: &Verify) -> Result<(), Fail
         session.console.note(&format!("verified with {}", chosen.source));
     }
     let compared =
-        token.as_ref().zip(chosen.as_ref()).map(|(token, chosen)| token.compare((&chosen.project).into()));
+        token.as_ref().zip(chosen.as_ref()).map(|(token, chosen)| token.compare(chosen.credentials(token)));
     let report = verify(&request, token.as_ref(), compared.as_ref(), session.now);
     if session.global.json {
         session.console.json(&as_json(&report))?;

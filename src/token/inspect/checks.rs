@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::questions::{self, Question};
 use super::{Inspection, paste};
 use crate::claims::effect::{self, LONGEST_NAME};
+use crate::claims::problems::{self, Problem};
 use crate::claims::{Claims, WrongType};
 use crate::clock::{Timestamp, length, relative};
 use crate::project::{ApiKey, ApiSecret, Project};
@@ -40,11 +41,35 @@ pub struct Credentials<'a> {
     pub key: &'a ApiKey,
     /// The secret.
     pub secret: &'a ApiSecret,
+    /// Whether they are a project's old pair, kept for verifying.
+    pub old: bool,
+}
+
+impl<'a> Credentials<'a> {
+    /// The pair of a project that goes by this key: the old one if it is that one's, else the present one.
+    #[must_use]
+    pub fn of(project: &'a Project, key: &str) -> Self {
+        let old = Self::old_of(project).filter(|_| project.listing.had(key));
+        old.unwrap_or_else(|| project.into())
+    }
+
+    /// The pair that a project keeps for verifying, if it does.
+    #[must_use]
+    pub fn old_of(project: &'a Project) -> Option<Self> {
+        let (key, secret) = project.old_pair()?;
+        Some(Self { name: project.listing.name.as_str(), key, secret, old: true })
+    }
+
+    /// Every pair of a project, the present one first.
+    pub fn all_of(project: &'a Project) -> impl Iterator<Item = Self> {
+        std::iter::once(project.into()).chain(Self::old_of(project))
+    }
 }
 
 impl<'a> From<&'a Project> for Credentials<'a> {
     fn from(project: &'a Project) -> Self {
-        Self { name: project.listing.name.as_str(), key: &project.listing.key, secret: &project.secret }
+        let Project { listing, secret, .. } = project;
+        Self { name: listing.name.as_str(), key: &listing.key, secret, old: false }
     }
 }
 
@@ -57,6 +82,16 @@ pub struct Compared {
     pub key: ApiKey,
     /// Whether their secret made the signature.
     pub signature: Signature,
+    /// Whether they are a project's old pair.
+    pub old: bool,
+}
+
+impl Compared {
+    /// What is to be known of a token that an old key signed.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        if self.old && self.signature == Signature::Valid { problems::of_old_key(&self.name) } else { Vec::new() }
+    }
 }
 
 /// One question and its answer.
@@ -181,6 +216,7 @@ impl Inspection {
             name: credentials.name.to_owned(),
             key: credentials.key.clone(),
             signature: self.signature(credentials),
+            old: credentials.old,
         }
     }
 

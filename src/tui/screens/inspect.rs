@@ -114,6 +114,9 @@ impl Inspected {
     /// Takes what came of comparing it with a project's secret; [`Self::refresh`] asks everything again.
     pub fn verified(&mut self, compared: Option<Compared>, near_miss: Option<NearMiss>) {
         self.asked = true;
+        self.problems.retain(|problem| problem.rule.id != "old-key");
+        self.problems.extend(compared.iter().flat_map(Compared::problems));
+        self.problems.sort_by_key(|problem| problem.rule.severity);
         self.compared = compared;
         let leaks = |miss: &Option<NearMiss>| miss.as_ref().is_some_and(NearMiss::leaks_secret);
         if leaks(&near_miss) != leaks(&self.near_miss) {

@@ -113,7 +113,7 @@ fn onward(model: &Model) -> Vec<Effect> {
 fn project_of(model: &Model, row: &Row) -> Option<Listing> {
     let rows = model.projects.rows();
     let named = rows.iter().find(|listing| listing.name.as_str() == row.project);
-    named.or_else(|| rows.iter().find(|listing| listing.key.as_str() == row.key)).cloned()
+    named.or_else(|| rows.iter().find(|listing| listing.knows(&row.key))).cloned()
 }
 
 /// The row under the cursor and what it was made from; says why there is none.

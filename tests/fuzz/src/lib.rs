@@ -123,7 +123,7 @@ pub fn inspect(text: &str) -> Slowest {
         near_miss(
             &inspection,
             Some(Credentials::from(&dev)),
-            [Credentials { name: "other", key: &dev.listing.key, secret: &other }],
+            [Credentials { name: "other", key: &dev.listing.key, secret: &other, old: false }],
         )
     });
     if let Some(miss) = &miss {
