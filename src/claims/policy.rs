@@ -229,7 +229,8 @@ impl Allowed {
     /// Whether the row is what it names, or stands in it.
     #[must_use]
     pub fn covers(self, entry: &Entry) -> bool {
-        let inside = entry.path.strip_prefix(self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let inside =
+            entry.path.strip_prefix(self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         inside || entry.group.word() == self.0
     }
 
@@ -316,7 +317,10 @@ impl FromStr for Colour {
         let words = || Self::ALL.iter().map(|colour| colour.as_str());
         let text = text.trim();
         Self::ALL.into_iter().find(|colour| colour.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            PolicyError::NoColour { given: text.chars().take(40).collect(), meant: did_you_mean(text, words()) }
+            PolicyError::NoColour {
+                given: text.chars().take(40).collect(),
+                meant: did_you_mean(text, words()),
+            }
         })
     }
 }
@@ -378,14 +382,16 @@ impl PolicyError {
         match self {
             Self::LongLabel => "shorten it".into(),
             Self::Unprintable { .. } => "type it instead of pasting it".into(),
-            Self::NoColour { meant: Some(meant), .. } | Self::NotAGrant { meant: Some(meant), says_only: false, .. } => {
+            Self::NoColour { meant: Some(meant), .. }
+            | Self::NotAGrant { meant: Some(meant), says_only: false, .. } => {
                 format!("did you mean {meant}?")
             }
             Self::NoColour { .. } => "for example red, yellow, bright-blue".into(),
             Self::Ttl(_) | Self::NoLength => "write a length such as 1h or 30m".into(),
             Self::NotAGrant { says_only: true, .. } => "leave it out".into(),
             Self::NotAGrant { .. } => {
-                "give a path of roomkey grants (video.roomJoin), an object (sip) or a group (in-the-room)".into()
+                "give a path of roomkey grants (video.roomJoin), an object (sip) or a group (in-the-room)"
+                    .into()
             }
         }
     }

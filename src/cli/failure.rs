@@ -173,7 +173,9 @@ pub(super) enum Failure {
         name: String,
     },
     /// An old key with tokens that still work, and nobody to ask.
-    #[error("forgetting the old key of {name} needs a yes, since tokens of it still work, and there is no terminal to ask on")]
+    #[error(
+        "forgetting the old key of {name} needs a yes, since tokens of it still work, and there is no terminal to ask on"
+    )]
     OldStillAlive {
         /// The project.
         name: ProjectName,
@@ -226,7 +228,9 @@ pub(super) enum Failure {
         name: ProjectName,
     },
     /// An administrative token of a production project, and nobody to ask.
-    #[error("{name} is production and this gives {powers}: that needs the project's name, and there is no terminal to ask on")]
+    #[error(
+        "{name} is production and this gives {powers}: that needs the project's name, and there is no terminal to ask on"
+    )]
     ProductionUnasked {
         /// The project.
         name: ProjectName,

@@ -110,6 +110,7 @@ impl Row {
             problems::hold_a_secret(claims)
                 || token_spans(text).next().is_some()
                 || project.secret.is_in(text)
+                || project.old_secret.as_ref().is_some_and(|old| old.is_in(text))
         };
         Self {
             at,

@@ -330,7 +330,8 @@ mod tests {
             ..ProjectPolicy::default()
         };
         assert!(fault(project(listen.clone())).hint().contains("--set video.canPublish=false"));
-        let mut under = Policy { project: ProjectPolicy { max_ttl: Some(900), ..listen }, ..Policy::default() };
+        let mut under =
+            Policy { project: ProjectPolicy { max_ttl: Some(900), ..listen }, ..Policy::default() };
         under.ceiling.grants.video.can_publish = Some(false);
         assert!(under.check(&ApiKey::dev(), NOW).is_ok());
     }

@@ -24,6 +24,12 @@ mod patch;
 pub struct Policies(BTreeMap<ProjectName, ProjectPolicy>);
 
 impl Policies {
+    /// No policy at all.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// The policy of a project.
     #[must_use]
     pub fn of(&self, name: &ProjectName) -> &ProjectPolicy {
@@ -63,7 +69,11 @@ impl Policies {
             }
             let Some(table) = value.get_ref().as_table() else {
                 let what = format!("{} is not a table with a project's policy", visible(key.get_ref()));
-                return Err(at.wrong(&key.span(), what, "begin each policy with a line like [acme-prod]".into()));
+                return Err(at.wrong(
+                    &key.span(),
+                    what,
+                    "begin each policy with a line like [acme-prod]".into(),
+                ));
             };
             policies.0.insert(name, at.policy(table)?);
         }

@@ -193,7 +193,8 @@ pub fn near_miss<'a>(
                 NearMiss::with(&SECRET_AS_ISSUER, sentence)
             } else if same_project {
                 let (key, secret) = if old { ("present", "old") } else { ("old", "present") };
-                let sentence = format!("it has the {key} key of {name}, and was signed with the {secret} secret");
+                let sentence =
+                    format!("it has the {key} key of {name}, and was signed with the {secret} secret");
                 NearMiss::with(&HALF_ROTATED, sentence)
             } else if old {
                 NearMiss::with(&OTHER_PROJECT, format!("it was signed with {name}'s old secret"))
@@ -240,7 +241,11 @@ mod tests {
         let (key, secret) = (ApiKey::dev(), ApiSecret::verbatim(secret.to_owned()));
         let other = ApiSecret::verbatim("fake-other".into());
         let credentials = Credentials { name: "acme", key: &key, secret: &secret, old: false };
-        near_miss(token, Some(credentials), [Credentials { name: "other", key: &key, secret: &other, old: false }])
+        near_miss(
+            token,
+            Some(credentials),
+            [Credentials { name: "other", key: &key, secret: &other, old: false }],
+        )
     }
 
     #[test]
@@ -308,9 +313,15 @@ mod tests {
             near_miss(&signed(with), Some(own), [other]).map(|miss| (miss.kind, miss.sentence)).unwrap()
         };
         let (kind, sentence) = said("fake-old", pair("acme", &new, false), pair("acme", &old, true));
-        assert_eq!((kind, &*sentence), ("half-rotated", "it has the present key of acme, and was signed with the old secret"));
+        assert_eq!(
+            (kind, &*sentence),
+            ("half-rotated", "it has the present key of acme, and was signed with the old secret")
+        );
         let (kind, sentence) = said("fake-new", pair("acme", &old, true), pair("acme", &new, false));
-        assert_eq!((kind, &*sentence), ("half-rotated", "it has the old key of acme, and was signed with the present secret"));
+        assert_eq!(
+            (kind, &*sentence),
+            ("half-rotated", "it has the old key of acme, and was signed with the present secret")
+        );
         let (kind, sentence) = said("fake-old", pair("other", &new, false), pair("acme", &old, true));
         assert_eq!((kind, &*sentence), ("other-project", "it was signed with acme's old secret"));
     }

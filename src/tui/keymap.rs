@@ -87,6 +87,12 @@ pub enum Action {
     Remove,
     /// Make the project the default.
     MakeDefault,
+    /// What may be signed for the project.
+    EditPolicy,
+    /// Another key for the project; the present one is kept for verifying.
+    RotateKey,
+    /// Forget the key that is kept for verifying.
+    ForgetOldKey,
     /// Use the built-in project for `livekit-server --dev`.
     LocalDev,
     /// Keep projects in an encrypted file.
@@ -399,6 +405,9 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('e')] A::EditProject, "edit", "change name, URL, key or secret";
         [c('d'), plain(K::Delete)] A::Remove, "remove", "remove the project; asks first";
         [c('*')] A::MakeDefault, "default", "make it the default project";
+        [c('P')] A::EditPolicy, "policy", "mark it and say what may be signed: label, colour, longest life, grants";
+        [c('K')] A::RotateKey, "new key", "sign with another key; this one is kept for verifying";
+        [c('F')] A::ForgetOldKey, "", "forget the old key; asks first";
     }
     Global {
         [plain(K::Tab)] A::Next, "pane", "next pane";

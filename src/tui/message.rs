@@ -7,9 +7,11 @@ use ratatui::layout::Size;
 
 use crate::check::{CheckError, CheckReport, Question};
 use crate::claims::Claims;
+use crate::claims::policy::ProjectPolicy;
 use crate::clipboard::Copied;
 use crate::clock::Timestamp;
-use crate::project::{ApiSecret, Listing, ProjectName};
+use crate::project::{ApiKey, ApiSecret, Listing, ProjectName};
+use crate::settings::policies::Policies;
 use crate::store::Backend;
 use crate::text::{Pasted, Sensitive};
 use crate::token::Token;
@@ -121,6 +123,33 @@ pub enum StoreJob {
         /// Which.
         name: ProjectName,
     },
+    /// Changes a project's policy.
+    SetPolicy {
+        /// The question.
+        ticket: Ticket,
+        /// Whose.
+        name: ProjectName,
+        /// What it is from now on.
+        policy: Box<ProjectPolicy>,
+    },
+    /// Signs with another key from now on, and keeps the present one for verifying.
+    Rotate {
+        /// The question.
+        ticket: Ticket,
+        /// Which project.
+        name: ProjectName,
+        /// The new pair; `None` has one made.
+        pair: Option<(ApiKey, ApiSecret)>,
+        /// The present second.
+        now: Timestamp,
+    },
+    /// Forgets the key that is kept for verifying.
+    ForgetOld {
+        /// The question.
+        ticket: Ticket,
+        /// Which project.
+        name: ProjectName,
+    },
     /// Makes a project the default.
     SetDefault {
         /// The question.
@@ -195,6 +224,9 @@ pub struct Contents {
     /// The default project, if one is set.
     pub default: Option<ProjectName>,
 }
+
+/// What the projects' policies say, or why nobody knows: then nothing is signed.
+pub type KnownPolicies = Result<Policies, Failure>;
 
 /// Why a worker did not do as asked, in words for the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -277,6 +309,8 @@ pub enum Reply {
         /// How it went.
         result: Result<(), Failure>,
     },
+    /// The policies are others than those told last. Comes before the answer that made them so.
+    Policies(KnownPolicies),
     /// News of the ledger.
     Ledger(LedgerNews),
     /// A text was copied.

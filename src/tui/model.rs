@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use crate::claims::policy::ProjectPolicy;
+use crate::claims::problems;
 use crate::clipboard::Route;
 use crate::clock::{Timestamp, Zone};
 use crate::project::{Listing, ProjectName, ServerUrl};
+use crate::settings::policies::Policies;
 use crate::store::Backend;
 use crate::token::forms::{FormId, Made};
 
 use super::asking::{Asking, Place};
 use super::keymap::Context;
-use super::message::{Failure, Ticket};
+use super::message::{Failure, KnownPolicies, Ticket};
 use super::overlay::Overlay;
 use super::screens::compose::{Compose, Pane};
 use super::screens::inspect::Inspect;
@@ -107,6 +110,8 @@ pub enum Waiting {
     Save(ProjectName),
     /// A project to be removed: leaving waits for it.
     Remove(ProjectName),
+    /// A project's policy or keys to be changed: leaving waits for it.
+    Change(Change, ProjectName),
     /// A token to be compared with a secret.
     Verify,
     /// A question for a server to be made.
@@ -129,6 +134,17 @@ pub enum Waiting {
     Purge,
 }
 
+/// What is changed of a project beside its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Its policy.
+    Policy,
+    /// Its key, with the one before kept.
+    Rotate,
+    /// Its old key, forgotten.
+    Forget,
+}
+
 /// What was copied with `Y`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopiedForm {
@@ -142,7 +158,7 @@ impl Waiting {
     /// Whether something would be lost by leaving now.
     #[must_use]
     pub fn holds_the_door(&self) -> bool {
-        matches!(self, Self::Save(_) | Self::Remove(_))
+        matches!(self, Self::Save(_) | Self::Remove(_) | Self::Change(..))
     }
 
     /// Whether the store is asked for something that it loses nothing by not giving.
@@ -216,6 +232,8 @@ pub struct Model {
     pub ledger: Ledger,
     /// The projects.
     pub projects: Projects,
+    /// What may be signed for them.
+    pub policies: KnownPolicies,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A word to the user.
@@ -245,6 +263,7 @@ impl Model {
             inspect: Inspect::default(),
             ledger: Ledger::default(),
             projects: Projects::default(),
+            policies: Ok(Policies::default()),
             screen: Screen::Compose,
             store: StoreState::Opening,
             current,
@@ -327,6 +346,13 @@ impl Model {
         ]
     }
 
+    /// The policy of a project, as far as it is known.
+    #[must_use]
+    pub fn policy_of(&self, name: &ProjectName) -> &ProjectPolicy {
+        static NONE: Policies = Policies::none();
+        self.policies.as_ref().unwrap_or(&NONE).of(name)
+    }
+
     /// Says something for a while.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>, hint: impl Into<String>) {
         let seconds = if tone == Tone::Bad { 12 } else { 6 };
@@ -336,11 +362,19 @@ impl Model {
 
     /// Computes anew what the draft comes to.
     pub fn refresh(&mut self) {
-        crate::claims::problems::drop_reuse(&mut self.compose.shown.preview.problems);
+        problems::drop_reuse(&mut self.compose.shown.preview.problems);
+        problems::drop_policy(&mut self.compose.shown.preview.problems);
         if let Some(token) = &mut self.inspect.token {
             token.refresh(self.now, &self.zone);
         }
         self.compose.refresh(&self.current.key, self.now, &self.zone);
+        let shown = &self.compose.shown.preview.claims;
+        let found = match &self.policies {
+            Ok(policies) => problems::of_policy(shown, policies.of(&self.current.name)),
+            Err(failure) => problems::of_unreadable_policies(&failure.message),
+        };
+        self.compose.shown.preview.problems.extend(found);
+        self.compose.shown.preview.problems.sort_by_key(|problem| problem.rule.severity);
         if self.compose.is_signed_as_shown() {
             // To copy the same token again is no second participant.
             return;
@@ -350,7 +384,7 @@ impl Model {
         if self.issued.get(&own).is_none_or(|end| end.plus(crate::ledger::LEEWAY) <= self.now) {
             return;
         }
-        let reused = crate::claims::problems::of_reuse(draft, &[(own.0.as_str(), own.1.as_str())]);
+        let reused = problems::of_reuse(draft, &[(own.0.as_str(), own.1.as_str())]);
         self.compose.shown.preview.problems.extend(reused);
         self.compose.shown.preview.problems.sort_by_key(|problem| problem.rule.severity);
     }

@@ -17,6 +17,7 @@ use super::widgets::text_field::{Kind, TextField};
 
 pub mod diff;
 mod forms;
+pub mod guard;
 pub mod picker;
 pub mod view;
 
@@ -49,6 +50,12 @@ pub enum Overlay {
     LongText(LongText),
     /// A project to add or change.
     Project(ProjectForm),
+    /// A project's policy to change.
+    Policy(guard::PolicyForm),
+    /// Another key for a project.
+    Rotate(guard::RotateForm),
+    /// Production asks for its name.
+    Production(Box<guard::Production>),
     /// A question.
     Confirm(Confirm),
     /// Why a problem is one, and what to do.
@@ -118,7 +125,10 @@ impl Overlay {
             Self::Checklist { .. } => &[Context::Checklist, Context::Global],
             Self::Pairs(_) | Self::Agents(_) => &[Context::List, Context::Global],
             Self::LongText(_) => &[Context::Lines, Context::Text],
-            Self::Project(_) | Self::Passphrase(_) => &[Context::Form, Context::Text],
+            Self::Project(_) | Self::Passphrase(_) | Self::Policy(_) | Self::Rotate(_) => {
+                &[Context::Form, Context::Text]
+            }
+            Self::Production(_) => &[Context::Text],
             Self::Confirm(_) => &[Context::Confirm, Context::Global],
             Self::NoStore(_) => &[Context::NoStore, Context::Global],
             Self::Diff => &[Context::Diff, Context::Global],
@@ -136,6 +146,12 @@ impl Overlay {
             Self::LongText(text) => Some(&mut text.field),
             Self::Project(form) => Some(form.field_mut()),
             Self::Passphrase(passphrase) => Some(passphrase.field_mut()),
+            Self::Policy(form) => form.field_mut(),
+            Self::Rotate(form) => Some(form.field_mut()),
+            Self::Production(asked) => {
+                asked.wrong = false;
+                Some(&mut asked.field)
+            }
             _ => None,
         }
     }
@@ -356,6 +372,8 @@ fn said(text: &str) -> String {
 pub enum Confirm {
     /// Remove a project.
     Remove(ProjectName),
+    /// Forget the old key of this project.
+    ForgetOld(Listing),
     /// Sign in spite of errors.
     SignAnyway(Vec<String>),
     /// Remove so many rows of expired tokens from the ledger.

@@ -19,9 +19,11 @@ use crate::token::near_miss::{NearMiss, near_miss};
 use crate::token::{self, Token};
 
 use super::message::{
-    ClipboardJob, Contents, Cure, Failure, LedgerJob, LedgerNews, Msg, NetworkJob, Reply, StoreJob,
+    ClipboardJob, Contents, Cure, Failure, KnownPolicies, LedgerJob, LedgerNews, Msg, NetworkJob, Reply,
+    StoreJob,
 };
 
+mod guard;
 mod ledger;
 mod network;
 
@@ -50,15 +52,12 @@ impl Workers {
             store: None,
             canceller: Arc::clone(&canceller),
             built_in: Listing::local_dev(),
+            told: None,
         };
         let to = replies.clone();
         thread::spawn(move || {
             let send = |reply| to.send(Msg::Reply(reply).into()).is_ok();
-            answer_all(
-                &store_jobs,
-                |job| desk.answer(job, &|failure| _ = send(Reply::Ledger(LedgerNews::NotRecorded(failure)))),
-                send,
-            );
+            answer_all(&store_jobs, |job| desk.answer(job, &|reply| _ = send(reply)), send);
         });
         let mut desk = LedgerDesk::new(ports.clone());
         let to = replies.clone();
@@ -147,11 +146,17 @@ struct StoreDesk {
     store: Option<Box<dyn Store>>,
     canceller: Arc<Mutex<Option<Canceller>>>,
     built_in: Listing,
+    /// The policies that the screens were told last.
+    told: Option<KnownPolicies>,
 }
 
 impl StoreDesk {
-    /// `not_recorded` is told of a token that was signed and could not be written down.
-    fn answer(&mut self, job: StoreJob, not_recorded: &dyn Fn(Failure)) -> Option<Reply> {
+    /// `tell` is for what nobody asked: other policies, a token that was signed and could not be written down.
+    fn answer(&mut self, job: StoreJob, tell: &dyn Fn(Reply)) -> Option<Reply> {
+        if !matches!(job, StoreJob::Cancel | StoreJob::Sign { .. }) {
+            // What is wrong with them is told with them.
+            let _ = self.read_policies(tell);
+        }
         Some(match job {
             StoreJob::Cancel => return None,
             StoreJob::Open { ticket, backend } => {
@@ -161,12 +166,13 @@ impl StoreDesk {
                 Reply::Listed { ticket, result: self.unlock(&passphrase).and_then(|()| self.contents()) }
             }
             StoreJob::Sign { ticket, project, claims } => {
-                let result = self.load(&project).and_then(|project| {
+                let lets_pass = self.lets_pass(&project, &claims, tell);
+                let result = lets_pass.and_then(|()| self.load(&project)).and_then(|project| {
                     let token = token::sign(&claims, &project.secret)
                         .map_err(|error| words(&error.to_string(), error.hint()))?;
                     // Before it is handed out: a token that is out there is in the ledger.
                     if let Err(failure) = self.record(&project, &claims, &token) {
-                        not_recorded(failure);
+                        tell(Reply::Ledger(LedgerNews::NotRecorded(failure)));
                     }
                     Ok(token)
                 });
@@ -180,16 +186,32 @@ impl StoreDesk {
                 Reply::Verified { ticket, result, near_miss }
             }
             StoreJob::Question { ticket, project, claims, now } => {
-                let result = self.question(&project, claims.as_deref(), now).map(Box::new);
+                let lets_pass = claims.as_ref().map_or(Ok(()), |claims| self.allows(&project, claims, tell));
+                let result =
+                    lets_pass.and_then(|()| self.question(&project, claims.as_deref(), now)).map(Box::new);
                 Reply::Prepared { ticket, result }
             }
             StoreJob::Save { ticket, listing, secret, replaces } => {
-                let result = self.save(listing, secret, replaces.as_ref()).and_then(|()| self.contents());
-                Reply::Listed { ticket, result }
+                let saved = self.save(listing, secret, replaces.as_ref());
+                let _ = self.read_policies(tell);
+                Reply::Listed { ticket, result: saved.and_then(|()| self.contents()) }
             }
             StoreJob::Remove { ticket, name } => {
-                let result = self.remove(&name).and_then(|()| self.contents());
-                Reply::Listed { ticket, result }
+                let removed = self.remove(&name);
+                let _ = self.read_policies(tell);
+                Reply::Listed { ticket, result: removed.and_then(|()| self.contents()) }
+            }
+            StoreJob::SetPolicy { ticket, name, policy } => {
+                let set = self.set_policy(&name, &policy, tell);
+                Reply::Listed { ticket, result: set.and_then(|()| self.contents()) }
+            }
+            StoreJob::Rotate { ticket, name, pair, now } => {
+                let rotated = self.rotate(&name, pair, now);
+                Reply::Listed { ticket, result: rotated.and_then(|()| self.contents()) }
+            }
+            StoreJob::ForgetOld { ticket, name } => {
+                let forgot = self.forget_old(&name);
+                Reply::Listed { ticket, result: forgot.and_then(|()| self.contents()) }
             }
             StoreJob::SetDefault { ticket, name } => {
                 let set = self.change_default(Some(name));
@@ -314,10 +336,8 @@ impl StoreDesk {
         if compared.as_ref().is_some_and(|compared| compared.signature == Signature::Valid) {
             return Ok((compared, None));
         }
-        let others: Vec<Project> = listed
-            .iter()
-            .filter_map(|listing| self.store.as_ref()?.load(&listing.name).ok())
-            .collect();
+        let others: Vec<Project> =
+            listed.iter().filter_map(|listing| self.store.as_ref()?.load(&listing.name).ok()).collect();
         let others = others
             .iter()
             .flat_map(Credentials::all_of)
@@ -331,25 +351,33 @@ impl StoreDesk {
         secret: Option<crate::project::ApiSecret>,
         replaces: Option<&ProjectName>,
     ) -> Result<(), Failure> {
+        let ports = self.ports.clone();
         let store = self.opened()?;
         let no_secret = || Failure {
             message: "the project has no secret".into(),
             hint: "type its API secret".into(),
             cure: Cure::Words,
         };
-        let secret = match (secret, replaces) {
-            (Some(secret), _) => secret,
-            (None, Some(old)) => store.load(old).map_err(|error| refused(&error))?.secret,
-            (None, None) => return Err(no_secret()),
-        };
         let name = listing.name.clone();
-        let project = Project::new(listing, secret);
         match replaces {
-            None => store.add(&project),
-            Some(old) if *old == name => store.save(&project),
-            Some(old) => store.rename(old, &name).and_then(|()| store.save(&project)),
+            None => {
+                let project = Project::new(listing, secret.ok_or_else(no_secret)?);
+                store.add(&project).map_err(|error| refused(&error))?;
+            }
+            Some(old) => {
+                // What the form has no field for stays: the key that is kept for verifying.
+                let mut project = store.load(old).map_err(|error| refused(&error))?;
+                if *old != name {
+                    ports.rename_project(store.as_mut(), old, &name).map_err(|error| match error {
+                        PortsError::Store(error) => refused(&error),
+                        other => words(&other.to_string(), other.hint()),
+                    })?;
+                }
+                project.listing = Listing { old: project.listing.old.take(), ..listing };
+                project.secret = secret.unwrap_or(project.secret);
+                store.save(&project).map_err(|error| refused(&error))?;
+            }
         }
-        .map_err(|error| refused(&error))?;
         let backend = store.backend();
         let settings = self.ports.settings().unwrap_or_default();
         let first = settings.default_project.is_none();
@@ -364,7 +392,11 @@ impl StoreDesk {
     }
 
     fn remove(&mut self, name: &ProjectName) -> Result<(), Failure> {
-        self.opened()?.remove(name).map_err(|error| refused(&error))?;
+        let ports = self.ports.clone();
+        let left = ports.remove_project(self.opened()?.as_mut(), name).map_err(|error| refused(&error))?;
+        if let Some(error) = left {
+            return Err(words(&format!("{name} is removed, its policy is not: {error}"), error.hint()));
+        }
         let default = self.ports.settings().ok().and_then(|settings| settings.default_project);
         if default.as_ref() == Some(name) {
             self.change_default(None)?;

@@ -3,6 +3,8 @@
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
+use crate::claims::policy::{Colour, ProjectPolicy};
+
 /// Which colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Palette {
@@ -110,6 +112,17 @@ impl Theme {
         self.colour(Color::Cyan, Color::Blue, Color::LightCyan)
     }
 
+    /// A project's name and label: in the colour of its policy, else production in red.
+    #[must_use]
+    pub fn of_project(self, policy: &ProjectPolicy) -> Style {
+        let named = match (self.palette, policy.colour) {
+            (Palette::Plain, _) | (_, None) if policy.production => self.bad(),
+            (Palette::Plain, _) | (_, None) => Style::new(),
+            (_, Some(colour)) => Style::new().fg(ansi(colour)),
+        };
+        named.patch(self.strong())
+    }
+
     /// Text that stands out.
     #[must_use]
     pub const fn strong(self) -> Style {
@@ -142,5 +155,27 @@ impl Theme {
             horizontal_bottom: "-",
         };
         if self.ascii { ASCII } else { border::ROUNDED }
+    }
+}
+
+/// ratatui's word for a colour: its greys are the terminal's white and bright black.
+const fn ansi(colour: Colour) -> Color {
+    match colour {
+        Colour::Black => Color::Black,
+        Colour::Red => Color::Red,
+        Colour::Green => Color::Green,
+        Colour::Yellow => Color::Yellow,
+        Colour::Blue => Color::Blue,
+        Colour::Magenta => Color::Magenta,
+        Colour::Cyan => Color::Cyan,
+        Colour::White => Color::Gray,
+        Colour::BrightBlack => Color::DarkGray,
+        Colour::BrightRed => Color::LightRed,
+        Colour::BrightGreen => Color::LightGreen,
+        Colour::BrightYellow => Color::LightYellow,
+        Colour::BrightBlue => Color::LightBlue,
+        Colour::BrightMagenta => Color::LightMagenta,
+        Colour::BrightCyan => Color::LightCyan,
+        Colour::BrightWhite => Color::White,
     }
 }

@@ -22,6 +22,7 @@ mod ask;
 mod compose;
 mod copy_as;
 mod diff;
+mod guard;
 mod inspect;
 mod ledger;
 mod overlays;
@@ -303,6 +304,9 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
 /// Types into the text that has the caret, wherever it is.
 fn type_text(model: &mut Model, edit: Edit) {
     if !model.overlays.is_empty() {
+        if guard::cycles(model, edit) {
+            return;
+        }
         if let Some(field) = model.overlays.last_mut().and_then(Overlay::field_mut)
             && field.edit(edit)
         {

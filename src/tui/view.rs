@@ -191,7 +191,13 @@ fn tabs(model: &Model, area: Rect) -> Line<'static> {
     let mut right = Line::default();
     let name = visible(model.current.name.as_str()).into_owned();
     let insecure = model.current.name == ProjectName::local_dev();
-    right.push_span(Span::styled(name, if insecure { theme.warning() } else { theme.strong() }));
+    let policy = model.policy_of(&model.current.name);
+    let colour = theme.of_project(policy);
+    right.push_span(Span::styled(name, if insecure { theme.warning() } else { colour }));
+    if let Some(badge) = policy.badge() {
+        right.push_span(Span::styled(format!(" {badge}"), colour.add_modifier(Modifier::BOLD)));
+    }
+    let named = right.spans.len();
     let store = match (&model.store, insecure) {
         (_, true) => "insecure".to_owned(),
         (StoreState::Opening, _) => "opening…".to_owned(),
@@ -206,7 +212,7 @@ fn tabs(model: &Model, area: Rect) -> Line<'static> {
         right.push_span(Span::styled(clock, theme.dim()));
     } else {
         if right.width() + 1 > room {
-            right.spans.truncate(1);
+            right.spans.truncate(named);
         }
         right.push_span(Span::raw(" "));
     }
@@ -275,6 +281,7 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
             format!("waiting for the {}", model.store_name())
         }
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
+        Waiting::Change(_, name) => format!("changing {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
         Waiting::Verify => format!("verifying with the {}", model.store_name()),
         Waiting::Copy

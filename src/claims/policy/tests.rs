@@ -29,7 +29,8 @@ fn found(json: &str, policy: &ProjectPolicy) -> Vec<(&'static str, &'static str)
 
 #[test]
 fn a_policy_that_says_nothing_forbids_nothing() {
-    let all = r#"{"ttl": "99y", "video": {"roomAdmin": true, "roomJoin": true, "x": true}, "sip": {"call": true}}"#;
+    let all =
+        r#"{"ttl": "99y", "video": {"roomAdmin": true, "roomJoin": true, "x": true}, "sip": {"call": true}}"#;
     assert_eq!(found(all, &ProjectPolicy::default()), []);
     assert!(ProjectPolicy::default().is_empty() && ProjectPolicy::default().badge().is_none());
 }
@@ -66,7 +67,9 @@ fn what_is_a_yes_by_default_counts_as_granted() {
 #[test]
 fn a_field_that_roomkey_does_not_know_is_not_allowed_by_any_list() {
     let policy = allowing(&["video", "sip"]);
-    for unknown in [r#"{"video": {"newPower": true}}"#, r#"{"newGrant": {"admin": true}}"#, r#"{"newPower": true}"#] {
+    for unknown in
+        [r#"{"video": {"newPower": true}}"#, r#"{"newGrant": {"admin": true}}"#, r#"{"newPower": true}"#]
+    {
         assert_eq!(found(unknown, &policy), [("policy-grant", "")], "{unknown}");
     }
     assert_eq!(found(r#"{"tenant": "blue", "seat": 7}"#, &policy), []);
@@ -141,7 +144,9 @@ fn no_row_that_grants_is_overlooked() {
         assert!(paths.contains(&entry.path), "{}", entry.path);
         assert!(entry.is_set(&giving(entry)));
         let object = entry.path.split('.').next().unwrap();
-        for word in [entry.path, entry.group.word()].into_iter().chain(OBJECTS.contains(&object).then_some(object)) {
+        for word in
+            [entry.path, entry.group.word()].into_iter().chain(OBJECTS.contains(&object).then_some(object))
+        {
             let left = of_policy(&claims, &allowing(&[word]));
             assert!(left.iter().all(|p| p.path != Some(entry.path)), "{word} does not cover {}", entry.path);
         }

@@ -46,9 +46,7 @@ fn print(session: &Session, store: &dyn Store) -> Result<(), Failure> {
     if session.global.json {
         let all: Vec<Value> = listings
             .iter()
-            .map(|listing| {
-                as_json(listing, backend, is_default(&listing.name), policies.of(&listing.name))
-            })
+            .map(|listing| as_json(listing, backend, is_default(&listing.name), policies.of(&listing.name)))
             .collect();
         return console.json(&Value::Array(all));
     }
@@ -64,8 +62,12 @@ fn print(session: &Session, store: &dyn Store) -> Result<(), Failure> {
         .map(|listing| {
             let mark = if is_default(&listing.name) { "*" } else { " " };
             let name = format!("{mark} {}", visible(listing.name.as_str()));
-            let mut row =
-                vec![name, visible(&listing.url.ws()).into_owned(), listing.key.to_string(), backend.to_owned()];
+            let mut row = vec![
+                name,
+                visible(&listing.url.ws()).into_owned(),
+                listing.key.to_string(),
+                backend.to_owned(),
+            ];
             if labelled {
                 row.insert(1, badge(listing).unwrap_or_default());
             }

@@ -111,8 +111,14 @@ fn report(session: &Session, args: &Rotate, store: &dyn Store, project: &Project
     let (console, listing) = (session.console, &project.listing);
     let old = listing.old.as_ref().map(|old| old.key.as_str()).unwrap_or_default();
     let name = &listing.name;
-    console.note(&format!("{} signs for {name} now; {old} is kept in the {} for verifying", listing.key, store.backend()));
-    console.note(&format!("the server needs both until its tokens have expired; then: roomkey project rotate '{name}' --finish"));
+    console.note(&format!(
+        "{} signs for {name} now; {old} is kept in the {} for verifying",
+        listing.key,
+        store.backend()
+    ));
+    console.note(&format!(
+        "the server needs both until its tokens have expired; then: roomkey project rotate '{name}' --finish"
+    ));
     warn(session, project);
     if session.global.json {
         let mut said = json!({"name": name.as_str(), "key": listing.key.as_str(), "old_key": old});

@@ -132,9 +132,8 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
     problems.extend(problems::of_policy(&preview.claims, &policy));
     problems.sort_by_key(|problem| problem.rule.severity);
     report(session, args, &problems);
-    let forbidden = |problem: &Problem| {
-        problem.rule.severity == Severity::Error && !problem.rule.can_be_overruled()
-    };
+    let forbidden =
+        |problem: &Problem| problem.rule.severity == Severity::Error && !problem.rule.can_be_overruled();
     if let Some(name) = signer.filter(|_| problems.iter().any(forbidden)) {
         return Err(Failure::AgainstPolicy { name: name.clone() });
     }

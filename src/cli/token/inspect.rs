@@ -15,7 +15,9 @@ use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl
 use crate::store::Environment;
 use crate::store::Store as _;
 use crate::text::{beginning, visible};
-use crate::token::inspect::{Check, Compared, Credentials, Inspection, Older, Report, Signature, Verdict, inspect};
+use crate::token::inspect::{
+    Check, Compared, Credentials, Inspection, Older, Report, Signature, Verdict, inspect,
+};
 use crate::token::near_miss::{NearMiss, near_miss};
 
 /// Take a token apart, and say what a server makes of it
@@ -80,7 +82,8 @@ pub(in super::super) fn run(session: &Session, args: &Inspect) -> Result<(), Fai
             session.console.note(&told);
         }
         if let Some(chosen) = &chosen {
-            let old = if compared.as_ref().is_some_and(|compared| compared.old) { "the old key of " } else { "" };
+            let old =
+                if compared.as_ref().is_some_and(|compared| compared.old) { "the old key of " } else { "" };
             session.console.note(&format!("verified with {old}{}", chosen.source));
         }
         let paint = |ink, text: &str| session.console.paint(ink, text);

@@ -63,7 +63,8 @@ fn one(
         let at = At { text: &out, path };
         let table = at.table()?;
         let found = table.get_ref().iter().find(|(key, _)| key.get_ref().as_ref() == name.as_str());
-        let Some((header, table)) = found.and_then(|(key, value)| Some((key.span(), value.get_ref().as_table()?)))
+        let Some((header, table)) =
+            found.and_then(|(key, value)| Some((key.span(), value.get_ref().as_table()?)))
         else {
             return Ok(None);
         };

@@ -108,10 +108,18 @@ fn however_it_is_written_a_change_is_made_and_no_other_policy_is_lost() {
 #[test]
 fn what_is_not_understood_is_an_error_with_line_column_and_cure() {
     for (text, told, cure) in [
-        ("[acme]\nmax-ttl = \"1h\"\n", "line 2, column 1: a policy has no key max-ttl", "did you mean max_ttl?"),
+        (
+            "[acme]\nmax-ttl = \"1h\"\n",
+            "line 2, column 1: a policy has no key max-ttl",
+            "did you mean max_ttl?",
+        ),
         ("[acme]\n  max_ttl = \"soon\"\n", "line 2, column 13: max_ttl: ", "such as 1h"),
         ("[acme]\nmax_ttl = 3600\n", "line 2, column 11: max_ttl must be a length of time", "mend that line"),
-        ("[acme]\nallow = [\"roomJoin\"]\n", "line 2, column 9: allow: roomJoin is no grant", "video.roomJoin"),
+        (
+            "[acme]\nallow = [\"roomJoin\"]\n",
+            "line 2, column 9: allow: roomJoin is no grant",
+            "video.roomJoin",
+        ),
         ("[acme]\nallow = \"video\"\n", "line 2, column 9: allow must be a list", "mend"),
         ("[acme]\nallow = [7]\n", "line 2, column 9: allow must be a list", "mend"),
         ("[acme]\ncolour = \"rde\"\n", "line 2, column 10: colour: rde is none", "did you mean red?"),
@@ -150,7 +158,9 @@ fn a_file_that_others_can_write_or_that_is_no_text_is_not_obeyed() {
 fn a_change_that_is_stopped_anywhere_leaves_the_old_policies_or_the_new() {
     for stop in Step::ALL {
         let (folder, mended) = file(Some(HAND_MADE));
-        let disk = Disk::interrupted(move |step| if step == stop { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(()) });
+        let disk = Disk::interrupted(move |step| {
+            if step == stop { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        });
         let file = PoliciesFile::new(&Paths::under(folder.path()), disk);
         assert!(file.change(|policies| policies.set(&name("acme-prod"), full())).is_err(), "{stop:?}");
         let left = mended.read().unwrap().of(&name("acme-prod")).clone();

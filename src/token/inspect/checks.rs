@@ -90,7 +90,11 @@ impl Compared {
     /// What is to be known of a token that an old key signed.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
-        if self.old && self.signature == Signature::Valid { problems::of_old_key(&self.name) } else { Vec::new() }
+        if self.old && self.signature == Signature::Valid {
+            problems::of_old_key(&self.name)
+        } else {
+            Vec::new()
+        }
     }
 }
 

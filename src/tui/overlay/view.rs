@@ -27,7 +27,7 @@ use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
 };
-use super::{diff, forms};
+use super::{diff, forms, guard};
 
 /// Draws one overlay into the middle of `body`.
 pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
@@ -40,6 +40,9 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::Agents(editor) => agents(model, editor, frame, body),
         Overlay::LongText(text) => long_text(model, text, frame, body),
         Overlay::Project(form) => project(model, form, frame, body),
+        Overlay::Policy(form) => guard::policy(model, form, frame, body),
+        Overlay::Rotate(form) => guard::rotate(model, form, frame, body),
+        Overlay::Production(asked) => guard::production(model, asked, frame, body),
         Overlay::Confirm(question) => confirm(model, question, frame, body),
         Overlay::Problem(found) => problem(model, found, frame, body),
         Overlay::Answer(answered) => answer(model, answered, frame, body),
@@ -77,7 +80,14 @@ fn offer(theme: Theme, key: &'static str, what: &'static str, detail: &'static s
 }
 
 /// An empty frame in the middle of `body`; what is inside it.
-fn open(model: &Model, title: &str, width: u16, height: u16, frame: &mut Frame<'_>, body: Rect) -> Rect {
+pub(super) fn open(
+    model: &Model,
+    title: &str,
+    width: u16,
+    height: u16,
+    frame: &mut Frame<'_>,
+    body: Rect,
+) -> Rect {
     let theme = model.options.theme;
     let area = centred(body, width, height);
     frame.render_widget(Clear, area);
@@ -420,7 +430,7 @@ fn agent_form(model: &Model, form: &AgentForm, frame: &mut Frame<'_>, body: Rect
 }
 
 /// A field with its label in front and a remark below.
-fn labelled(
+pub(super) fn labelled(
     frame: &mut Frame<'_>,
     theme: Theme,
     spot: Rect,
@@ -561,6 +571,7 @@ fn confirm(model: &Model, question: &Confirm, frame: &mut Frame<'_>, body: Rect)
             ];
             words(model, &format!("Remove {}?", visible(name.as_str())), lines, frame, body);
         }
+        Confirm::ForgetOld(listing) => guard::forget(model, listing, keys("forget", "keep"), frame, body),
         Confirm::Purge(count) => {
             let rows = if *count == 1 { "row" } else { "rows" };
             let lines = vec![

@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::ledger::{Damage, LEEWAY, Row};
+use crate::project::ApiKey;
 use crate::tui::message::{Failure, Listed};
 use crate::tui::widgets::text_field::TextField;
 
@@ -129,6 +130,17 @@ impl Ledger {
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> usize {
         self.older.iter().chain(&self.newer).filter(|listed| !listed.row.is_alive(now)).count()
+    }
+
+    /// How many tokens signed with this key still work; `None` while the rows are not all there.
+    #[must_use]
+    pub fn alive_under(&self, key: &ApiKey, now: Timestamp) -> Option<u64> {
+        if !matches!(self.state, State::Read(_)) {
+            return None;
+        }
+        let rows = self.older.iter().chain(&self.newer).map(|listed| &listed.row);
+        let alive = rows.filter(|row| row.key == key.as_str() && row.is_alive(now));
+        Some(alive.map(|row| row.count.max(1)).sum())
     }
 
     /// Whether there are rows that have not been looked at yet.

@@ -7,8 +7,8 @@ use crate::claims::draft::Draft;
 use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
 use crate::tui::layout::Room;
-use crate::tui::message::{Effect, StoreJob};
-use crate::tui::model::{Model, Tone, Waiting};
+use crate::tui::message::Effect;
+use crate::tui::model::{Model, Tone};
 use crate::tui::overlay::{Confirm, Overlay};
 use crate::tui::screens::compose::view::{self, Panes};
 use crate::tui::screens::compose::{Pane, Row};
@@ -230,6 +230,14 @@ pub(super) fn is_blocked(model: &mut Model) -> bool {
 
 fn sign_anyway(model: &mut Model) -> Vec<Effect> {
     model.refresh();
+    if let Some(problem) = super::guard::forbidden(&model.compose.shown.preview.problems) {
+        let (message, path) = (problem.message.clone(), problem.path);
+        if let Some(path) = path {
+            model.compose.go_to(path);
+        }
+        model.say(Tone::Bad, message, "! does not overrule a policy; P among the projects changes it");
+        return Vec::new();
+    }
     let errors: Vec<String> = model
         .compose
         .shown
@@ -246,15 +254,9 @@ fn sign_anyway(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Signs the draft as it is, to be copied in this form.
+/// Signs the draft as it is, to be copied in this form; production asks for its name first.
 pub(super) fn sign_as(model: &mut Model, form: FormId) -> Vec<Effect> {
-    let draft = model.compose.draft.clone();
-    let claims = draft.claims(&model.current.key, model.now);
-    let expires_at = claims.expires_at.unwrap_or(model.now);
-    let server = model.current.url.clone();
-    let ticket = model.wait_for(Waiting::Token { form, server, draft, expires_at });
-    let project = model.current.name.clone();
-    vec![Effect::Store(StoreJob::Sign { ticket, project, claims: Box::new(claims) })]
+    super::guard::sign_for(model, model.current.clone(), model.compose.draft.clone(), form)
 }
 
 /// A click takes a row; one on the row under the cursor opens it.

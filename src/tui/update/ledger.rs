@@ -9,14 +9,14 @@ use crate::project::Listing;
 use crate::text::Sensitive;
 use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
-use crate::tui::message::{ClipboardJob, Effect, LedgerJob, LedgerNews, StoreJob};
+use crate::tui::message::{ClipboardJob, Effect, LedgerJob, LedgerNews};
 use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::{Confirm, Overlay};
 use crate::tui::screens::ledger::view::{self, Parts};
 use crate::tui::screens::ledger::{Pane, State};
 use crate::tui::widgets::text_field::TextField;
 
-use super::{moved, replies};
+use super::{guard, moved, replies};
 
 /// Goes to the ledger, and reads it or what is new in it.
 pub(super) fn go(model: &mut Model) -> Vec<Effect> {
@@ -158,20 +158,17 @@ fn issue_again(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let preview = draft.preview(&listing.key, model.now);
-    if let Some(problem) = preview.signable().is_none().then(|| preview.problems.first()).flatten() {
+    let of_policy = guard::judged(model, &draft, &listing);
+    let forbidden = guard::forbidden(&of_policy);
+    let blocking = forbidden.or(preview.signable().is_none().then(|| preview.problems.first()).flatten());
+    if let Some(problem) = blocking {
+        let hint = if forbidden.is_some() { problem.rule.cure } else { "! signs it in spite of that" };
         let message = problem.message.clone();
         open_draft(model, &row, draft, Some(listing));
-        model.say(Tone::Bad, message, "! signs it in spite of that");
+        model.say(Tone::Bad, message, hint);
         return Vec::new();
     }
-    let expires_at = preview.claims.expires_at.unwrap_or(model.now);
-    let ticket = model.wait_for(Waiting::Token {
-        form: FormId::Token,
-        server: listing.url.clone(),
-        draft: std::sync::Arc::new(draft),
-        expires_at,
-    });
-    vec![Effect::Store(StoreJob::Sign { ticket, project: listing.name, claims: Box::new(preview.claims) })]
+    guard::sign_for(model, listing, std::sync::Arc::new(draft), FormId::Token)
 }
 
 fn copy_command(model: &mut Model) -> Vec<Effect> {

@@ -12,7 +12,7 @@ use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, checklist, palette_rows};
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
-use super::{compose, copy_as, diff, moved, open_store, replies, type_text, use_project};
+use super::{compose, copy_as, diff, guard, moved, open_store, replies, type_text, use_project};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Action::Text(edit) = action {
@@ -30,6 +30,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Agents(_)) => agents(model, action),
         Some(Overlay::LongText(_)) => long_text(model, action),
         Some(Overlay::Project(_)) => return project(model, action),
+        Some(Overlay::Policy(_)) => return guard::policy(model, action),
+        Some(Overlay::Rotate(_)) => return guard::rotate(model, action),
+        Some(Overlay::Production(_)) => return guard::production(model, action),
         Some(Overlay::Confirm(_)) => return confirm(model, action),
         Some(Overlay::Passphrase(_)) => return passphrase(model, action),
         Some(Overlay::NoStore(_)) => return no_store(model, action),
@@ -355,6 +358,9 @@ fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
         (Action::Confirm, Some(Overlay::Confirm(Confirm::Remove(name)))) => {
             let ticket = model.wait_for(Waiting::Remove(name.clone()));
             vec![Effect::Store(StoreJob::Remove { ticket, name })]
+        }
+        (Action::Confirm, Some(Overlay::Confirm(Confirm::ForgetOld(listing)))) => {
+            guard::forget(model, listing)
         }
         (Action::Confirm, Some(Overlay::Confirm(Confirm::Purge(_)))) => super::ledger::purge_expired(model),
         (Action::Confirm, Some(Overlay::Confirm(Confirm::SignAnyway(_)))) => {

@@ -16,9 +16,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let selected = model.projects.selected();
     match (action, selected) {
         (Action::Enter, Some(listing)) => use_project(model, listing),
-        (Action::EditProject | Action::Remove, Some(listing)) if model.projects.is_built_in(&listing) => {
+        (Action::EditProject | Action::Remove | Action::RotateKey, Some(listing))
+            if model.projects.is_built_in(&listing) =>
+        {
             model.say(Tone::Plain, "the built-in project stays as it is", "a adds one of your own");
         }
+        (Action::EditPolicy, Some(listing)) => super::guard::open_policy(model, &listing),
+        (Action::RotateKey, Some(listing)) => super::guard::open_rotate(model, &listing),
+        (Action::ForgetOldKey, Some(listing)) => return super::guard::ask_to_forget(model, listing),
         (Action::EditProject, Some(listing)) => {
             model.overlays.push(Overlay::Project(ProjectForm::change(&listing)));
         }

@@ -9,7 +9,8 @@ use crate::tui::asking::Place;
 use crate::tui::message::{
     ClipboardJob, Contents, Cure, Effect, Failure, LedgerJob, Reply, StoreJob, TerminalJob,
 };
-use crate::tui::model::{Model, OnClipboard, Screen, StoreState, Tone, Waiting};
+use crate::tui::model::{Change, Model, OnClipboard, Screen, StoreState, Tone, Waiting};
+use crate::tui::overlay::guard::{PolicyForm, RotateForm};
 use crate::tui::overlay::{Overlay, Passphrase};
 use crate::tui::screens::compose::Signed;
 
@@ -67,6 +68,10 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(_), Err(failure)) => failed(model, failure),
             (None, _) => Vec::new(),
         },
+        Reply::Policies(policies) => {
+            model.policies = policies;
+            Vec::new()
+        }
         Reply::Ledger(news) => super::ledger::news(model, news),
         Reply::Copied { ticket, result } => match (model.answered(ticket), result) {
             (Some(Waiting::CopyText(what)), Ok(copied)) => {
@@ -120,6 +125,23 @@ fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect>
             let place = model.store_name();
             model.say(Tone::Good, format!("saved {name}"), format!("in the {place}"));
         }
+        Waiting::Change(change, name) => {
+            let listing = find(model, name);
+            if let Some(listing) = listing.as_ref().filter(|listing| listing.name == model.current.name) {
+                model.current = listing.clone();
+            }
+            model.overlays.retain(|overlay| !matches!(overlay, Overlay::Policy(_) | Overlay::Rotate(_)));
+            let key = listing.map(|listing| listing.key.to_string()).unwrap_or_default();
+            let (what, hint) = match change {
+                Change::Policy => (format!("changed the policy of {name}"), String::new()),
+                Change::Rotate => (
+                    format!("{key} signs for {name} now"),
+                    format!("roomkey env -p '{name}' --format keys has the server's lines for both"),
+                ),
+                Change::Forget => (format!("forgot the old key of {name}"), String::new()),
+            };
+            model.say(Tone::Good, what, hint);
+        }
         Waiting::Remove(name) => {
             if model.current.name == *name {
                 model.current = model
@@ -168,7 +190,9 @@ fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect>
 
 /// What a server said of a project that is another now, or none, is no answer any more.
 fn forget_answers(model: &mut Model, asked: &Waiting) -> Vec<Effect> {
-    let (Waiting::Save(name) | Waiting::Remove(name)) = asked else { return Vec::new() };
+    let (Waiting::Save(name) | Waiting::Remove(name) | Waiting::Change(Change::Rotate, name)) = asked else {
+        return Vec::new();
+    };
     model.projects.answers.remove(name);
     let rows = model.projects.rows();
     model.projects.answers.retain(|name, _| rows.iter().any(|row| row.name == *name));
@@ -202,6 +226,16 @@ fn not_listed(model: &mut Model, asked: &Waiting, failure: Failure) -> Vec<Effec
                 form.waits_for_passphrase = matches!(failure.cure, Cure::Passphrase { .. });
                 if !form.waits_for_passphrase {
                     form.refused = Some((failure.message, failure.hint));
+                    return Vec::new();
+                }
+            }
+            Overlay::Policy(PolicyForm { saving, refused, .. })
+            | Overlay::Rotate(RotateForm { saving, refused, .. })
+                if *saving =>
+            {
+                *saving = false;
+                if failure.cure == Cure::Words {
+                    *refused = Some((failure.message, failure.hint));
                     return Vec::new();
                 }
             }

@@ -2,10 +2,12 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
+use crate::clock::length;
 use crate::project::{Listing, ProjectName};
 use crate::store::Backend;
 use crate::text::visible;
@@ -23,7 +25,9 @@ fn split(model: &Model, body: Rect) -> (Rect, Rect) {
     } else if body.height < 14 {
         (body, Rect::ZERO)
     } else {
-        let rows = 9 + u16::try_from(last_check(model, body.width.saturating_sub(4)).len()).unwrap_or(0);
+        let extra = model.projects.selected().map_or(0, |listing| guarded(model, &listing, u16::MAX).len());
+        let rows =
+            9 + u16::try_from(extra + last_check(model, body.width.saturating_sub(4)).len()).unwrap_or(0);
         let [list, detail] = Layout::vertical([Constraint::Min(4), Constraint::Length(rows)]).areas(body);
         (list, detail)
     }
@@ -47,7 +51,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     let inner = list.inner(Margin::new(2, 1));
     let first = first_row(model.projects.cursor, rows.len(), usize::from(inner.height));
     let shown = &rows[first..rows.len().min(first + usize::from(inner.height))];
-    let names = shown.iter().map(|row| row.name.as_str().width()).max().unwrap_or(0).min(28);
+    let names = shown.iter().map(|row| marked(model, row)).max().unwrap_or(0).min(40);
     for ((y, at), listing) in (inner.y..inner.bottom()).zip(first..).zip(shown) {
         let spot = Rect { y, height: 1, ..inner };
         let mut line = row(model, listing, names, spot.width);
@@ -64,17 +68,28 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     }
 }
 
+/// How wide a name is with what is beside it.
+fn marked(model: &Model, listing: &Listing) -> usize {
+    let badge = model.policy_of(&listing.name).badge().map_or(0, |badge| badge.width() + 1);
+    listing.name.as_str().width() + badge
+}
+
 fn row(model: &Model, listing: &Listing, names: usize, width: u16) -> Line<'static> {
     let theme = model.options.theme;
     let mark = if model.current.name == listing.name { theme.on() } else { " " };
     let name = visible(listing.name.as_str()).into_owned();
-    let pad = names.saturating_sub(name.width()) + 2;
+    let policy = model.policy_of(&listing.name);
+    let pad = names.saturating_sub(marked(model, listing)) + 2;
     let mut line = Line::from(vec![
         Span::styled(format!("{mark} "), theme.good()),
-        Span::raw(name),
-        Span::raw(" ".repeat(pad)),
-        Span::styled(listing.url.ws(), theme.dim()),
+        Span::styled(name, theme.of_project(policy).remove_modifier(Modifier::BOLD)),
     ]);
+    // Beside the name, and so in view however narrow the list is.
+    if let Some(badge) = policy.badge() {
+        line.push_span(Span::styled(format!(" {badge}"), theme.of_project(policy)));
+    }
+    line.push_span(Span::raw(" ".repeat(pad)));
+    line.push_span(Span::styled(listing.url.ws(), theme.dim()));
     if model.projects.default.as_ref() == Some(&listing.name) {
         line.push_span(Span::styled("  default", theme.key()));
     }
@@ -103,6 +118,7 @@ fn details(model: &Model, listing: &Listing, width: u16) -> Paragraph<'static> {
         field("API secret", secret),
         field("Kept", kept),
     ];
+    lines.extend(guarded(model, listing, width));
     for note in listing.url.notes() {
         lines.push(Line::from(Span::styled(format!("! {note}"), theme.warning())));
     }
@@ -112,6 +128,36 @@ fn details(model: &Model, listing: &Listing, width: u16) -> Paragraph<'static> {
     }
     lines.extend(last_check(model, width));
     Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false })
+}
+
+/// The key that is kept for verifying, and the policy.
+fn guarded(model: &Model, listing: &Listing, width: u16) -> Vec<Line<'static>> {
+    let theme = model.options.theme;
+    let mut lines = Vec::new();
+    let mut field = |label: &str, value: String| {
+        let label = Span::styled(format!("{label:<12}"), theme.dim());
+        lines.push(cut(Line::from(vec![label, Span::raw(value)]), width, theme));
+    };
+    if let Some(old) = &listing.old {
+        let since = model.zone.said(old.since, model.now);
+        field("Old key", format!("{} kept since {since}", visible(old.key.as_str())));
+    }
+    let policy = model.policy_of(&listing.name);
+    if let Some(most) = policy.max_ttl {
+        field("Lifetime", format!("at most {}", length(i64::try_from(most).unwrap_or(i64::MAX))));
+    }
+    if let Some(allowed) = &policy.allow {
+        let words: Vec<&str> = allowed.iter().map(|word| word.as_str()).collect();
+        field("Allowed", if words.is_empty() { "nothing".into() } else { words.join(", ") });
+    }
+    if policy.production {
+        field("Production", "an administrative token asks twice".into());
+    }
+    if let Err(failure) = &model.policies {
+        let text = format!("{} {}", theme.no(), visible(&failure.message));
+        lines.push(cut(Line::from(Span::styled(text, theme.bad())), width, theme));
+    }
+    lines
 }
 
 /// What the server of the project under the cursor said when it was asked last.
