@@ -219,6 +219,14 @@ impl Ports {
         }
     }
 
+    /// Who is at the keyboard, as the system's variables say.
+    #[must_use]
+    pub fn user(&self) -> String {
+        let named = |name| self.variable(name).and_then(|value| value.into_string().ok());
+        let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(named).filter(|name| !name.is_empty());
+        user.unwrap_or_else(|| "somebody".into())
+    }
+
     /// Whether the locale's encoding is UTF-8. Without a locale nothing is known, and today's terminals draw it.
     #[must_use]
     pub fn draws_utf8(&self) -> bool {

@@ -67,6 +67,10 @@ pub enum Action {
     SignAndCopy,
     /// Copy as a link, a command, a program, a QR code.
     CopyAs,
+    /// Copy all of them.
+    CopyAll,
+    /// Make many tokens of the draft.
+    Many,
     /// Sign in spite of errors.
     SignAnyway,
     /// Show or hide the token, or the secret being typed.
@@ -162,6 +166,8 @@ pub enum Context {
     Diff,
     /// Asked for the second of two tokens.
     OtherToken,
+    /// Many tokens, in a table.
+    Table,
     /// The projects.
     Projects,
     /// Anywhere but in a text.
@@ -341,6 +347,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('[')] A::Shorter, "", "a shorter life";
         [c(']')] A::Longer, "", "a longer life";
         [c('n')] A::NewDraft, "", "a new draft";
+        [c('N')] A::Many, "", "many participants: a token for each, in a table";
         [c('v')] A::Reveal, "", "show or hide the signed token";
         [c('!')] A::SignAnyway, "", "sign in spite of errors";
         [plain(K::Right), c('l')] A::Open, "", "open the group";
@@ -359,6 +366,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('[')] A::Shorter, "", "";
         [c(']')] A::Longer, "", "";
         [c('n')] A::NewDraft, "", "";
+        [c('N')] A::Many, "", "";
         [c('/')] A::Filter, "", "";
     }
     Inspect {
@@ -386,6 +394,14 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('d')] A::DiffToken, "another token", "hold it against another token; pasting one does the same";
         [c('r')] A::ReadClipboard, "", "take the other token from the clipboard";
         [plain(K::Esc)] A::Back, "back", "";
+        [c('?')] A::Help, "help", "";
+    }
+    Table {
+        [c('y')] A::SignAndCopy, "copy", "copy the token under the cursor";
+        [c('Y'), c('a')] A::CopyAll, "copy all", "copy all of them, as JSON lines, a table, variables";
+        [c('/')] A::Filter, "find", "find some by number, identity, name";
+        [c('v')] A::Reveal, "reveal", "show or hide the token under the cursor";
+        [plain(K::Esc)] A::Back, "close", "close the table, and forget the tokens";
         [c('?')] A::Help, "help", "";
     }
     OtherToken {

@@ -1,5 +1,6 @@
 //! Everything that reaches the model, and everything the model asks for: data, so that tests compare it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -17,8 +18,10 @@ use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
 
 mod ledger;
+pub mod many;
 
 pub use ledger::{LedgerJob, LedgerNews, Listed};
+use many::{Made, Many};
 
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,6 +84,15 @@ pub enum StoreJob {
         project: ProjectName,
         /// What to sign.
         claims: Box<Claims>,
+    },
+    /// Loads the project's secret, signs many, and forgets the secret.
+    SignMany {
+        /// The question.
+        ticket: Ticket,
+        /// Whose secret.
+        project: ProjectName,
+        /// What to sign.
+        many: Box<Many>,
     },
     /// Finds the project whose key the token names, and compares the token with its secret.
     Verify {
@@ -239,6 +251,13 @@ pub enum Reply {
         ticket: Ticket,
         /// The token.
         result: Result<Token, Failure>,
+    },
+    /// Many tokens were signed.
+    SignedMany {
+        /// The question.
+        ticket: Ticket,
+        /// The tokens.
+        result: Result<Arc<Made>, Failure>,
     },
     /// A token was compared with a project's secret; `None` if no project has its key.
     Verified {

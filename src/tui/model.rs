@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use crate::claims::placeholders::Moment;
 use crate::clipboard::Route;
 use crate::clock::{Timestamp, Zone};
 use crate::project::{Listing, ProjectName, ServerUrl};
 use crate::store::Backend;
+use crate::text::Sensitive;
 use crate::token::forms::{FormId, Made};
 
 use super::asking::{Asking, Place};
@@ -61,6 +63,8 @@ pub struct Options {
     pub backend: Option<Backend>,
     /// Made-up projects, nothing is written.
     pub demo: bool,
+    /// Who is at the keyboard.
+    pub user: String,
     /// Whether a shell could continue the program once it is stopped.
     pub shell: bool,
 }
@@ -103,6 +107,8 @@ pub enum Waiting {
         /// When it ends.
         expires_at: Timestamp,
     },
+    /// Many tokens to be signed.
+    Many,
     /// A project to be saved: leaving waits for it.
     Save(ProjectName),
     /// A project to be removed: leaving waits for it.
@@ -121,6 +127,8 @@ pub enum Waiting {
     Copy,
     /// A copy of the token in another form, or of what makes it again.
     CopyForm(Box<CopiedForm>),
+    /// A copy of tokens out of many.
+    CopyMany(Box<CopiedMany>),
     /// A copy of something else, by its name.
     CopyText(&'static str),
     /// The clipboard to be cleared.
@@ -138,6 +146,15 @@ pub struct CopiedForm {
     pub made: Made,
 }
 
+/// What was copied of many tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedMany {
+    /// As what: `50 tokens as csv`.
+    pub said: String,
+    /// The text.
+    pub text: Sensitive,
+}
+
 impl Waiting {
     /// Whether something would be lost by leaving now.
     #[must_use]
@@ -148,7 +165,7 @@ impl Waiting {
     /// Whether the store is asked for something that it loses nothing by not giving.
     #[must_use]
     pub fn is_a_read(&self) -> bool {
-        matches!(self, Self::Store | Self::Token { .. } | Self::Verify | Self::Prepare(_))
+        matches!(self, Self::Store | Self::Token { .. } | Self::Many | Self::Verify | Self::Prepare(_))
     }
 }
 
@@ -325,6 +342,12 @@ impl Model {
             Context::Global,
             Context::Always,
         ]
+    }
+
+    /// What the placeholders of a draft are now.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment::at(self.now, &self.zone, self.options.user.clone())
     }
 
     /// Says something for a while.

@@ -17,9 +17,11 @@ use super::widgets::text_field::{Kind, TextField};
 
 pub mod diff;
 mod forms;
+pub mod many;
 pub mod picker;
 pub mod view;
 
+use many::{HowMany, Table};
 use picker::{Item, Picker};
 
 /// One thing over the screen.
@@ -70,6 +72,10 @@ pub enum Overlay {
     },
     /// The two values of a row of the difference.
     Values(diff::Values),
+    /// How many tokens of the draft, and whose.
+    HowMany(HowMany),
+    /// Many tokens.
+    Table(Box<Table>),
     /// A text to be selected with the mouse.
     Text(Sensitive),
     /// A QR code.
@@ -94,6 +100,8 @@ pub enum Purpose {
     Preset,
     /// A form to copy the token as.
     Form,
+    /// How to write many tokens.
+    Lines,
     /// Any action.
     Palette,
     /// A name for the row of this path.
@@ -118,7 +126,9 @@ impl Overlay {
             Self::Checklist { .. } => &[Context::Checklist, Context::Global],
             Self::Pairs(_) | Self::Agents(_) => &[Context::List, Context::Global],
             Self::LongText(_) => &[Context::Lines, Context::Text],
-            Self::Project(_) | Self::Passphrase(_) => &[Context::Form, Context::Text],
+            Self::Project(_) | Self::Passphrase(_) | Self::HowMany(_) => &[Context::Form, Context::Text],
+            Self::Table(table) if table.filter.is_some() => &[Context::Text],
+            Self::Table(_) => &[Context::Table, Context::Global],
             Self::Confirm(_) => &[Context::Confirm, Context::Global],
             Self::NoStore(_) => &[Context::NoStore, Context::Global],
             Self::Diff => &[Context::Diff, Context::Global],
@@ -136,6 +146,8 @@ impl Overlay {
             Self::LongText(text) => Some(&mut text.field),
             Self::Project(form) => Some(form.field_mut()),
             Self::Passphrase(passphrase) => Some(passphrase.field_mut()),
+            Self::HowMany(form) => Some(form.field_mut()),
+            Self::Table(table) => table.filter.as_mut(),
             _ => None,
         }
     }

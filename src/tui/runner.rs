@@ -23,6 +23,7 @@ use super::message::{
 };
 
 mod ledger;
+mod many;
 mod network;
 
 use ledger::LedgerDesk;
@@ -171,6 +172,9 @@ impl StoreDesk {
                     Ok(token)
                 });
                 Reply::Signed { ticket, result }
+            }
+            StoreJob::SignMany { ticket, project, many } => {
+                Reply::SignedMany { ticket, result: self.sign_many(&project, &many, not_recorded) }
             }
             StoreJob::Verify { ticket, token, project } => {
                 let (result, near_miss) = match self.compare(&token, project.as_ref()) {

@@ -24,6 +24,7 @@ mod copy_as;
 mod diff;
 mod inspect;
 mod ledger;
+mod many;
 mod overlays;
 mod projects;
 mod replies;
@@ -275,12 +276,13 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
 }
 
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
-    if !model.overlays.is_empty() {
-        return Vec::new();
-    }
     let area = Rect::new(0, 0, model.size.width, model.size.height);
     let bands = layout::areas(area);
     let at = ratatui::layout::Position::new(column, row);
+    if !model.overlays.is_empty() {
+        many::click(model, bands.body, at);
+        return Vec::new();
+    }
     if bands.header.contains(at) {
         return match super::view::tab_at(model, column) {
             Some(Screen::Projects) => act(model, Action::GoProjects),

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use clap::{Args, FromArgMatches};
+use clap::builder::PossibleValue;
+use clap::{Args, FromArgMatches, ValueEnum};
 
 use super::super::credentials::{self, Chosen, CredentialArgs};
 use super::super::{Failure, Session, secret};
@@ -19,10 +20,10 @@ use super::draft::DraftArgs;
 use crate::claims::placeholders::{DraftTemplate, Moment};
 use crate::claims::problems;
 use crate::token::Signer;
+use crate::token::lines::{Format, Lines};
 
 mod columns;
 mod mint;
-mod output;
 mod record;
 mod repeats;
 mod rows;
@@ -30,7 +31,6 @@ mod tally;
 
 use columns::Wrong;
 use mint::{Bad, Minted, Minter, Order, Recipe};
-use output::{Format, Lines};
 use record::Recorder;
 use rows::{Cut, Cutter, Piece, Shape};
 use tally::{Taken, Tally};
@@ -124,6 +124,16 @@ pub(in super::super) struct Batch {
     credentials: CredentialArgs,
 }
 
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.summary()))
+    }
+}
+
 /// The flags of a draft, of which `--name` has no letter: `-n` is the number of tokens.
 #[derive(Debug)]
 struct Flags(DraftArgs);
@@ -168,7 +178,7 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         input.as_ref().map_or((Shape::Jsonl, Vec::new()), |input| (input.shape, input.columns.clone()));
     let recorder = Recorder::new(session, !args.no_ledger);
     let mut recipe = Recipe {
-        base: DraftTemplate::read(draft, &moment(session)),
+        base: DraftTemplate::read(draft, &Moment::at(session.now, &session.zone, session.ports.user())),
         shape,
         columns,
         ignored: args.ignore.clone(),
@@ -195,18 +205,6 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         Some(bad) => Err(bad.into()),
         None if tally.skipped > 0 => Err(Failure::Refused),
         None => Ok(()),
-    }
-}
-
-fn moment(session: &Session) -> Moment {
-    let user = ["USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| session.ports.variable(name).and_then(|value| value.into_string().ok()))
-        .filter(|name| !name.is_empty());
-    Moment {
-        date: session.zone.date(session.now),
-        time: session.zone.time_of_day(session.now).get(..5).unwrap_or_default().replace(':', "-"),
-        user: user.unwrap_or_else(|| "somebody".into()),
     }
 }
 

@@ -27,6 +27,11 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(_), Err(failure)) => failed(model, failure),
             (None, _) => Vec::new(),
         },
+        Reply::SignedMany { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(made)) => super::many::signed(model, made),
+            (Some(_), Err(failure)) => super::many::not_signed(model, failure),
+            (None, _) => Vec::new(),
+        },
         Reply::Verified { ticket, result, near_miss } => match (model.answered(ticket), result) {
             (Some(_), Ok(compared)) => {
                 super::inspect::verified(model, compared, near_miss);
@@ -80,6 +85,10 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(Waiting::CopyText(_)), Err(failure)) => failed(model, failure),
             (Some(Waiting::CopyForm(asked)), Ok(copied)) => copy_as::has_copied(model, &asked, copied),
             (Some(Waiting::CopyForm(asked)), Err(failure)) => copy_as::not_copied(model, *asked, failure),
+            (Some(Waiting::CopyMany(asked)), Ok(copied)) => super::many::has_copied(model, &asked, copied),
+            (Some(Waiting::CopyMany(asked)), Err(failure)) => {
+                super::many::not_copied(model, *asked, failure)
+            }
             (Some(_), Ok(copied)) => has_copied(model, copied),
             (Some(_), Err(failure)) => {
                 model.overlays.push(Overlay::Token);

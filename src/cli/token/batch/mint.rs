@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use super::super::draft::flag;
 use super::columns::{self, Column, Wrong};
-use super::output::{Format, Lines};
-use super::record::EACH;
 use super::rows::{Piece, Shape, values};
 use crate::claims::Grants;
 use crate::claims::draft::Draft;
-use crate::claims::placeholders::DraftTemplate;
+use crate::claims::placeholders::{Chance, DraftTemplate};
 use crate::claims::problems::{Problem, Severity, of_claims};
 use crate::clock::{Timestamp, Zone};
-use crate::ledger::{By, Row};
+use crate::ledger::{Batch, By, Row};
 use crate::project::{ApiKey, Project};
+use crate::token::lines::{Format, Lines};
 use crate::token::{Fingerprint, SignError, Signer};
 
 /// What is the same for all rows.
@@ -86,14 +85,14 @@ pub(super) struct Minter {
     signer: Signer,
     lines: Lines,
     values: Vec<String>,
-    random: u64,
+    chance: Chance,
 }
 
 impl Minter {
     pub(super) fn new(recipe: Recipe, signer: Signer) -> Self {
         let lines = Lines::new(recipe.format);
-        let random = RandomState::new().build_hasher().finish();
-        Self { recipe, signer, lines, values: Vec::new(), random }
+        let chance = Chance::of(RandomState::new().build_hasher().finish());
+        Self { recipe, signer, lines, values: Vec::new(), chance }
     }
 
     /// Signs the rows of an order, up to the first bad one unless those are skipped.
@@ -125,8 +124,8 @@ impl Minter {
     }
 
     fn draft(&mut self, row: u64) -> Draft {
-        let random = &mut self.random;
-        self.recipe.base.fill(row, &mut || next(random))
+        let chance = &mut self.chance;
+        self.recipe.base.fill(row, &mut || chance.number())
     }
 
     fn laid(&mut self, row: u64, bytes: &[u8], now: Timestamp) -> Result<Draft, Wrong> {
@@ -178,7 +177,7 @@ impl Minter {
             for (text, what) in [(&mut draft.identity, "participant"), (&mut draft.grants.video.room, "room")]
             {
                 if text.is_empty() {
-                    *text = format!("{what}-{:08x}", next(&mut self.random) & 0xffff_ffff);
+                    *text = format!("{what}-{:08x}", self.chance.number() & 0xffff_ffff);
                 }
             }
         }
@@ -202,7 +201,7 @@ impl Minter {
         let signer = &mut self.signer;
         let before = minted.lines.len();
         let mut token = 0..0;
-        let written = self.lines.write(row, &claims, &mut minted.lines, |out| {
+        let written = self.lines.write(row, &(&claims).into(), &mut minted.lines, |out| {
             let start = out.len();
             signer.append(&claims, out)?;
             token = start..out.len();
@@ -213,7 +212,7 @@ impl Minter {
             return Err(Wrong { what: error.to_string(), cure: error.hint() });
         }
         if let Some(project) = &self.recipe.recorded {
-            if row <= EACH || minted.issued.is_empty() {
+            if row <= Batch::EACH || minted.issued.is_empty() {
                 let fingerprint = Fingerprint::of(&minted.lines[token]);
                 minted.issued.push(Row::of(project, &claims, fingerprint, By::Batch));
             }
@@ -243,15 +242,6 @@ fn asks_for_nothing(grants: &Grants) -> bool {
         && grants.inference.is_empty()
         && grants.observability.is_empty()
         && grants.sha256.is_empty()
-}
-
-/// Numbers that need not be secret, one after the other (SplitMix64, Steele and others 2014).
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 fn bad_quotes() -> Wrong {
