@@ -17,9 +17,11 @@ use crate::token::Token;
 use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
 
+pub mod import;
 mod ledger;
 pub mod many;
 
+use import::{Emptied, Imported, Offer, Plan, Wanted, Wish};
 pub use ledger::{LedgerJob, LedgerNews, Listed};
 use many::{Made, Many};
 
@@ -140,6 +142,32 @@ pub enum StoreJob {
         /// Which.
         name: ProjectName,
     },
+    /// Looks for projects to import.
+    Look {
+        /// The question.
+        ticket: Ticket,
+    },
+    /// Reads projects, and compares them with what is stored. They stay with the worker.
+    Plan {
+        /// The question.
+        ticket: Ticket,
+        /// What to read.
+        wanted: Wanted,
+    },
+    /// Saves what was planned.
+    Import {
+        /// The question.
+        ticket: Ticket,
+        /// What to do with each row of the plan.
+        wishes: Vec<Wish>,
+    },
+    /// Takes the secrets that were imported out of lk's file.
+    EmptyLk {
+        /// The question.
+        ticket: Ticket,
+    },
+    /// Forgets what was planned.
+    ForgetPlan,
     /// Stops waiting for whatever the store is waiting for.
     Cancel,
 }
@@ -244,6 +272,34 @@ pub enum Reply {
         ticket: Ticket,
         /// The contents.
         result: Result<Contents, Failure>,
+    },
+    /// Projects to import were looked for.
+    Found {
+        /// The question.
+        ticket: Ticket,
+        /// The places that have some.
+        offers: Vec<Offer>,
+    },
+    /// Projects were read, and compared with what is stored.
+    Planned {
+        /// The question.
+        ticket: Ticket,
+        /// What would change.
+        result: Result<Plan, Failure>,
+    },
+    /// What was planned is saved.
+    Imported {
+        /// The question.
+        ticket: Ticket,
+        /// What came of it.
+        result: Result<Imported, Failure>,
+    },
+    /// The secrets are out of lk's file.
+    Emptied {
+        /// The question.
+        ticket: Ticket,
+        /// How it went.
+        result: Result<Emptied, Failure>,
     },
     /// A token was signed.
     Signed {

@@ -15,6 +15,7 @@ use crate::token::forms::{FormId, Made};
 
 use super::asking::{Asking, Place};
 use super::keymap::Context;
+use super::message::import::Offer;
 use super::message::{Failure, Ticket};
 use super::overlay::Overlay;
 use super::screens::compose::{Compose, Pane};
@@ -109,6 +110,14 @@ pub enum Waiting {
     },
     /// Many tokens to be signed.
     Many,
+    /// Projects to import to be looked for.
+    Look,
+    /// Projects to be read and compared with what is stored.
+    Plan,
+    /// Projects to be imported: leaving waits for it.
+    Import,
+    /// Secrets to be taken out of lk's file: leaving waits for it.
+    Empty,
     /// A project to be saved: leaving waits for it.
     Save(ProjectName),
     /// A project to be removed: leaving waits for it.
@@ -159,13 +168,16 @@ impl Waiting {
     /// Whether something would be lost by leaving now.
     #[must_use]
     pub fn holds_the_door(&self) -> bool {
-        matches!(self, Self::Save(_) | Self::Remove(_))
+        matches!(self, Self::Save(_) | Self::Remove(_) | Self::Import | Self::Empty)
     }
 
     /// Whether the store is asked for something that it loses nothing by not giving.
     #[must_use]
     pub fn is_a_read(&self) -> bool {
-        matches!(self, Self::Store | Self::Token { .. } | Self::Many | Self::Verify | Self::Prepare(_))
+        matches!(
+            self,
+            Self::Store | Self::Token { .. } | Self::Many | Self::Plan | Self::Verify | Self::Prepare(_)
+        )
     }
 }
 
@@ -233,6 +245,8 @@ pub struct Model {
     pub ledger: Ledger,
     /// The projects.
     pub projects: Projects,
+    /// What there is to import, once it was looked for.
+    pub offers: Option<Vec<Offer>>,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A word to the user.
@@ -265,6 +279,7 @@ impl Model {
             screen: Screen::Compose,
             store: StoreState::Opening,
             current,
+            offers: None,
             overlays: Vec::new(),
             toast: None,
             clipboard: None,

@@ -17,10 +17,12 @@ use super::widgets::text_field::{Kind, TextField};
 
 pub mod diff;
 mod forms;
+pub mod import;
 pub mod many;
 pub mod picker;
 pub mod view;
 
+use import::{Import, Stage};
 use many::{HowMany, Table};
 use picker::{Item, Picker};
 
@@ -72,6 +74,8 @@ pub enum Overlay {
     },
     /// The two values of a row of the difference.
     Values(diff::Values),
+    /// Projects to import.
+    Import(Box<Import>),
     /// How many tokens of the draft, and whose.
     HowMany(HowMany),
     /// Many tokens.
@@ -127,6 +131,11 @@ impl Overlay {
             Self::Pairs(_) | Self::Agents(_) => &[Context::List, Context::Global],
             Self::LongText(_) => &[Context::Lines, Context::Text],
             Self::Project(_) | Self::Passphrase(_) | Self::HowMany(_) => &[Context::Form, Context::Text],
+            Self::Import(import) => match import.stage {
+                Stage::Places { .. } => &[Context::Places, Context::Global],
+                Stage::Plan { .. } => &[Context::Plan, Context::Global],
+                Stage::Done { .. } => &[Context::Imported, Context::Global],
+            },
             Self::Table(table) if table.filter.is_some() => &[Context::Text],
             Self::Table(_) => &[Context::Table, Context::Global],
             Self::Confirm(_) => &[Context::Confirm, Context::Global],

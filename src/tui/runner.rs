@@ -22,10 +22,12 @@ use super::message::{
     ClipboardJob, Contents, Cure, Failure, LedgerJob, LedgerNews, Msg, NetworkJob, Reply, StoreJob,
 };
 
+mod import;
 mod ledger;
 mod many;
 mod network;
 
+use import::Planning;
 use ledger::LedgerDesk;
 use network::Network;
 
@@ -51,6 +53,7 @@ impl Workers {
             store: None,
             canceller: Arc::clone(&canceller),
             built_in: Listing::local_dev(),
+            planning: Planning::default(),
         };
         let to = replies.clone();
         thread::spawn(move || {
@@ -148,6 +151,7 @@ struct StoreDesk {
     store: Option<Box<dyn Store>>,
     canceller: Arc<Mutex<Option<Canceller>>>,
     built_in: Listing,
+    planning: Planning,
 }
 
 impl StoreDesk {
@@ -172,6 +176,14 @@ impl StoreDesk {
                     Ok(token)
                 });
                 Reply::Signed { ticket, result }
+            }
+            StoreJob::Look { ticket } => Reply::Found { ticket, offers: self.look() },
+            StoreJob::Plan { ticket, wanted } => Reply::Planned { ticket, result: self.plan(wanted) },
+            StoreJob::Import { ticket, wishes } => Reply::Imported { ticket, result: self.import(&wishes) },
+            StoreJob::EmptyLk { ticket } => Reply::Emptied { ticket, result: self.empty_lk() },
+            StoreJob::ForgetPlan => {
+                self.planning = Planning::default();
+                return None;
             }
             StoreJob::SignMany { ticket, project, many } => {
                 Reply::SignedMany { ticket, result: self.sign_many(&project, &many, not_recorded) }
@@ -352,13 +364,18 @@ impl StoreDesk {
             Some(old) => store.rename(old, &name).and_then(|()| store.save(&project)),
         }
         .map_err(|error| refused(&error))?;
-        let backend = store.backend();
+        self.remember(name, replaces)
+    }
+
+    /// The first project is the default one, and the one that takes its place; the store that holds it is the chosen one
+    /// from now on.
+    fn remember(&mut self, name: ProjectName, replaces: Option<&ProjectName>) -> Result<(), Failure> {
+        let backend = self.opened()?.backend();
         let settings = self.ports.settings().unwrap_or_default();
         let first = settings.default_project.is_none();
         if first || settings.default_project.as_ref() == replaces {
             self.change_default(Some(name))?;
         }
-        // The store that holds the first project is the chosen one from now on.
         if settings.store.is_none() && matches!(backend, Backend::Keyring | Backend::Vault) {
             self.change_settings(|settings| settings.store = Some(backend))?;
         }

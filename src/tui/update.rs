@@ -22,6 +22,7 @@ mod ask;
 mod compose;
 mod copy_as;
 mod diff;
+mod import;
 mod inspect;
 mod ledger;
 mod many;
@@ -132,6 +133,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back if !model.is_typing() && model.toast.take().is_some() => {}
         Action::UseVault => return open_store(model, Some(Backend::Vault)),
         Action::UseMemory => return open_store(model, Some(Backend::Memory)),
+        Action::Import => return import::open(model),
         Action::Add => model.overlays.push(match &model.store {
             // There is nowhere to save it yet.
             StoreState::Failed(failure) => Overlay::NoStore(failure.clone()),
@@ -202,6 +204,9 @@ fn paste(model: &mut Model, pasted: &Pasted) -> Vec<Effect> {
     if let Some(Overlay::Diff | Overlay::OtherToken { .. }) = model.overlays.last() {
         diff::load(model, text);
         return Vec::new();
+    }
+    if let Some(Overlay::Import(_)) = model.overlays.last() {
+        return import::paste(model, text);
     }
     if let Some(top) = model.overlays.last_mut() {
         if let Overlay::Project(form) = top {

@@ -137,7 +137,8 @@ impl Made {
     #[must_use]
     pub fn text(&self, format: Format) -> Sensitive {
         // Room for all, so that no copy is left behind in a text that was too small.
-        let room = self.tokens.iter().map(|one| one.token.len() + one.words.len() + one.room.len() + 160).sum();
+        let room =
+            self.tokens.iter().map(|one| one.token.len() + one.words.len() + one.room.len() + 160).sum();
         let mut text = String::with_capacity(room);
         text.push_str(Lines::header(format));
         let mut lines = Lines::new(format);
@@ -148,10 +149,11 @@ impl Made {
                 name: &one.name,
                 expires_at: one.expires_at,
             };
-            let written: Result<(), std::convert::Infallible> = lines.write(one.n, &whose, &mut text, |out| {
-                out.push_str(one.token.expose());
-                Ok(())
-            });
+            let written: Result<(), std::convert::Infallible> =
+                lines.write(one.n, &whose, &mut text, |out| {
+                    out.push_str(one.token.expose());
+                    Ok(())
+                });
             let Ok(()) = written;
         }
         Sensitive::new(text)

@@ -255,7 +255,10 @@ mod tests {
     #[test]
     fn what_comes_of_it_is_shown_and_what_is_wrong_is_said() {
         let form = HowMany::of(&Draft::default());
-        assert_eq!(form.remark(Part::Identity, &moment()), Some((false, "participant-1 … participant-10".into())));
+        assert_eq!(
+            form.remark(Part::Identity, &moment()),
+            Some((false, "participant-1 … participant-10".into()))
+        );
         let named = typed(form.clone(), Part::Name, "{user} {n}");
         assert_eq!(named.remark(Part::Name, &moment()), Some((false, "kim 1 … kim 10".into())));
         for (part, text, said) in [

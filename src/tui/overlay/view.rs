@@ -27,7 +27,7 @@ use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
 };
-use super::{diff, forms, many};
+use super::{diff, forms, import, many};
 
 /// Draws one overlay into the middle of `body`.
 pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
@@ -63,6 +63,7 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::Diff => diff::draw(model, frame, body),
         Overlay::OtherToken { refused } => diff::ask(model, refused.as_ref(), frame, body),
         Overlay::Values(values) => diff::values(model, values, frame, body),
+        Overlay::Import(desk) => import::view::draw(model, desk, frame, body),
         Overlay::HowMany(form) => many::view::ask(model, form, frame, body),
         Overlay::Table(table) => many::view::table(model, table, frame, body),
         Overlay::Text(text) => selectable(model, "it", text.expose(), frame, body),
@@ -79,7 +80,14 @@ fn offer(theme: Theme, key: &'static str, what: &'static str, detail: &'static s
 }
 
 /// An empty frame in the middle of `body`; what is inside it.
-pub(super) fn open(model: &Model, title: &str, width: u16, height: u16, frame: &mut Frame<'_>, body: Rect) -> Rect {
+pub(super) fn open(
+    model: &Model,
+    title: &str,
+    width: u16,
+    height: u16,
+    frame: &mut Frame<'_>,
+    body: Rect,
+) -> Rect {
     let theme = model.options.theme;
     let area = centred(body, width, height);
     frame.render_widget(Clear, area);

@@ -39,8 +39,7 @@ impl StoreDesk {
         let (mut tokens, mut rows) = (Vec::new(), Vec::new());
         let mut chance = Chance::of(RandomState::new().build_hasher().finish());
         let odd = many.judge(&project.listing.key, &mut chance, |n, claims| {
-            let token =
-                signer.sign(&claims).map_err(|error| words(&error.to_string(), error.hint()))?;
+            let token = signer.sign(&claims).map_err(|error| words(&error.to_string(), error.hint()))?;
             if batch.is_some() && n <= Batch::EACH + 1 {
                 rows.push(Row::of(&project, &claims, token.fingerprint(), By::Batch));
             }
@@ -84,6 +83,7 @@ mod tests {
             store: None,
             canceller: Arc::new(Mutex::new(None)),
             built_in: Listing::local_dev(),
+            planning: super::super::import::Planning::default(),
         };
         desk.open(None).unwrap();
         desk
@@ -119,7 +119,10 @@ mod tests {
         // A thousand each, and one for the two hundred that are left.
         assert_eq!(rows.len(), before + 1_001);
         assert_eq!((rows[0].count, rows[0].last.as_str()), (200, "kim-1200"));
-        assert_eq!((rows[0].fingerprint, rows[1].identity.as_str()), (made.tokens[1_000].fingerprint, "kim-1000"));
+        assert_eq!(
+            (rows[0].fingerprint, rows[1].identity.as_str()),
+            (made.tokens[1_000].fingerprint, "kim-1000")
+        );
         assert!(rows[1..=1_000].iter().all(|row| row.count == 1 && row.by == By::Batch));
     }
 
@@ -149,8 +152,7 @@ mod tests {
     fn nobody_s_secret_is_asked_for_in_vain() {
         let told = RefCell::new(0);
         let name = ProjectName::parse("nobody").unwrap();
-        let result =
-            desk(&Ports::demo()).sign_many(&name, &many(2, "a{n}"), &|_| *told.borrow_mut() += 1);
+        let result = desk(&Ports::demo()).sign_many(&name, &many(2, "a{n}"), &|_| *told.borrow_mut() += 1);
         assert!(result.unwrap_err().message.contains("nobody"));
         assert_eq!(*told.borrow(), 0);
     }

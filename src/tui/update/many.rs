@@ -79,7 +79,9 @@ pub(super) fn signed(model: &mut Model, made: Arc<Made>) -> Vec<Effect> {
     let known = made.tokens.iter().filter(|one| one.joins && again(&one.room, &one.identity)).count();
     if known > 0 {
         let have = if known == 1 { "has" } else { "have" };
-        said.push(format!("{known} of them {have} a token already that still works: who joins second puts the first out"));
+        said.push(format!(
+            "{known} of them {have} a token already that still works: who joins second puts the first out"
+        ));
     }
     let warnings = made.odd.iter().filter(|(problem, ..)| problem.rule.severity == Severity::Warning);
     said.extend(

@@ -12,7 +12,7 @@ use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, checklist, palette_rows};
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
-use super::{compose, copy_as, diff, many, moved, open_store, replies, type_text, use_project};
+use super::{compose, copy_as, diff, import, many, moved, open_store, replies, type_text, use_project};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Action::Text(edit) = action {
@@ -36,6 +36,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Diff) => return diff::act(model, action),
         Some(Overlay::OtherToken { .. }) => return diff::ask(model, action),
         Some(Overlay::Values(_)) => diff::read(model, action),
+        Some(Overlay::Import(_)) => return import::act(model, action),
         Some(Overlay::HowMany(_)) => return many::form(model, action),
         Some(Overlay::Table(_)) => return many::table(model, action),
         None => {}

@@ -22,6 +22,28 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(asked), Err(failure)) => not_listed(model, &asked, failure),
             (None, _) => Vec::new(),
         },
+        Reply::Found { ticket, offers } => {
+            if model.answered(ticket).is_some() {
+                super::import::found(model, offers);
+            }
+            Vec::new()
+        }
+        Reply::Planned { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(plan)) => super::import::planned(model, plan),
+            (Some(_), Err(failure)) => super::import::failed(model, failure),
+            // Nobody wants it any more, and its secrets are not to be kept for nothing.
+            (None, _) => vec![Effect::Store(StoreJob::ForgetPlan)],
+        },
+        Reply::Imported { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(done)) => super::import::imported(model, done),
+            (Some(_), Err(failure)) => super::import::failed(model, failure),
+            (None, _) => Vec::new(),
+        },
+        Reply::Emptied { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(done)) => super::import::emptied(model, done),
+            (Some(_), Err(failure)) => super::import::failed(model, failure),
+            (None, _) => Vec::new(),
+        },
         Reply::Signed { ticket, result } => match (model.answered(ticket), result) {
             (Some(asked), Ok(token)) => signed(model, asked, token),
             (Some(_), Err(failure)) => failed(model, failure),
@@ -86,9 +108,7 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(Waiting::CopyForm(asked)), Ok(copied)) => copy_as::has_copied(model, &asked, copied),
             (Some(Waiting::CopyForm(asked)), Err(failure)) => copy_as::not_copied(model, *asked, failure),
             (Some(Waiting::CopyMany(asked)), Ok(copied)) => super::many::has_copied(model, &asked, copied),
-            (Some(Waiting::CopyMany(asked)), Err(failure)) => {
-                super::many::not_copied(model, *asked, failure)
-            }
+            (Some(Waiting::CopyMany(asked)), Err(failure)) => super::many::not_copied(model, *asked, failure),
             (Some(_), Ok(copied)) => has_copied(model, copied),
             (Some(_), Err(failure)) => {
                 model.overlays.push(Overlay::Token);
@@ -168,6 +188,7 @@ fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect>
             }
             if first && model.projects.stored.is_empty() && model.options.project.is_none() {
                 model.screen = Screen::Welcome;
+                effects.extend(super::import::look(model));
             }
         }
     }

@@ -76,8 +76,7 @@ impl Parts {
         let filter = u16::from(table.filter.is_some());
         let below = (token + said + filter).min(inner.height.saturating_sub(2));
         let heads = Rect { height: 1.min(inner.height), ..inner };
-        let rows =
-            Rect { y: inner.y + 1, height: inner.height.saturating_sub(below + 1), ..inner };
+        let rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(below + 1), ..inner };
         let mut y = rows.bottom();
         let mut next = |height: u16| {
             let part = Rect { y, height: height.min(inner.bottom().saturating_sub(y)), ..inner };
@@ -125,9 +124,8 @@ pub(in crate::tui::overlay) fn table(model: &Model, table: &Table, frame: &mut F
     frame.render_widget(framed(theme, true).title(Span::styled(title, theme.strong())), body);
     let parts = Parts::of(body, table);
     let first = first_row(table.cursor, table.shown(), usize::from(parts.rows.height));
-    let seen: Vec<(usize, &One)> = (first..first + usize::from(parts.rows.height))
-        .filter_map(|at| Some((at, table.row(at)?)))
-        .collect();
+    let seen: Vec<(usize, &One)> =
+        (first..first + usize::from(parts.rows.height)).filter_map(|at| Some((at, table.row(at)?))).collect();
     let widest = |text: fn(&One) -> String, head: &str| {
         seen.iter().map(|(_, one)| text(one).width()).max().unwrap_or(0).max(head.width())
     };
@@ -141,10 +139,12 @@ pub(in crate::tui::overlay) fn table(model: &Model, table: &Table, frame: &mut F
         fingerprint: parts.rows.width >= 56,
     };
     let heads = row(&columns, ["n", "identity", "name", "expires", "fingerprint"].map(str::to_owned));
-    frame.render_widget(cut(Line::from(Span::styled(heads, theme.dim())), parts.heads.width, theme), parts.heads);
+    frame.render_widget(
+        cut(Line::from(Span::styled(heads, theme.dim())), parts.heads.width, theme),
+        parts.heads,
+    );
     for ((at, one), y) in seen.iter().zip(parts.rows.y..) {
-        let texts =
-            [one.n.to_string(), identity(one), name(one), expires(one), one.fingerprint.to_string()];
+        let texts = [one.n.to_string(), identity(one), name(one), expires(one), one.fingerprint.to_string()];
         let spot = Rect { y, height: 1, ..parts.rows };
         let line = cut(Line::from(row(&columns, texts)), spot.width, theme);
         let line = if *at == table.cursor { bar(&line, spot.width, theme, true) } else { line };
@@ -193,7 +193,8 @@ fn name(one: &One) -> String {
 }
 
 fn row(columns: &Columns, [number, identity, name, expires, fingerprint]: [String; 5]) -> String {
-    let left = |text: String, width: usize| format!("{text}{}  ", " ".repeat(width.saturating_sub(text.width())));
+    let left =
+        |text: String, width: usize| format!("{text}{}  ", " ".repeat(width.saturating_sub(text.width())));
     let pad = " ".repeat(columns.number.saturating_sub(number.width()));
     let mut line = format!("{pad}{number}  {}", left(identity, columns.identity));
     if columns.name > "name".len() || !name.is_empty() {
