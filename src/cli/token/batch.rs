@@ -17,7 +17,7 @@ use clap::{Args, FromArgMatches, ValueEnum};
 use super::super::credentials::{self, Chosen, CredentialArgs};
 use super::super::{Failure, Session, secret};
 use super::draft::DraftArgs;
-use crate::claims::placeholders::{DraftTemplate, Moment};
+use crate::claims::placeholders::{DraftTemplate, Moment, Template};
 use crate::claims::problems;
 use crate::token::Signer;
 use crate::token::lines::{Format, Lines};
@@ -177,8 +177,10 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
     let (shape, columns) =
         input.as_ref().map_or((Shape::Jsonl, Vec::new()), |input| (input.shape, input.columns.clone()));
     let recorder = Recorder::new(session, !args.no_ledger);
+    let moment = Moment::at(session.now, &session.zone, session.ports.user());
+    let identity = draft.identity.clone();
     let mut recipe = Recipe {
-        base: DraftTemplate::read(draft, &Moment::at(session.now, &session.zone, session.ports.user())),
+        base: DraftTemplate::read(draft, &moment),
         shape,
         columns,
         ignored: args.ignore.clone(),
@@ -190,6 +192,7 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         key: project.listing.key.clone(),
         recorded: None,
         zone: session.zone.clone(),
+        may_repeat: input.is_some() || !Template::read(&identity, &moment).is_unique(),
         hasher: RandomState::new(),
     };
     let signer = Signer::new(&project.secret)?;

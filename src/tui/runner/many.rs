@@ -112,7 +112,7 @@ mod tests {
         for (one, n) in made.tokens.iter().zip(1..) {
             assert_eq!((one.n, one.identity.as_str()), (n, format!("kim-{n}").as_str()));
             let read = inspect(one.token.expose()).unwrap();
-            assert_eq!(read.claims().grants.name, format!("No {n}"));
+            assert_eq!(read.claims.unwrap().grants.name, format!("No {n}"));
             assert_eq!(one.fingerprint, one.token.fingerprint());
         }
         let rows = ports.ledger().unwrap().newest_first().unwrap().next_rows().unwrap().unwrap();

@@ -100,7 +100,7 @@ fn plan(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.say(
                     Tone::Plain,
                     format!("{name} is there already"),
-                    "s keeps it, r replaces it, n saves under another name",
+                    "s keeps it, r replaces it, n saves the new one under another name",
                 );
                 return Vec::new();
             }

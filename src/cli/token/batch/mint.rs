@@ -1,6 +1,7 @@
 //! From rows to signed lines: what each of the working threads does.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::draft::flag;
@@ -34,6 +35,8 @@ pub(super) struct Recipe {
     /// Whose tokens are written down; none if they are not.
     pub(super) recorded: Option<Arc<Project>>,
     pub(super) zone: Zone,
+    /// Whether two rows may be the same participant: not where each identity has its number in it.
+    pub(super) may_repeat: bool,
     /// Makes fingerprints of participants; keyed, so that nobody can make two alike.
     pub(super) hasher: RandomState,
 }
@@ -57,8 +60,10 @@ pub(super) struct Minted {
     pub(super) count: u64,
     /// How much of the file they were.
     pub(super) bytes: u64,
-    /// Every participant that joins: its row, its identity, and the fingerprint of identity and room.
-    pub(super) participants: Vec<(u64, String, u64)>,
+    /// Every participant that joins, unless each has a number of its own.
+    pub(super) participants: Vec<Participant>,
+    /// Their identities, one behind the other.
+    pub(super) names: String,
     /// Rows for the ledger: of each token as long as all have one, then of the first.
     pub(super) issued: Vec<Row>,
     /// The last one's identity.
@@ -69,6 +74,15 @@ pub(super) struct Minted {
     pub(super) bad: Vec<Bad>,
     /// Whether nothing after this is to be written.
     pub(super) stopped: bool,
+}
+
+/// Somebody who joins.
+pub(super) struct Participant {
+    pub(super) row: u64,
+    /// Of identity and room.
+    pub(super) fingerprint: u64,
+    /// The identity, among [`Minted::names`].
+    pub(super) identity: Range<usize>,
 }
 
 /// A row that was not signed.
@@ -182,7 +196,7 @@ impl Minter {
             }
         }
         let ttl = draft.ttl;
-        let mut claims = draft.into_claims(&recipe.key, now);
+        let claims = draft.into_claims(&recipe.key, now);
         for problem in of_claims(&claims, Some(ttl), now) {
             if problem.rule.severity == Severity::Error && !recipe.force {
                 return Err(Wrong {
@@ -218,9 +232,11 @@ impl Minter {
             }
             minted.last.clone_from(&claims.identity);
         }
-        if claims.grants.video.room_join && !claims.identity.is_empty() {
+        if self.recipe.may_repeat && claims.grants.video.room_join && !claims.identity.is_empty() {
             let fingerprint = self.recipe.hasher.hash_one((&claims.identity, &claims.grants.video.room));
-            minted.participants.push((row, std::mem::take(&mut claims.identity), fingerprint));
+            let start = minted.names.len();
+            minted.names.push_str(&claims.identity);
+            minted.participants.push(Participant { row, fingerprint, identity: start..minted.names.len() });
         }
         Ok(())
     }

@@ -107,7 +107,8 @@ fn saved(theme: Theme, imported: &Imported, store: &str) -> Vec<Line<'static>> {
         lines.push(Line::from("Nothing was saved."));
     }
     if imported.skipped > 0 {
-        let text = format!("{} left where they are", imported.skipped);
+        let (count, are) = (imported.skipped, if imported.skipped == 1 { "is" } else { "are" });
+        let text = format!("{count} {are} left as before");
         lines.push(Line::from(Span::styled(text, theme.dim())));
     }
     lines
@@ -149,7 +150,7 @@ fn places(
         let line = if at == cursor { bar(&line, list.width, theme, true) } else { line };
         frame.render_widget(line, Rect { y, height: 1, ..list });
     }
-    let hint = "or paste: lk's configuration, a .env block, keys: of a livekit.yaml";
+    let hint = "or paste lk's configuration, a .env block, a livekit.yaml";
     let hint = Line::from(Span::styled(hint, theme.dim()));
     let spot = Rect { y: inner.bottom().saturating_sub(2), height: 1, ..inner };
     frame.render_widget(cut(hint, spot.width, theme), spot);
@@ -242,11 +243,11 @@ fn about(theme: Theme, plan: &Plan, wishes: &[Option<Wish>], cursor: usize) -> L
         (Change::Differs { .. }, None) => Line::from(vec![
             Span::styled(format!("{name} is there already: "), theme.warning()),
             key("s"),
-            Span::raw(" keep it  "),
+            Span::raw(" keep  "),
             key("r"),
-            Span::raw(" replace it  "),
+            Span::raw(" replace  "),
             key("n"),
-            Span::raw(" save under another name"),
+            Span::raw(" rename the new one"),
         ]),
         _ if !row.notes.is_empty() => {
             Line::from(Span::styled(visible(&row.notes.join("; ")).into_owned(), theme.dim()))
