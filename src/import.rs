@@ -21,7 +21,7 @@ mod yaml;
 
 pub use blank::{Blanked, blank};
 pub use dotenv::value_of;
-pub use plan::{Change, Planned, free_name, plan};
+pub use plan::{Change, OnConflict, Planned, Step, free_name, is_among, plan};
 
 use yaml::Node;
 
@@ -40,6 +40,14 @@ pub enum Source {
     Keys,
     /// Text of any of these forms.
     Pasted,
+}
+
+impl Source {
+    /// Whether it is lk's file, whose secrets can be taken out.
+    #[must_use]
+    pub const fn is_lk(&self) -> bool {
+        matches!(self, Self::Lk(_))
+    }
 }
 
 impl fmt::Display for Source {

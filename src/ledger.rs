@@ -16,10 +16,12 @@ use crate::files::{Disk, FileError, Paths};
 use crate::project::ApiKey;
 use crate::token::Fingerprint;
 
+mod batch;
 mod reading;
 mod revocation;
 mod row;
 
+pub use batch::Batch;
 pub use reading::{Damage, Mark, NewestFirst};
 pub use revocation::Revocation;
 pub use row::{By, LEEWAY, Row};

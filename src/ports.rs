@@ -314,6 +314,26 @@ impl Ports {
         }
     }
 
+    /// Where projects may be that could be imported. In the demo nowhere.
+    #[must_use]
+    pub fn where_projects_may_be<'a>(
+        &self,
+        lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    ) -> crate::import::Surroundings<'a> {
+        let home = ["HOME", "USERPROFILE"].iter().find_map(|name| lookup(name)).map(Into::into);
+        let folder = std::env::current_dir().ok().filter(|_| !self.is_demo());
+        crate::import::Surroundings { home, folder, lookup }
+    }
+
+    /// Who is at the keyboard, as the system's variables say.
+    #[must_use]
+    pub fn user(&self) -> String {
+        let named = |name| self.variable(name).and_then(|value| value.into_string().ok());
+        let user =
+            ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(named).filter(|name| !name.is_empty());
+        user.unwrap_or_else(|| "somebody".into())
+    }
+
     /// Whether the locale's encoding is UTF-8. Without a locale nothing is known, and today's terminals draw it.
     #[must_use]
     pub fn draws_utf8(&self) -> bool {

@@ -23,6 +23,7 @@ pub mod diff;
 mod fingerprint;
 pub mod forms;
 pub mod inspect;
+pub mod lines;
 pub mod link;
 pub mod near_miss;
 
@@ -82,13 +83,9 @@ pub fn sign_many<'a>(
     secret: &ApiSecret,
 ) -> impl Iterator<Item = Result<Token, SignError>> + 'a {
     let mut signer = Signer::new(secret);
-    claims.into_iter().map(move |claims| {
-        let mut compact = String::with_capacity(claims.signed_len());
-        match &mut signer {
-            Ok(signer) => signer.append(claims, &mut compact)?,
-            Err(error) => return Err(error.clone()),
-        }
-        Ok(Token(Sensitive::new(compact)))
+    claims.into_iter().map(move |claims| match &mut signer {
+        Ok(signer) => signer.sign(claims),
+        Err(error) => Err(error.clone()),
     })
 }
 
@@ -110,6 +107,16 @@ impl Signer {
         let hmac =
             Hs256::new(secret.expose().as_bytes()).map_err(|error| SignError { why: error.to_string() })?;
         Ok(Self { hmac, payload: Zeroizing::default() })
+    }
+
+    /// Signs the claims.
+    ///
+    /// # Errors
+    /// [`SignError`] if the claims cannot be written as JSON.
+    pub fn sign(&mut self, claims: &Claims) -> Result<Token, SignError> {
+        let mut compact = String::with_capacity(claims.signed_len());
+        self.append(claims, &mut compact)?;
+        Ok(Token(Sensitive::new(compact)))
     }
 
     /// Signs the claims, and appends the token to a text.

@@ -86,6 +86,7 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
         project: launch.project,
         backend: None,
         demo: ports.is_demo(),
+        user: ports.user(),
         shell: can_be_continued(),
     };
     let (width, height) = crossterm::terminal::size()?;

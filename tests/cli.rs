@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod batch;
+#[cfg(unix)]
+mod completions;
 mod create;
 mod diff;
 mod doctor;

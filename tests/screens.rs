@@ -22,7 +22,17 @@ use roomkey::tui::model::{Model, Options};
 use roomkey::tui::theme::{Palette, Theme};
 use roomkey::tui::{update, view};
 
+macro_rules! screens {
+    ($($name:ident: $at:expr;)+) => {$(
+        #[test]
+        fn $name() {
+            snapshots(stringify!($name), $at);
+        }
+    )+};
+}
+
 mod asking;
+mod desk;
 
 /// 2026-11-24 14:42:07 UTC.
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
@@ -275,15 +285,6 @@ fn snapshots(name: &str, at: impl Fn((u16, u16)) -> Model) {
             insta::assert_snapshot!(format!("{name}@{}x{}", size.0, size.1), drawn(&at(size)));
         }
     });
-}
-
-macro_rules! screens {
-    ($($name:ident: $at:expr;)+) => {$(
-        #[test]
-        fn $name() {
-            snapshots(stringify!($name), $at);
-        }
-    )+};
 }
 
 /// A program in which these keys have been pressed.

@@ -4,6 +4,7 @@
 
 use super::catalog::{ENTRIES, Field};
 use super::draft::Draft;
+use crate::clock::{Timestamp, Zone};
 
 /// What is the same for every token of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,36 @@ pub struct Moment {
     pub time: String,
     /// `{user}`: who is at the keyboard.
     pub user: String,
+}
+
+impl Moment {
+    /// What they are at `now`.
+    #[must_use]
+    pub fn at(now: Timestamp, zone: &Zone, user: String) -> Self {
+        let time = zone.time_of_day(now);
+        Self { date: zone.date(now), time: time.get(..5).unwrap_or_default().replace(':', "-"), user }
+    }
+}
+
+/// Numbers that need not be secret, one after the other (SplitMix64, Steele and others 2014).
+#[derive(Clone, Debug)]
+pub struct Chance(u64);
+
+impl Chance {
+    /// The same seed gives the same numbers.
+    #[must_use]
+    pub const fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next one.
+    pub fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
 }
 
 /// A part of a text.
@@ -62,6 +93,12 @@ impl Template {
     #[must_use]
     pub fn varies(&self) -> bool {
         self.0.iter().any(|part| !matches!(part, Part::Text(_)))
+    }
+
+    /// Whether no two numbers give the same text: it has `{n}` in it, and all else is as long in each.
+    #[must_use]
+    pub fn is_unique(&self) -> bool {
+        self.0.contains(&Part::Number)
     }
 
     /// The text of the `n`th token. `random` gives a number for each `{rand4}`.

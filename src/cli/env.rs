@@ -18,6 +18,7 @@ use crate::project::{ApiKey, ApiSecret, Project};
 Examples:
   roomkey env -p acme
   roomkey env -p acme --format dotenv --yes > .env.local
+  roomkey env -p acme --redacted
   eval \"$(roomkey env -p acme --format export --yes)\"
   roomkey env -p home --format keys --yes >> livekit.yaml
   roomkey run -p acme -- npm start
@@ -35,6 +36,9 @@ pub(super) struct Env {
     /// Print without asking
     #[arg(short, long)]
     yes: bool,
+    /// Print (hidden) in the place of the secret; asks nothing, and an AI agent may see it
+    #[arg(long, conflicts_with = "yes")]
+    redacted: bool,
     #[command(flatten)]
     agent: AgentArgs,
     #[command(flatten)]
@@ -58,12 +62,16 @@ enum Format {
 }
 
 pub(super) fn run(session: &Session, args: &Env) -> Result<(), Failure> {
-    args.agent.refuse(session)?;
-    if !args.yes && !session.can_ask() {
-        return Err(Failure::NoYesToShow);
+    if !args.redacted {
+        args.agent.refuse(session)?;
+        if !args.yes && !session.can_ask() {
+            return Err(Failure::NoYesToShow);
+        }
     }
-    let Chosen { project, .. } = credentials::choose(session, &args.credentials)?;
-    if !args.yes {
+    let Chosen { mut project, .. } = credentials::choose(session, &args.credentials)?;
+    if args.redacted {
+        project.secret = ApiSecret::verbatim(HIDDEN.to_owned());
+    } else if !args.yes {
         let question = format!("Print the API secret of {} here, in the clear? [y/N] ", project.listing.name);
         if !session.ask(&question)? {
             return Err(Failure::NotShown);
@@ -72,6 +80,9 @@ pub(super) fn run(session: &Session, args: &Env) -> Result<(), Failure> {
     let format = if session.global.json { Format::Json } else { args.format };
     session.console.payload(text(format, &project).trim_end())
 }
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "(hidden)";
 
 fn text(format: Format, project: &Project) -> Zeroizing<String> {
     let url = project.listing.url.ws();

@@ -59,6 +59,57 @@ pub struct Planned {
     pub change: Change,
 }
 
+/// What to do with a candidate whose name is taken by another project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Leave the stored one as it is.
+    Skip,
+    /// Replace the stored one.
+    Replace,
+    /// Save the new one under another name.
+    Rename,
+}
+
+/// What is done with a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Saved under its own name.
+    Save,
+    /// Saved in the place of the one of its name.
+    Replace,
+    /// Saved under this name.
+    SaveAs(ProjectName),
+    /// Left where it is.
+    Skip,
+}
+
+impl Planned {
+    /// What is done with it. `how` settles a conflict; `taken` are the names that are no longer free, and gets its own.
+    pub fn step(&self, how: OnConflict, taken: &mut Vec<ProjectName>) -> Step {
+        let name = &self.candidate.project.listing.name;
+        let names: Vec<&ProjectName> = taken.iter().collect();
+        // Two sources may have one name.
+        let anew = || free_name(name, &names).map_or(Step::Save, Step::SaveAs);
+        let step = match (&self.change, how) {
+            (Change::Same(_), _) | (Change::Differs { .. }, OnConflict::Skip) => Step::Skip,
+            (Change::Differs { .. }, OnConflict::Replace) => Step::Replace,
+            (Change::New, _) | (Change::Differs { .. }, OnConflict::Rename) => anew(),
+        };
+        match &step {
+            Step::Save => taken.push(name.clone()),
+            Step::SaveAs(other) => taken.push(other.clone()),
+            Step::Replace | Step::Skip => {}
+        }
+        step
+    }
+}
+
+/// Whether the very same credentials are among these, under whatever name.
+#[must_use]
+pub fn is_among(project: &Project, kept: &[Project]) -> bool {
+    kept.iter().any(|kept| same_credentials(kept, project))
+}
+
 /// Compares candidates with what is stored. Only projects of the same name or the same key are loaded.
 ///
 /// # Errors

@@ -67,6 +67,10 @@ pub enum Action {
     SignAndCopy,
     /// Copy as a link, a command, a program, a QR code.
     CopyAs,
+    /// Copy all of them.
+    CopyAll,
+    /// Make many tokens of the draft.
+    Many,
     /// Sign in spite of errors.
     SignAnyway,
     /// Show or hide the token, or the secret being typed.
@@ -81,6 +85,16 @@ pub enum Action {
     Shorter,
     /// Add a project or a row.
     Add,
+    /// Import projects.
+    Import,
+    /// Keep what is stored.
+    Keep,
+    /// Put the new one in the place of what is stored.
+    Replace,
+    /// Save the new one under another name.
+    Rename,
+    /// Take the secrets out of the file they came from.
+    EmptySource,
     /// Change the project.
     EditProject,
     /// Remove the project or the row.
@@ -168,6 +182,14 @@ pub enum Context {
     Diff,
     /// Asked for the second of two tokens.
     OtherToken,
+    /// Many tokens, in a table.
+    Table,
+    /// Places with projects to import.
+    Places,
+    /// What an import would change.
+    Plan,
+    /// What was imported.
+    Imported,
     /// The projects.
     Projects,
     /// Anywhere but in a text.
@@ -329,6 +351,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     }
     Welcome {
         [c('a')] A::Add, "add a project", "add a project";
+        [c('I')] A::Import, "import", "import projects from lk, .env files, a livekit.yaml, a pasted block";
         [c('d')] A::LocalDev, "local dev", "use the built-in project for livekit-server --dev";
         [c('v')] A::UseVault, "", "keep projects in an encrypted file";
         [c('m')] A::UseMemory, "", "keep projects for this run only";
@@ -347,6 +370,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('[')] A::Shorter, "", "a shorter life";
         [c(']')] A::Longer, "", "a longer life";
         [c('n')] A::NewDraft, "", "a new draft";
+        [c('N')] A::Many, "", "many participants: a token for each, in a table";
         [c('v')] A::Reveal, "", "show or hide the signed token";
         [c('!')] A::SignAnyway, "", "sign in spite of errors";
         [plain(K::Right), c('l')] A::Open, "", "open the group";
@@ -365,6 +389,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('[')] A::Shorter, "", "";
         [c(']')] A::Longer, "", "";
         [c('n')] A::NewDraft, "", "";
+        [c('N')] A::Many, "", "";
         [c('/')] A::Filter, "", "";
     }
     Inspect {
@@ -394,6 +419,31 @@ pub const BINDINGS: &[Binding] = bindings! {
         [plain(K::Esc)] A::Back, "back", "";
         [c('?')] A::Help, "help", "";
     }
+    Table {
+        [c('y')] A::SignAndCopy, "copy", "copy the token under the cursor";
+        [c('Y'), c('a')] A::CopyAll, "copy all", "copy all of them, as JSON lines, a table, variables";
+        [c('/')] A::Filter, "find", "find some by number, identity, name";
+        [c('v')] A::Reveal, "reveal", "show or hide the token under the cursor";
+        [plain(K::Esc)] A::Back, "close", "close the table, and forget the tokens";
+        [c('?')] A::Help, "help", "";
+    }
+    Places {
+        [plain(K::Enter)] A::Enter, "what would change", "";
+        [plain(K::Esc)] A::Back, "close", "";
+    }
+    Plan {
+        [plain(K::Enter)] A::Enter, "import", "";
+        [c(' ')] A::Cycle, "other choice", "";
+        [c('s')] A::Keep, "skip", "";
+        [c('r')] A::Replace, "replace", "";
+        [c('n')] A::Rename, "rename", "";
+        [plain(K::Esc)] A::Back, "close", "";
+    }
+    Imported {
+        [c('b')] A::EmptySource, "", "";
+        [plain(K::Enter)] A::Enter, "done", "";
+        [plain(K::Esc)] A::Back, "close", "";
+    }
     OtherToken {
         [c('r')] A::ReadClipboard, "read clipboard", "";
         [plain(K::Esc)] A::Back, "close", "";
@@ -401,6 +451,7 @@ pub const BINDINGS: &[Binding] = bindings! {
     Projects {
         [plain(K::Enter)] A::Enter, "use", "use the project";
         [c('a')] A::Add, "add", "add a project; pasting a .env block fills all fields";
+        [c('I')] A::Import, "import", "import projects from lk, .env files, a livekit.yaml, a pasted block";
         [c('c')] A::AskServer, "check", "ask the server whether key and secret are right";
         [c('e')] A::EditProject, "edit", "change name, URL, key or secret";
         [c('d'), plain(K::Delete)] A::Remove, "remove", "remove the project; asks first";

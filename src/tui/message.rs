@@ -1,5 +1,6 @@
 //! Everything that reaches the model, and everything the model asks for: data, so that tests compare it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -18,9 +19,13 @@ use crate::token::Token;
 use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
 
+pub mod import;
 mod ledger;
+pub mod many;
 
+use import::{Emptied, Imported, Offer, Plan, Wanted, Wish};
 pub use ledger::{LedgerJob, LedgerNews, Listed};
+use many::{Made, Many};
 
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +88,15 @@ pub enum StoreJob {
         project: ProjectName,
         /// What to sign.
         claims: Box<Claims>,
+    },
+    /// Loads the project's secret, signs many, and forgets the secret.
+    SignMany {
+        /// The question.
+        ticket: Ticket,
+        /// Whose secret.
+        project: ProjectName,
+        /// What to sign.
+        many: Box<Many>,
     },
     /// Finds the project whose key the token names, and compares the token with its secret.
     Verify {
@@ -157,6 +171,32 @@ pub enum StoreJob {
         /// Which.
         name: ProjectName,
     },
+    /// Looks for projects to import.
+    Look {
+        /// The question.
+        ticket: Ticket,
+    },
+    /// Reads projects, and compares them with what is stored. They stay with the worker.
+    Plan {
+        /// The question.
+        ticket: Ticket,
+        /// What to read.
+        wanted: Wanted,
+    },
+    /// Saves what was planned.
+    Import {
+        /// The question.
+        ticket: Ticket,
+        /// What to do with each row of the plan.
+        wishes: Vec<Wish>,
+    },
+    /// Takes the secrets that were imported out of lk's file.
+    EmptyLk {
+        /// The question.
+        ticket: Ticket,
+    },
+    /// Forgets what was planned.
+    ForgetPlan,
     /// Stops waiting for whatever the store is waiting for.
     Cancel,
 }
@@ -265,12 +305,47 @@ pub enum Reply {
         /// The contents.
         result: Result<Contents, Failure>,
     },
+    /// Projects to import were looked for.
+    Found {
+        /// The question.
+        ticket: Ticket,
+        /// The places that have some.
+        offers: Vec<Offer>,
+    },
+    /// Projects were read, and compared with what is stored.
+    Planned {
+        /// The question.
+        ticket: Ticket,
+        /// What would change.
+        result: Result<Plan, Failure>,
+    },
+    /// What was planned is saved.
+    Imported {
+        /// The question.
+        ticket: Ticket,
+        /// What came of it.
+        result: Result<Imported, Failure>,
+    },
+    /// The secrets are out of lk's file.
+    Emptied {
+        /// The question.
+        ticket: Ticket,
+        /// How it went.
+        result: Result<Emptied, Failure>,
+    },
     /// A token was signed.
     Signed {
         /// The question.
         ticket: Ticket,
         /// The token.
         result: Result<Token, Failure>,
+    },
+    /// Many tokens were signed.
+    SignedMany {
+        /// The question.
+        ticket: Ticket,
+        /// The tokens.
+        result: Result<Arc<Made>, Failure>,
     },
     /// A token was compared with a project's secret; `None` if no project has its key.
     Verified {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use crate::claims::placeholders::Moment;
 use crate::claims::policy::ProjectPolicy;
 use crate::claims::problems;
 use crate::clipboard::Route;
@@ -12,10 +13,12 @@ use crate::clock::{Timestamp, Zone};
 use crate::project::{Listing, ProjectName, ServerUrl};
 use crate::settings::policies::Policies;
 use crate::store::Backend;
+use crate::text::Sensitive;
 use crate::token::forms::{FormId, Made};
 
 use super::asking::{Asking, Place};
 use super::keymap::Context;
+use super::message::import::Offer;
 use super::message::{Failure, KnownPolicies, Ticket};
 use super::overlay::Overlay;
 use super::screens::compose::{Compose, Pane};
@@ -64,6 +67,8 @@ pub struct Options {
     pub backend: Option<Backend>,
     /// Made-up projects, nothing is written.
     pub demo: bool,
+    /// Who is at the keyboard.
+    pub user: String,
     /// Whether a shell could continue the program once it is stopped.
     pub shell: bool,
 }
@@ -106,6 +111,16 @@ pub enum Waiting {
         /// When it ends.
         expires_at: Timestamp,
     },
+    /// Many tokens to be signed.
+    Many,
+    /// Projects to import to be looked for.
+    Look,
+    /// Projects to be read and compared with what is stored.
+    Plan,
+    /// Projects to be imported: leaving waits for it.
+    Import,
+    /// Secrets to be taken out of lk's file: leaving waits for it.
+    Empty,
     /// A project to be saved: leaving waits for it.
     Save(ProjectName),
     /// A project to be removed: leaving waits for it.
@@ -126,6 +141,8 @@ pub enum Waiting {
     Copy,
     /// A copy of the token in another form, or of what makes it again.
     CopyForm(Box<CopiedForm>),
+    /// A copy of tokens out of many.
+    CopyMany(Box<CopiedMany>),
     /// A copy of something else, by its name.
     CopyText(&'static str),
     /// The clipboard to be cleared.
@@ -154,17 +171,29 @@ pub struct CopiedForm {
     pub made: Made,
 }
 
+/// What was copied of many tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedMany {
+    /// As what: `50 tokens as csv`.
+    pub said: String,
+    /// The text.
+    pub text: Sensitive,
+}
+
 impl Waiting {
     /// Whether something would be lost by leaving now.
     #[must_use]
     pub fn holds_the_door(&self) -> bool {
-        matches!(self, Self::Save(_) | Self::Remove(_) | Self::Change(..))
+        matches!(self, Self::Save(_) | Self::Remove(_) | Self::Change(..) | Self::Import | Self::Empty)
     }
 
     /// Whether the store is asked for something that it loses nothing by not giving.
     #[must_use]
     pub fn is_a_read(&self) -> bool {
-        matches!(self, Self::Store | Self::Token { .. } | Self::Verify | Self::Prepare(_))
+        matches!(
+            self,
+            Self::Store | Self::Token { .. } | Self::Many | Self::Plan | Self::Verify | Self::Prepare(_)
+        )
     }
 }
 
@@ -234,6 +263,8 @@ pub struct Model {
     pub projects: Projects,
     /// What may be signed for them.
     pub policies: KnownPolicies,
+    /// What there is to import, once it was looked for.
+    pub offers: Option<Vec<Offer>>,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A word to the user.
@@ -267,6 +298,7 @@ impl Model {
             screen: Screen::Compose,
             store: StoreState::Opening,
             current,
+            offers: None,
             overlays: Vec::new(),
             toast: None,
             clipboard: None,
@@ -351,6 +383,12 @@ impl Model {
     pub fn policy_of(&self, name: &ProjectName) -> &ProjectPolicy {
         static NONE: Policies = Policies::none();
         self.policies.as_ref().unwrap_or(&NONE).of(name)
+    }
+
+    /// What the placeholders of a draft are now.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment::at(self.now, &self.zone, self.options.user.clone())
     }
 
     /// Says something for a while.

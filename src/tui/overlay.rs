@@ -18,9 +18,13 @@ use super::widgets::text_field::{Kind, TextField};
 pub mod diff;
 mod forms;
 pub mod guard;
+pub mod import;
+pub mod many;
 pub mod picker;
 pub mod view;
 
+use import::{Import, Stage};
+use many::{HowMany, Table};
 use picker::{Item, Picker};
 
 /// One thing over the screen.
@@ -77,6 +81,12 @@ pub enum Overlay {
     },
     /// The two values of a row of the difference.
     Values(diff::Values),
+    /// Projects to import.
+    Import(Box<Import>),
+    /// How many tokens of the draft, and whose.
+    HowMany(HowMany),
+    /// Many tokens.
+    Table(Box<Table>),
     /// A text to be selected with the mouse.
     Text(Sensitive),
     /// A QR code.
@@ -101,6 +111,8 @@ pub enum Purpose {
     Preset,
     /// A form to copy the token as.
     Form,
+    /// How to write many tokens.
+    Lines,
     /// Any action.
     Palette,
     /// A name for the row of this path.
@@ -125,10 +137,17 @@ impl Overlay {
             Self::Checklist { .. } => &[Context::Checklist, Context::Global],
             Self::Pairs(_) | Self::Agents(_) => &[Context::List, Context::Global],
             Self::LongText(_) => &[Context::Lines, Context::Text],
-            Self::Project(_) | Self::Passphrase(_) | Self::Policy(_) | Self::Rotate(_) => {
+            Self::Project(_) | Self::Passphrase(_) | Self::Policy(_) | Self::Rotate(_) | Self::HowMany(_) => {
                 &[Context::Form, Context::Text]
             }
             Self::Production(_) => &[Context::Text],
+            Self::Import(import) => match import.stage {
+                Stage::Places { .. } => &[Context::Places, Context::Global],
+                Stage::Plan { .. } => &[Context::Plan, Context::Global],
+                Stage::Done { .. } => &[Context::Imported, Context::Global],
+            },
+            Self::Table(table) if table.filter.is_some() => &[Context::Text],
+            Self::Table(_) => &[Context::Table, Context::Global],
             Self::Confirm(_) => &[Context::Confirm, Context::Global],
             Self::NoStore(_) => &[Context::NoStore, Context::Global],
             Self::Diff => &[Context::Diff, Context::Global],
@@ -152,6 +171,8 @@ impl Overlay {
                 asked.wrong = false;
                 Some(&mut asked.field)
             }
+            Self::HowMany(form) => Some(form.field_mut()),
+            Self::Table(table) => table.filter.as_mut(),
             _ => None,
         }
     }

@@ -24,9 +24,12 @@ use super::message::{
 };
 
 mod guard;
+mod import;
 mod ledger;
+mod many;
 mod network;
 
+use import::Planning;
 use ledger::LedgerDesk;
 use network::Network;
 
@@ -53,6 +56,7 @@ impl Workers {
             canceller: Arc::clone(&canceller),
             built_in: Listing::local_dev(),
             told: None,
+            planning: Planning::default(),
         };
         let to = replies.clone();
         thread::spawn(move || {
@@ -148,6 +152,7 @@ struct StoreDesk {
     built_in: Listing,
     /// The policies that the screens were told last.
     told: Option<KnownPolicies>,
+    planning: Planning,
 }
 
 impl StoreDesk {
@@ -166,7 +171,7 @@ impl StoreDesk {
                 Reply::Listed { ticket, result: self.unlock(&passphrase).and_then(|()| self.contents()) }
             }
             StoreJob::Sign { ticket, project, claims } => {
-                let lets_pass = self.lets_pass(&project, &claims, tell);
+                let lets_pass = self.guard(&project, tell).and_then(|guard| guard.lets_pass(&claims));
                 let result = lets_pass.and_then(|()| self.load(&project)).and_then(|project| {
                     let token = token::sign(&claims, &project.secret)
                         .map_err(|error| words(&error.to_string(), error.hint()))?;
@@ -178,6 +183,17 @@ impl StoreDesk {
                 });
                 Reply::Signed { ticket, result }
             }
+            StoreJob::Look { ticket } => Reply::Found { ticket, offers: self.look() },
+            StoreJob::Plan { ticket, wanted } => Reply::Planned { ticket, result: self.plan(wanted) },
+            StoreJob::Import { ticket, wishes } => Reply::Imported { ticket, result: self.import(&wishes) },
+            StoreJob::EmptyLk { ticket } => Reply::Emptied { ticket, result: self.empty_lk() },
+            StoreJob::ForgetPlan => {
+                self.planning = Planning::default();
+                return None;
+            }
+            StoreJob::SignMany { ticket, project, many } => {
+                Reply::SignedMany { ticket, result: self.sign_many(&project, &many, tell) }
+            }
             StoreJob::Verify { ticket, token, project } => {
                 let (result, near_miss) = match self.compare(&token, project.as_ref()) {
                     Ok((compared, near_miss)) => (Ok(compared), near_miss),
@@ -186,7 +202,10 @@ impl StoreDesk {
                 Reply::Verified { ticket, result, near_miss }
             }
             StoreJob::Question { ticket, project, claims, now } => {
-                let lets_pass = claims.as_ref().map_or(Ok(()), |claims| self.allows(&project, claims, tell));
+                let lets_pass = match &claims {
+                    Some(claims) => self.guard(&project, tell).and_then(|guard| guard.allows(claims)),
+                    None => Ok(()),
+                };
                 let result =
                     lets_pass.and_then(|()| self.question(&project, claims.as_deref(), now)).map(Box::new);
                 Reply::Prepared { ticket, result }
@@ -378,13 +397,18 @@ impl StoreDesk {
                 store.save(&project).map_err(|error| refused(&error))?;
             }
         }
-        let backend = store.backend();
+        self.remember(name, replaces)
+    }
+
+    /// The first project is the default one, and the one that takes its place; the store that holds it is the chosen one
+    /// from now on.
+    fn remember(&mut self, name: ProjectName, replaces: Option<&ProjectName>) -> Result<(), Failure> {
+        let backend = self.opened()?.backend();
         let settings = self.ports.settings().unwrap_or_default();
         let first = settings.default_project.is_none();
         if first || settings.default_project.as_ref() == replaces {
             self.change_default(Some(name))?;
         }
-        // The store that holds the first project is the chosen one from now on.
         if settings.store.is_none() && matches!(backend, Backend::Keyring | Backend::Vault) {
             self.change_settings(|settings| settings.store = Some(backend))?;
         }

@@ -23,8 +23,10 @@ mod compose;
 mod copy_as;
 mod diff;
 mod guard;
+mod import;
 mod inspect;
 mod ledger;
+mod many;
 mod overlays;
 mod projects;
 mod replies;
@@ -132,6 +134,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back if !model.is_typing() && model.toast.take().is_some() => {}
         Action::UseVault => return open_store(model, Some(Backend::Vault)),
         Action::UseMemory => return open_store(model, Some(Backend::Memory)),
+        Action::Import => return import::open(model),
         Action::Add => model.overlays.push(match &model.store {
             // There is nowhere to save it yet.
             StoreState::Failed(failure) => Overlay::NoStore(failure.clone()),
@@ -202,6 +205,9 @@ fn paste(model: &mut Model, pasted: &Pasted) -> Vec<Effect> {
     if let Some(Overlay::Diff | Overlay::OtherToken { .. }) = model.overlays.last() {
         diff::load(model, text);
         return Vec::new();
+    }
+    if let Some(Overlay::Import(_)) = model.overlays.last() {
+        return import::paste(model, text);
     }
     if let Some(top) = model.overlays.last_mut() {
         if let Overlay::Project(form) = top {
@@ -276,12 +282,13 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
 }
 
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
-    if !model.overlays.is_empty() {
-        return Vec::new();
-    }
     let area = Rect::new(0, 0, model.size.width, model.size.height);
     let bands = layout::areas(area);
     let at = ratatui::layout::Position::new(column, row);
+    if !model.overlays.is_empty() {
+        many::click(model, bands.body, at);
+        return Vec::new();
+    }
     if bands.header.contains(at) {
         return match super::view::tab_at(model, column) {
             Some(Screen::Projects) => act(model, Action::GoProjects),

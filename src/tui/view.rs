@@ -39,7 +39,8 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let Areas { header, body, hints } = layout::areas(area);
     frame.render_widget(tabs(model, header), header);
     // What is covered whole is not drawn.
-    let covered = model.overlays.iter().rposition(|overlay| matches!(overlay, overlay::Overlay::Diff));
+    let covered =
+        model.overlays.iter().rposition(|o| matches!(o, overlay::Overlay::Diff | overlay::Overlay::Table(_)));
     match model.screen {
         _ if covered.is_some() => {}
         Screen::Welcome => projects::view::welcome(model, frame, body),
@@ -277,15 +278,19 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
     let pending = server.or_else(slow)?;
     let what = match &pending.what {
         Waiting::Answer(asking) => format!("asking {}", asking.host),
-        Waiting::Store | Waiting::Token { .. } | Waiting::Prepare(_) => {
+        Waiting::Store | Waiting::Token { .. } | Waiting::Many | Waiting::Prepare(_) => {
             format!("waiting for the {}", model.store_name())
         }
+        Waiting::Look | Waiting::Plan => "reading what there is to import".into(),
+        Waiting::Import => format!("saving in the {}", model.store_name()),
+        Waiting::Empty => "taking the secrets out of lk's file".into(),
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Change(_, name) => format!("changing {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
         Waiting::Verify => format!("verifying with the {}", model.store_name()),
         Waiting::Copy
         | Waiting::CopyForm(_)
+        | Waiting::CopyMany(_)
         | Waiting::CopyText(_)
         | Waiting::Clear
         | Waiting::Read

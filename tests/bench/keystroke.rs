@@ -7,6 +7,7 @@
     reason = "a measurement that cannot go on stops, and is printed"
 )]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -15,13 +16,15 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
 use roomkey::claims::draft::Draft;
+use roomkey::claims::placeholders::Chance;
 use roomkey::clock::{Timestamp, Zone};
 use roomkey::files::{Disk, Paths};
 use roomkey::ledger::{By, Damage, Ledger, Row};
 use roomkey::project::{ApiKey, ApiSecret, Listing, ProjectName, ServerUrl};
 use roomkey::store::Backend;
 use roomkey::text::Pasted;
-use roomkey::token::{Fingerprint, sign};
+use roomkey::token::{Fingerprint, Signer, sign};
+use roomkey::tui::message::many::{Made, One, Unfit};
 use roomkey::tui::message::{Contents, Effect, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob};
 use roomkey::tui::model::{Model, Options};
 use roomkey::tui::{update, view};
@@ -195,6 +198,38 @@ fn ledger() {
     tell("  a second in which some expire", &mut took);
 }
 
+/// The table of a thousand participants, and of as many as there can be.
+fn many() {
+    for count in [1_000, 10_000] {
+        let mut model = program(3);
+        press(&mut model, "/identity\n\nalice\n/room\n\ndemo\nN\x08\x08");
+        press(&mut model, &format!("{count}\n\n"));
+        let effects = update::update(&mut model, Msg::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)));
+        let [Effect::Store(StoreJob::SignMany { ticket, ref many, .. })] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        let start = Instant::now();
+        let mut signer = Signer::new(&ApiSecret::dev()).unwrap();
+        let mut tokens = Vec::new();
+        let key = ApiKey::parse("APIfake").unwrap().value;
+        let odd = many
+            .judge(&key, &mut Chance::of(1), |n, claims| {
+                let token = signer.sign(&claims).unwrap();
+                tokens.push(One::of(n, &claims, token));
+                Ok::<_, Unfit>(())
+            })
+            .unwrap();
+        println!("{:<44} {:>9.1?}", format!("{count} participants, signing"), start.elapsed());
+        let result = Ok(Arc::new(Made { tokens, odd }));
+        let start = Instant::now();
+        update::update(&mut model, Msg::Reply(Reply::SignedMany { ticket, result }));
+        println!("{:<44} {:>9.1?}", "  coming in", start.elapsed());
+        measure("  moving", &mut model, "jjjjjjjjjjkkkkkkkkkkGg", 2_000);
+        press(&mut model, "/");
+        measure("  typing what finds some", &mut model, "e-7\x08\x08\x08", 600);
+    }
+}
+
 fn main() {
     let mut model = program(3);
     measure("composer, moving", &mut model, "jjjjjjjjjjkkkkkkkkkk", 4_000);
@@ -234,6 +269,7 @@ fn main() {
     press(&mut model, "p");
     measure("picker over 10,000 projects, typing", &mut model, "77\x08\x08", 400);
 
+    many();
     ledger();
     big_tokens::run();
 }

@@ -367,3 +367,66 @@ fn each_token_of_a_batch_is_in_the_ledger_and_those_of_a_large_one_together() {
     assert_eq!(tokens.lines().count(), 2_500);
     assert_eq!(home.files_with("eyJ"), Vec::<std::path::PathBuf>::new());
 }
+
+/// The most memory that a running process has had, in KiB.
+#[cfg(target_os = "linux")]
+fn peak(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// The peak of a batch of so many, once all but the last few are read; a file's rows come by standard input.
+#[cfg(target_os = "linux")]
+fn peak_of_batch(home: &Home, count: u64, from_file: bool) -> u64 {
+    let mut command = home.command();
+    command.args(BATCH).args(["--room", "demo", "-q"]);
+    let number = count.to_string();
+    if from_file {
+        command.args(["--from", "-"]);
+    } else {
+        command.args(["-n", &number, "--identity", "load-{n}"]);
+    }
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut rows = child.stdin.take().unwrap();
+    // The other end of the pipe is kept open, so that the program waits for more instead of ending.
+    let (done, wait) = std::sync::mpsc::channel::<()>();
+    let writer = std::thread::spawn(move || {
+        if from_file {
+            rows.write_all(b"identity,name\n").unwrap();
+            for n in 0..count {
+                rows.write_all(format!("participant-{n},Participant {n}\n").as_bytes()).unwrap();
+            }
+        }
+        let _ = wait.recv();
+    });
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    // Without a file it would end once the pipe has room for the rest.
+    let read = if from_file { count } else { count - 2_000 };
+    let mut line = String::new();
+    for _ in 0..read {
+        line.clear();
+        assert!(lines.read_line(&mut line).unwrap() > 0, "it ended early");
+    }
+    let peak = peak(child.id());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(done);
+    writer.join().unwrap();
+    peak
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn however_many_there_are_they_take_the_same_memory() {
+    // Enough for the table of participants to be in use all over.
+    const FEW: u64 = 20_000;
+    const MANY: u64 = 100_000;
+    for from_file in [false, true] {
+        let home = Home::new();
+        let few = peak_of_batch(&home, FEW, from_file);
+        let many = peak_of_batch(&home, MANY, from_file);
+        // Thirteen bytes a token would be more.
+        assert!(many < few + 1_024, "from a file: {from_file}: {few} KiB for {FEW}, {many} KiB for {MANY}");
+    }
+}

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::prompts::Terminal;
 use crate::support::home::{CANARY, Home, payload};
+use crate::support::pty::Terminal;
 
 /// As lk writes it: three projects, one with odd characters, one twice; and what roomkey does not know.
 fn lk() -> String {
@@ -112,13 +112,13 @@ fn a_conflict_is_settled_by_the_flag_or_on_the_terminal_and_never_silently() {
     assert_eq!(home.run(&["project", "show", "acme", "--json"]).json()["url"], "wss://a.example");
     assert_eq!(home.run(&["project", "remove", "acme 2", "--yes"]).code, 0);
 
-    let mut terminal = Terminal::start(&home, &["project", "import", "--from", "lk", "--only", "acme"]);
+    let mut terminal = Terminal::asked(&home, &["project", "import", "--from", "lk", "--only", "acme"]);
     terminal.answer("[s]kip, [r]eplace or re[n]ame? ", "maybe");
     terminal.answer("[s]kip, [r]eplace or re[n]ame? ", "r");
     terminal.answer("Import 1 project into the vault? [y/N] ", "n");
     let (code, shown) = terminal.end();
     assert!(code == 1 && shown.contains("nothing was imported"), "{shown}");
-    let mut terminal = Terminal::start(&home, &["project", "import", "--from", "lk", "--only", "acme"]);
+    let mut terminal = Terminal::asked(&home, &["project", "import", "--from", "lk", "--only", "acme"]);
     terminal.answer("[s]kip, [r]eplace or re[n]ame? ", "r");
     terminal.answer("[y/N] ", "y");
     let (code, shown) = terminal.end();

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::prompts::Terminal;
 use crate::support::home::{Home, finish, payload};
+use crate::support::pty::Terminal;
 
 /// No canary: it is to be printed.
 const SECRET: &str = "fake-env-secret-0123456789-0123456789-abcd";
@@ -35,11 +35,30 @@ fn on_a_terminal_it_asks_and_only_a_yes_prints() {
     let home = home();
     let question = "Print the API secret of acme here, in the clear? [y/N] ";
     for (answer, code, printed) in [("", 1, false), ("n", 1, false), ("y", 0, true)] {
-        let mut terminal = Terminal::start(&home, &["env", "-p", "acme"]);
+        let mut terminal = Terminal::asked(&home, &["env", "-p", "acme"]);
         terminal.answer(question, answer);
         let (ended, shown) = terminal.end();
         assert_eq!((ended, shown.contains(SECRET)), (code, printed), "{answer:?}: {shown}");
     }
+}
+
+#[test]
+fn redacted_it_shows_all_but_the_secret_to_anybody_without_asking() {
+    let home = home().set("CLAUDECODE", "1");
+    let run = home.run(&["env", "--redacted"]);
+    let lines = "LIVEKIT_URL=wss://a.example\nLIVEKIT_API_KEY=APIacme\nLIVEKIT_API_SECRET='(hidden)'\n";
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, lines, "using acme (vault)\n"));
+    for format in ["dotenv", "export", "json", "docker", "keys"] {
+        let run = home.run(&["env", "--redacted", "--format", format]);
+        assert!(run.code == 0 && run.out.contains("(hidden)"), "{format}: {run:?}");
+        assert!(!run.out.contains(SECRET) && !run.err.contains(SECRET), "{format}");
+    }
+    assert_eq!(home.run(&["env", "--redacted", "--json"]).json()["LIVEKIT_API_SECRET"], "(hidden)");
+    home.run(&["env", "--redacted", "--yes"]).failed(
+        2,
+        "the argument '--redacted' cannot be used with",
+        "usage",
+    );
 }
 
 #[test]

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::home::{CANARY, Home};
+
 /// A program in a terminal.
 pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
@@ -16,12 +18,15 @@ pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,
     seen: Arc<Mutex<Seen>>,
+    /// How much of what came out was there when the last question was answered.
+    answered: usize,
 }
 
 /// What came out of it.
 struct Seen {
     screen: vt100::Parser,
     raw: Vec<u8>,
+    over: bool,
 }
 
 /// As bracketed paste delivers it.
@@ -33,6 +38,18 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_roomkey"));
         command.args(args);
         Self::run(command, home, variables, size)
+    }
+
+    /// Starts the program in the environment of a home, without colours, to be asked by it.
+    pub(crate) fn asked(home: &Home, args: &[&str]) -> Self {
+        let like = home.command();
+        let text = |value: &std::ffi::OsStr| value.to_str().unwrap().to_owned();
+        let own: Vec<(String, String)> =
+            like.get_envs().filter_map(|(name, value)| Some((text(name), text(value?)))).collect();
+        let mut variables: Vec<(&str, &str)> =
+            own.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        variables.push(("NO_COLOR", "1"));
+        Self::start(home.path(), &variables, args, (120, 24))
     }
 
     /// Starts any program in that environment.
@@ -68,6 +85,7 @@ impl Terminal {
         let seen = Arc::new(Mutex::new(Seen {
             screen: vt100::Parser::new(nonzero(size.1), nonzero(size.0), 0),
             raw: Vec::new(),
+            over: false,
         }));
         let to = Arc::clone(&seen);
         thread::spawn(move || {
@@ -77,8 +95,9 @@ impl Terminal {
                 seen.screen.process(&buffer[..count]);
                 seen.raw.extend(&buffer[..count]);
             }
+            to.lock().unwrap().over = true;
         });
-        Self { child, master: pair.master, writer, seen }
+        Self { child, master: pair.master, writer, seen, answered: 0 }
     }
 
     /// The screen as text.
@@ -89,6 +108,31 @@ impl Terminal {
     /// Every byte that came out so far.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.seen.lock().unwrap().raw.clone()
+    }
+
+    /// What came out since the last question was answered. The canary is never in it.
+    fn shown(&self) -> String {
+        let shown = String::from_utf8_lossy(&self.raw()[self.answered..]).into_owned();
+        assert!(!shown.contains(CANARY), "the secret shows: {shown}");
+        shown
+    }
+
+    /// Waits for a question, and answers it with a line.
+    #[track_caller]
+    pub(crate) fn answer(&mut self, question: &str, line: &str) {
+        self.wait(question, |_| self.shown().contains(question));
+        self.answered = self.raw().len();
+        // The terminal still echoes for a moment after the question is shown; a person is slower than that.
+        thread::sleep(Duration::from_millis(200));
+        self.press(&format!("{line}\r"));
+    }
+
+    /// Waits for the end, and gives its exit code and what came out since the last answer.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> (u32, String) {
+        let (status, _) = self.ended();
+        super::eventually("the terminal is closed", || self.seen.lock().unwrap().over);
+        (status.exit_code(), self.shown())
     }
 
     /// Whether the alternate screen, bracketed paste or a hidden cursor is left behind.

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use super::super::{Failure, Ink, Session, credentials, secret};
 use super::{remember, warn};
 use crate::files::Disk;
-use crate::import::{self, Candidate, Change, Found, ImportError, Planned, Source, Surroundings, free_name};
+use crate::import::{self, Candidate, Change, Found, ImportError, OnConflict, Planned, Source, Step};
 use crate::project::{Listing, Project, ProjectName, ServerUrl};
 use crate::store::Store;
 use crate::text::visible;
@@ -87,24 +88,19 @@ enum Place {
     Stdin,
 }
 
-/// `--on-conflict`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum OnConflict {
-    /// Leave the stored one as it is
-    Skip,
-    /// Replace the stored one
-    Replace,
-    /// Save the new one under another name
-    Rename,
-}
+impl ValueEnum for OnConflict {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Skip, Self::Replace, Self::Rename]
+    }
 
-/// What is done with a candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    Save,
-    Replace,
-    SaveAs(ProjectName),
-    Skip,
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Skip => ("skip", "Leave the stored one as it is"),
+            Self::Replace => ("replace", "Replace the stored one"),
+            Self::Rename => ("rename", "Save the new one under another name"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 pub(in super::super) fn run(session: &Session, args: &Import) -> Result<(), Failure> {
@@ -147,7 +143,7 @@ pub(in super::super) fn run(session: &Session, args: &Import) -> Result<(), Fail
     if args.blank_source {
         blank(session, &found, store.as_ref())?;
     } else if let Some(Source::Lk(path)) =
-        found.iter().map(|found| &found.source).find(|source| is_lk(source))
+        found.iter().map(|found| &found.source).find(|source| source.is_lk())
     {
         session.console.note(&format!(
             "the secrets are still in the clear in {}; --blank-source takes them out",
@@ -162,14 +158,10 @@ pub(in super::super) fn run(session: &Session, args: &Import) -> Result<(), Fail
     Ok(())
 }
 
-fn is_lk(source: &Source) -> bool {
-    matches!(source, Source::Lk(_))
-}
-
 /// What there is on this machine.
 fn list(session: &Session) -> Result<(), Failure> {
     let lookup = |name: &str| session.ports.variable(name);
-    let found = surroundings(session, &lookup).find();
+    let found = session.ports.where_projects_may_be(&lookup).find();
     let console = session.console;
     if session.global.json {
         let all = found.iter().flat_map(|found| {
@@ -212,18 +204,9 @@ fn how(source: &Source) -> String {
     }
 }
 
-fn surroundings<'a>(
-    session: &Session,
-    lookup: &'a dyn Fn(&str) -> Option<std::ffi::OsString>,
-) -> Surroundings<'a> {
-    let real = !session.ports.is_demo();
-    let home = ["HOME", "USERPROFILE"].iter().find_map(|name| lookup(name)).map(PathBuf::from);
-    Surroundings { home, folder: std::env::current_dir().ok().filter(|_| real), lookup }
-}
-
 fn sources(session: &Session, args: &Import, url: Option<&ServerUrl>) -> Result<Vec<Found>, Failure> {
     let lookup = |name: &str| session.ports.variable(name);
-    let around = surroundings(session, &lookup);
+    let around = session.ports.where_projects_may_be(&lookup);
     let there = |paths: Vec<PathBuf>, what: &str| -> Result<Vec<PathBuf>, Failure> {
         let there: Vec<PathBuf> = paths.into_iter().filter(|path| path.exists()).collect();
         if there.is_empty() { Err(Failure::NothingThere { what: what.to_owned() }) } else { Ok(there) }
@@ -351,37 +334,17 @@ fn settle(
     stored: &[Listing],
 ) -> Result<Vec<Step>, Failure> {
     let mut taken: Vec<ProjectName> = stored.iter().map(|listing| listing.name.clone()).collect();
-    let mut steps = Vec::new();
-    for Planned { candidate, change } in planned {
-        let name = &candidate.project.listing.name;
-        let free = || {
-            let names: Vec<&ProjectName> = taken.iter().collect();
-            free_name(name, &names)
-        };
-        let step = match change {
-            Change::Same(_) => Step::Skip,
-            // Two sources may have one name.
-            Change::New => free().map_or(Step::Save, Step::SaveAs),
-            Change::Differs { .. } => {
-                let how = match args.on_conflict {
-                    Some(how) => how,
-                    None => ask(session, name, &change.said(name))?,
-                };
-                match how {
-                    OnConflict::Skip => Step::Skip,
-                    OnConflict::Replace => Step::Replace,
-                    OnConflict::Rename => free().map_or(Step::Save, Step::SaveAs),
-                }
-            }
-        };
-        match &step {
-            Step::Save => taken.push(name.clone()),
-            Step::SaveAs(other) => taken.push(other.clone()),
-            Step::Replace | Step::Skip => {}
-        }
-        steps.push(step);
-    }
-    Ok(steps)
+    planned
+        .iter()
+        .map(|planned| {
+            let name = &planned.candidate.project.listing.name;
+            let how = match (&planned.change, args.on_conflict) {
+                (Change::Differs { .. }, None) => ask(session, name, &planned.change.said(name))?,
+                (_, how) => how.unwrap_or(OnConflict::Skip),
+            };
+            Ok(planned.step(how, &mut taken))
+        })
+        .collect()
 }
 
 fn ask(session: &Session, name: &ProjectName, how: &str) -> Result<OnConflict, Failure> {
@@ -476,13 +439,7 @@ fn blank(session: &Session, found: &[Found], store: &dyn Store) -> Result<(), Fa
     for listing in store.list()? {
         kept.push(store.load(&listing.name)?);
     }
-    let is_safe = |project: &Project| {
-        kept.iter().any(|kept| {
-            kept.listing.key == project.listing.key
-                && kept.listing.url == project.listing.url
-                && kept.secret == project.secret
-        })
-    };
+    let is_safe = |project: &Project| import::is_among(project, &kept);
     for path in paths {
         let done = import::blank(path, &Disk::default(), &is_safe)?;
         let secrets = if done.count == 1 { "1 secret".to_owned() } else { format!("{} secrets", done.count) };

@@ -11,19 +11,20 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use clap::{Args, FromArgMatches};
+use clap::builder::PossibleValue;
+use clap::{Args, FromArgMatches, ValueEnum};
 
 use super::super::credentials::{self, Chosen, CredentialArgs};
 use super::super::production::ProductionArgs;
 use super::super::{Failure, Session, secret};
 use super::draft::DraftArgs;
-use crate::claims::placeholders::{DraftTemplate, Moment};
+use crate::claims::placeholders::{DraftTemplate, Moment, Template};
 use crate::claims::problems;
 use crate::token::Signer;
+use crate::token::lines::{Format, Lines};
 
 mod columns;
 mod mint;
-mod output;
 mod record;
 mod repeats;
 mod rows;
@@ -31,7 +32,6 @@ mod tally;
 
 use columns::Wrong;
 use mint::{Bad, Minted, Minter, Order, Recipe};
-use output::{Format, Lines};
 use record::Recorder;
 use rows::{Cut, Cutter, Piece, Shape};
 use tally::{Taken, Tally};
@@ -127,6 +127,16 @@ pub(in super::super) struct Batch {
     credentials: CredentialArgs,
 }
 
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.summary()))
+    }
+}
+
 /// The flags of a draft, of which `--name` has no letter: `-n` is the number of tokens.
 #[derive(Debug)]
 struct Flags(DraftArgs);
@@ -175,8 +185,10 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
     let (shape, columns) =
         input.as_ref().map_or((Shape::Jsonl, Vec::new()), |input| (input.shape, input.columns.clone()));
     let recorder = Recorder::new(session, !args.no_ledger);
+    let moment = Moment::at(session.now, &session.zone, session.ports.user());
+    let identity = draft.identity.clone();
     let mut recipe = Recipe {
-        base: DraftTemplate::read(draft, &moment(session)),
+        base: DraftTemplate::read(draft, &moment),
         shape,
         columns,
         ignored: args.ignore.clone(),
@@ -190,6 +202,7 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         meant,
         recorded: None,
         zone: session.zone.clone(),
+        may_repeat: input.is_some() || !Template::read(&identity, &moment).is_unique(),
         hasher: RandomState::new(),
     };
     let signer = Signer::new(&project.secret)?;
@@ -205,18 +218,6 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         Some(bad) => Err(bad.into()),
         None if tally.skipped > 0 => Err(Failure::Refused),
         None => Ok(()),
-    }
-}
-
-fn moment(session: &Session) -> Moment {
-    let user = ["USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| session.ports.variable(name).and_then(|value| value.into_string().ok()))
-        .filter(|name| !name.is_empty());
-    Moment {
-        date: session.zone.date(session.now),
-        time: session.zone.time_of_day(session.now).get(..5).unwrap_or_default().replace(':', "-"),
-        user: user.unwrap_or_else(|| "somebody".into()),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::clock::{Ttl, length, relative};
 use crate::project::{ApiKey, ApiSecret, Listing, ProjectName};
 use crate::text::{listed, visible};
 use crate::token::forms::FormId;
+use crate::tui::message::many::Many;
 use crate::tui::model::Model;
 use crate::tui::view::cut;
 use crate::tui::widgets::text_field::{Kind, TextField};
@@ -258,17 +259,24 @@ impl RotateForm {
     }
 }
 
-/// An administrative token for production, which is signed once the project's name was typed.
+/// What production is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wish {
+    /// A token of this draft, copied in this form.
+    One(Arc<Draft>, FormId),
+    /// A token for each of many.
+    Many(Box<Many>),
+}
+
+/// An administrative token for production, or many of them, signed once the project's name was typed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Production {
     /// The project.
     pub listing: Listing,
     /// The administrative grants.
     pub powers: Vec<String>,
-    /// What is signed.
-    pub draft: Arc<Draft>,
-    /// As what it is copied.
-    pub form: FormId,
+    /// What waits for the name.
+    pub wish: Wish,
     /// The name as typed.
     pub field: TextField,
     /// Whether another name was accepted.
@@ -351,12 +359,16 @@ fn note(model: &Model, refused: Option<&(String, String)>, saving: bool, usual: 
 pub(super) fn production(model: &Model, asked: &Production, frame: &mut Frame<'_>, body: Rect) {
     let theme = model.options.theme;
     let name = visible(asked.listing.name.as_str()).into_owned();
-    let inner = open(model, "An administrative token for production", 66, 9, frame, body);
+    let (title, gives) = match &asked.wish {
+        Wish::One(..) => ("An administrative token for production", "This token gives"),
+        Wish::Many(_) => ("Administrative tokens for production", "Each of these gives"),
+    };
+    let inner = open(model, title, 66, 9, frame, body);
     let colour = theme.of_project(model.policy_of(&asked.listing.name));
     let line = |y: u16| Rect { y: inner.y + y, height: 1, ..inner };
     let first = Line::from(vec![
         Span::styled(name.clone(), colour),
-        Span::raw(" is in use by people. This token gives"),
+        Span::raw(format!(" is in use by people. {gives}")),
     ]);
     frame.render_widget(cut(first, inner.width, theme), line(0));
     let powers = Line::from(Span::styled(listed(&asked.powers, "and"), theme.warning()));

@@ -27,7 +27,7 @@ use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
 };
-use super::{diff, forms, guard};
+use super::{diff, forms, guard, import, many};
 
 /// Draws one overlay into the middle of `body`.
 pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
@@ -66,6 +66,9 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::Diff => diff::draw(model, frame, body),
         Overlay::OtherToken { refused } => diff::ask(model, refused.as_ref(), frame, body),
         Overlay::Values(values) => diff::values(model, values, frame, body),
+        Overlay::Import(desk) => import::view::draw(model, desk, frame, body),
+        Overlay::HowMany(form) => many::view::ask(model, form, frame, body),
+        Overlay::Table(table) => many::view::table(model, table, frame, body),
         Overlay::Text(text) => selectable(model, "it", text.expose(), frame, body),
         Overlay::Qr { code, link, unreachable } => forms::qr(model, code, *link, *unreachable, frame, body),
     }
@@ -135,6 +138,7 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
             }
             Context::Inspect => section("Inspect", &|b| b.context == Context::Inspect),
             Context::Ledger => section("Ledger", &|b| b.context == Context::Ledger),
+            Context::Table => section("Many participants", &|b| b.context == Context::Table),
             Context::Diff => section("Difference", &|b| b.context == Context::Diff),
             Context::Projects => section("Projects", &|b| b.context == Context::Projects),
             Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),

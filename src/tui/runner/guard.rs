@@ -10,6 +10,40 @@ use crate::tui::message::{Failure, KnownPolicies, Reply};
 
 use super::{StoreDesk, refused, words};
 
+/// What the policy of a project lets be signed.
+pub(super) struct Guard {
+    name: ProjectName,
+    /// As the file says now.
+    pub(super) policy: ProjectPolicy,
+    /// As the screens were told before.
+    known: Option<ProjectPolicy>,
+}
+
+impl Guard {
+    /// Whether the policy lets these claims be signed at all.
+    pub(super) fn allows(&self, claims: &Claims) -> Result<(), Failure> {
+        let problems = of_policy(claims, &self.policy);
+        match problems.iter().find(|problem| problem.rule.severity == Severity::Error) {
+            Some(problem) => {
+                Err(words(&format!("not signed: {}", problem.message), problem.rule.cure.into()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// As [`Guard::allows`], for a token that is handed out: whether production was asked about, too. The screens
+    /// have asked themselves already, by what they were told last; the file may say something else since.
+    pub(super) fn lets_pass(&self, claims: &Claims) -> Result<(), Failure> {
+        self.allows(claims)?;
+        let asked = self.known.as_ref().is_some_and(|known| !known.asks_twice(claims).is_empty());
+        if !self.policy.asks_twice(claims).is_empty() && !asked {
+            let what = format!("not signed: {} is production, and this token is administrative", self.name);
+            return Err(words(&what, "sign it again, and type the project's name".into()));
+        }
+        Ok(())
+    }
+}
+
 impl StoreDesk {
     /// Reads the policies anew, and tells the screens where they are others now.
     pub(super) fn read_policies(&mut self, tell: &dyn Fn(Reply)) -> KnownPolicies {
@@ -21,41 +55,11 @@ impl StoreDesk {
         read
     }
 
-    /// Whether the project's policy lets these claims be signed at all.
-    pub(super) fn allows(
-        &mut self,
-        name: &ProjectName,
-        claims: &Claims,
-        tell: &dyn Fn(Reply),
-    ) -> Result<(), Failure> {
-        let policies = self.read_policies(tell)?;
-        let problems = of_policy(claims, policies.of(name));
-        match problems.iter().find(|problem| problem.rule.severity == Severity::Error) {
-            Some(problem) => {
-                Err(words(&format!("not signed: {}", problem.message), problem.rule.cure.into()))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// As [`StoreDesk::allows`], for a token that is handed out: whether production was asked about, too. The screens have asked themselves already, by what they were
-    /// told last; the file may say something else since.
-    pub(super) fn lets_pass(
-        &mut self,
-        name: &ProjectName,
-        claims: &Claims,
-        tell: &dyn Fn(Reply),
-    ) -> Result<(), Failure> {
-        let before = self.told.clone();
-        self.allows(name, claims, tell)?;
-        let policies = self.read_policies(tell)?;
-        let asked = before
-            .is_some_and(|before| before.is_ok_and(|before| !before.of(name).asks_twice(claims).is_empty()));
-        if !policies.of(name).asks_twice(claims).is_empty() && !asked {
-            let what = format!("not signed: {name} is production, and this token is administrative");
-            return Err(words(&what, "sign it again, and type the project's name".into()));
-        }
-        Ok(())
+    /// What a project's policy is, and what the screens know of it.
+    pub(super) fn guard(&mut self, name: &ProjectName, tell: &dyn Fn(Reply)) -> Result<Guard, Failure> {
+        let known = self.told.clone().and_then(Result::ok).map(|policies| policies.of(name).clone());
+        let policy = self.read_policies(tell)?.of(name).clone();
+        Ok(Guard { name: name.clone(), policy, known })
     }
 
     pub(super) fn set_policy(

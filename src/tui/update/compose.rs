@@ -29,6 +29,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SignAnyway => return sign_anyway(model),
         Action::AskServer => return super::ask::draft(model),
         Action::CopyAs => model.overlays.push(Overlay::forms()),
+        Action::Many => super::many::open(model),
         Action::Presets => model.overlays.push(Overlay::presets()),
         Action::NewDraft => {
             model.compose.start_anew();

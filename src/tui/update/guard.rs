@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::claims::Claims;
 use crate::claims::draft::Draft;
 use crate::claims::problems::{self, Problem, Severity};
 use crate::project::Listing;
@@ -9,9 +10,11 @@ use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
 use crate::tui::message::{Effect, LedgerJob, StoreJob};
 use crate::tui::model::{Change, Model, Tone, Waiting};
-use crate::tui::overlay::guard::{PolicyForm, Production, RotateForm};
+use crate::tui::overlay::guard::{PolicyForm, Production, RotateForm, Wish};
 use crate::tui::overlay::{Confirm, Overlay};
 use crate::tui::widgets::text_field::{Edit, TextField};
+
+use super::many;
 
 /// Opens the form with the policy of a project.
 pub(super) fn open_policy(model: &mut Model, listing: &Listing) {
@@ -136,15 +139,24 @@ pub(super) fn forbidden(problems: &[Problem]) -> Option<&Problem> {
 /// Orders the signature, or first asks for the project's name.
 pub(super) fn sign_for(model: &mut Model, listing: Listing, draft: Arc<Draft>, form: FormId) -> Vec<Effect> {
     let claims = draft.claims(&listing.key, model.now);
-    let powers = model.policy_of(&listing.name).asks_twice(&claims);
+    unless_production(model, listing, &claims, Wish::One(draft, form))
+}
+
+/// Orders what is wished, or first asks for the project's name, where it is production and these claims administrative.
+pub(super) fn unless_production(
+    model: &mut Model,
+    listing: Listing,
+    claims: &Claims,
+    wish: Wish,
+) -> Vec<Effect> {
+    let powers = model.policy_of(&listing.name).asks_twice(claims);
     if powers.is_empty() {
-        return order(model, listing, draft, form);
+        return order(model, listing, wish);
     }
     model.overlays.push(Overlay::Production(Box::new(Production {
         listing,
         powers,
-        draft,
-        form,
+        wish,
         field: TextField::line(),
         wrong: false,
     })));
@@ -160,7 +172,7 @@ pub(super) fn production(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Enter if asked.field.text().trim() == asked.listing.name.as_str() => {
             if let Some(Overlay::Production(asked)) = model.overlays.pop() {
-                return order(model, asked.listing, asked.draft, asked.form);
+                return order(model, asked.listing, asked.wish);
             }
         }
         Action::Enter => asked.wrong = true,
@@ -169,7 +181,11 @@ pub(super) fn production(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn order(model: &mut Model, listing: Listing, draft: Arc<Draft>, form: FormId) -> Vec<Effect> {
+fn order(model: &mut Model, listing: Listing, wish: Wish) -> Vec<Effect> {
+    let (draft, form) = match wish {
+        Wish::One(draft, form) => (draft, form),
+        Wish::Many(many) => return many::order(model, listing, many),
+    };
     let claims = draft.claims(&listing.key, model.now);
     let expires_at = claims.expires_at.unwrap_or(model.now);
     let ticket = model.wait_for(Waiting::Token { form, server: listing.url, draft, expires_at });

@@ -12,7 +12,9 @@ use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, checklist, palette_rows};
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
-use super::{compose, copy_as, diff, guard, moved, open_store, replies, type_text, use_project};
+use super::{
+    compose, copy_as, diff, guard, import, many, moved, open_store, replies, type_text, use_project,
+};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Action::Text(edit) = action {
@@ -39,6 +41,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Diff) => return diff::act(model, action),
         Some(Overlay::OtherToken { .. }) => return diff::ask(model, action),
         Some(Overlay::Values(_)) => diff::read(model, action),
+        Some(Overlay::Import(_)) => return import::act(model, action),
+        Some(Overlay::HowMany(_)) => return many::form(model, action),
+        Some(Overlay::Table(_)) => return many::table(model, action),
         None => {}
     }
     Vec::new()
@@ -60,6 +65,7 @@ pub(super) fn after_typing(model: &mut Model) {
             }
         }
         Some(Overlay::Pairs(editor)) => editor.wrong = None,
+        Some(Overlay::Table(table)) => table.follow_filter(),
         _ => {}
     }
 }
@@ -136,6 +142,7 @@ fn take(model: &mut Model, purpose: Purpose, index: usize) -> Vec<Effect> {
             }
         }
         Purpose::Form => return copy_as::take(model, index),
+        Purpose::Lines => return many::copy_all(model, index),
         Purpose::Palette => {
             let contexts = model.contexts();
             if let Some((action, _, _)) = palette_rows(&contexts).get(index) {

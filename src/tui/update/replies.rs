@@ -23,9 +23,36 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(asked), Err(failure)) => not_listed(model, &asked, failure),
             (None, _) => Vec::new(),
         },
+        Reply::Found { ticket, offers } => {
+            if model.answered(ticket).is_some() {
+                super::import::found(model, offers);
+            }
+            Vec::new()
+        }
+        Reply::Planned { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(plan)) => super::import::planned(model, plan),
+            (Some(_), Err(failure)) => super::import::failed(model, failure),
+            // Nobody wants it any more, and its secrets are not to be kept for nothing.
+            (None, _) => vec![Effect::Store(StoreJob::ForgetPlan)],
+        },
+        Reply::Imported { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(done)) => super::import::imported(model, done),
+            (Some(_), Err(failure)) => super::import::failed(model, failure),
+            (None, _) => Vec::new(),
+        },
+        Reply::Emptied { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(done)) => super::import::emptied(model, done),
+            (Some(_), Err(failure)) => super::import::failed(model, failure),
+            (None, _) => Vec::new(),
+        },
         Reply::Signed { ticket, result } => match (model.answered(ticket), result) {
             (Some(asked), Ok(token)) => signed(model, asked, token),
             (Some(_), Err(failure)) => failed(model, failure),
+            (None, _) => Vec::new(),
+        },
+        Reply::SignedMany { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(made)) => super::many::signed(model, made),
+            (Some(_), Err(failure)) => super::many::not_signed(model, failure),
             (None, _) => Vec::new(),
         },
         Reply::Verified { ticket, result, near_miss } => match (model.answered(ticket), result) {
@@ -85,6 +112,8 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(Waiting::CopyText(_)), Err(failure)) => failed(model, failure),
             (Some(Waiting::CopyForm(asked)), Ok(copied)) => copy_as::has_copied(model, &asked, copied),
             (Some(Waiting::CopyForm(asked)), Err(failure)) => copy_as::not_copied(model, *asked, failure),
+            (Some(Waiting::CopyMany(asked)), Ok(copied)) => super::many::has_copied(model, &asked, copied),
+            (Some(Waiting::CopyMany(asked)), Err(failure)) => super::many::not_copied(model, *asked, failure),
             (Some(_), Ok(copied)) => has_copied(model, copied),
             (Some(_), Err(failure)) => {
                 model.overlays.push(Overlay::Token);
@@ -181,6 +210,7 @@ fn listed(model: &mut Model, asked: &Waiting, contents: Contents) -> Vec<Effect>
             }
             if first && model.projects.stored.is_empty() && model.options.project.is_none() {
                 model.screen = Screen::Welcome;
+                effects.extend(super::import::look(model));
             }
         }
     }

@@ -17,7 +17,9 @@ use crate::tui::overlay::Confirm;
 
 mod asking;
 mod copy_as;
+mod import;
 mod ledger;
+mod many;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 

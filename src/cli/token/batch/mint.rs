@@ -1,21 +1,21 @@
 //! From rows to signed lines: what each of the working threads does.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::draft::flag;
 use super::columns::{self, Column, Wrong};
-use super::output::{Format, Lines};
-use super::record::EACH;
 use super::rows::{Piece, Shape, values};
 use crate::claims::Grants;
 use crate::claims::draft::Draft;
-use crate::claims::placeholders::DraftTemplate;
+use crate::claims::placeholders::{Chance, DraftTemplate};
 use crate::claims::policy::ProjectPolicy;
 use crate::claims::problems::{Problem, Severity, of_claims, of_policy};
 use crate::clock::{Timestamp, Zone};
-use crate::ledger::{By, Row};
+use crate::ledger::{Batch, By, Row};
 use crate::project::{ApiKey, Project};
+use crate::token::lines::{Format, Lines};
 use crate::token::{Fingerprint, SignError, Signer};
 
 /// What is the same for all rows.
@@ -40,6 +40,8 @@ pub(super) struct Recipe {
     /// Whose tokens are written down; none if they are not.
     pub(super) recorded: Option<Arc<Project>>,
     pub(super) zone: Zone,
+    /// Whether two rows may be the same participant: not where each identity has its number in it.
+    pub(super) may_repeat: bool,
     /// Makes fingerprints of participants; keyed, so that nobody can make two alike.
     pub(super) hasher: RandomState,
 }
@@ -63,8 +65,10 @@ pub(super) struct Minted {
     pub(super) count: u64,
     /// How much of the file they were.
     pub(super) bytes: u64,
-    /// Every participant that joins: its row, its identity, and the fingerprint of identity and room.
-    pub(super) participants: Vec<(u64, String, u64)>,
+    /// Every participant that joins, unless each has a number of its own.
+    pub(super) participants: Vec<Participant>,
+    /// Their identities, one behind the other.
+    pub(super) names: String,
     /// Rows for the ledger: of each token as long as all have one, then of the first.
     pub(super) issued: Vec<Row>,
     /// The last one's identity.
@@ -75,6 +79,15 @@ pub(super) struct Minted {
     pub(super) bad: Vec<Bad>,
     /// Whether nothing after this is to be written.
     pub(super) stopped: bool,
+}
+
+/// Somebody who joins.
+pub(super) struct Participant {
+    pub(super) row: u64,
+    /// Of identity and room.
+    pub(super) fingerprint: u64,
+    /// The identity, among [`Minted::names`].
+    pub(super) identity: Range<usize>,
 }
 
 /// A row that was not signed.
@@ -91,14 +104,14 @@ pub(super) struct Minter {
     signer: Signer,
     lines: Lines,
     values: Vec<String>,
-    random: u64,
+    chance: Chance,
 }
 
 impl Minter {
     pub(super) fn new(recipe: Recipe, signer: Signer) -> Self {
         let lines = Lines::new(recipe.format);
-        let random = RandomState::new().build_hasher().finish();
-        Self { recipe, signer, lines, values: Vec::new(), random }
+        let chance = Chance::of(RandomState::new().build_hasher().finish());
+        Self { recipe, signer, lines, values: Vec::new(), chance }
     }
 
     /// Signs the rows of an order, up to the first bad one unless those are skipped.
@@ -130,8 +143,8 @@ impl Minter {
     }
 
     fn draft(&mut self, row: u64) -> Draft {
-        let random = &mut self.random;
-        self.recipe.base.fill(row, &mut || next(random))
+        let chance = &mut self.chance;
+        self.recipe.base.fill(row, &mut || chance.number())
     }
 
     fn laid(&mut self, row: u64, bytes: &[u8], now: Timestamp) -> Result<Draft, Wrong> {
@@ -183,12 +196,12 @@ impl Minter {
             for (text, what) in [(&mut draft.identity, "participant"), (&mut draft.grants.video.room, "room")]
             {
                 if text.is_empty() {
-                    *text = format!("{what}-{:08x}", next(&mut self.random) & 0xffff_ffff);
+                    *text = format!("{what}-{:08x}", self.chance.number() & 0xffff_ffff);
                 }
             }
         }
         let ttl = draft.ttl;
-        let mut claims = draft.into_claims(&recipe.key, now);
+        let claims = draft.into_claims(&recipe.key, now);
         if let Some(meant) = &recipe.meant
             && let Some(power) = recipe.policy.asks_twice(&claims).iter().find(|power| !meant.contains(power))
         {
@@ -217,7 +230,7 @@ impl Minter {
         let signer = &mut self.signer;
         let before = minted.lines.len();
         let mut token = 0..0;
-        let written = self.lines.write(row, &claims, &mut minted.lines, |out| {
+        let written = self.lines.write(row, &(&claims).into(), &mut minted.lines, |out| {
             let start = out.len();
             signer.append(&claims, out)?;
             token = start..out.len();
@@ -228,15 +241,17 @@ impl Minter {
             return Err(Wrong { what: error.to_string(), cure: error.hint() });
         }
         if let Some(project) = &self.recipe.recorded {
-            if row <= EACH || minted.issued.is_empty() {
+            if row <= Batch::EACH || minted.issued.is_empty() {
                 let fingerprint = Fingerprint::of(&minted.lines[token]);
                 minted.issued.push(Row::of(project, &claims, fingerprint, By::Batch));
             }
             minted.last.clone_from(&claims.identity);
         }
-        if claims.grants.video.room_join && !claims.identity.is_empty() {
+        if self.recipe.may_repeat && claims.grants.video.room_join && !claims.identity.is_empty() {
             let fingerprint = self.recipe.hasher.hash_one((&claims.identity, &claims.grants.video.room));
-            minted.participants.push((row, std::mem::take(&mut claims.identity), fingerprint));
+            let start = minted.names.len();
+            minted.names.push_str(&claims.identity);
+            minted.participants.push(Participant { row, fingerprint, identity: start..minted.names.len() });
         }
         Ok(())
     }
@@ -258,15 +273,6 @@ fn asks_for_nothing(grants: &Grants) -> bool {
         && grants.inference.is_empty()
         && grants.observability.is_empty()
         && grants.sha256.is_empty()
-}
-
-/// Numbers that need not be secret, one after the other (SplitMix64, Steele and others 2014).
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 fn bad_quotes() -> Wrong {

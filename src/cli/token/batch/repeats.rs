@@ -1,72 +1,114 @@
 //! Participants that come twice: the second to join puts the first out (roommanager.go:398-400).
+//!
+//! What is remembered of a participant is five bytes of a hash, in one of two small buckets of a table that never grows:
+//! memory does not depend on how many there are. Two different participants are taken for one another once in some
+//! 100,000 runs of a million.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
+/// How many participants share a bucket.
+const BUCKET: usize = 8;
+/// How many buckets there are: together 6.4 MB, which is full at 1.28 million participants.
+const BUCKETS: usize = 160_000;
 
-/// How many participants are remembered: their fingerprints take 16 MiB.
-const MOST: usize = 1_800_000;
+/// Part of a hash; nobody's is all zeroes.
+type Mark = [u8; 5];
 
-/// Fingerprints of participants, up to [`MOST`] of them.
+const NOBODY: Mark = [0; 5];
+
+/// Marks of participants, up to [`BUCKETS`] times [`BUCKET`] of them.
 #[derive(Default)]
 pub(super) struct Repeats {
-    seen: HashSet<u64, BuildHasherDefault<AsItIs>>,
+    /// Empty until there is one.
+    buckets: Vec<[Mark; BUCKET]>,
     /// How many came again.
     pub(super) count: u64,
     /// The first that did: its row, its identity.
     pub(super) first: Option<(u64, String)>,
-    /// How many could not be compared with all before.
+    /// How many had no place, so that nobody who comes later is compared with them.
     pub(super) beyond: u64,
 }
 
 impl Repeats {
-    /// Takes note of a participant.
-    pub(super) fn see(&mut self, row: u64, identity: String, fingerprint: u64) {
-        if self.seen.contains(&fingerprint) {
+    /// Takes note of a participant. `identity` is asked for only if it came before.
+    pub(super) fn see(&mut self, row: u64, fingerprint: u64, identity: impl FnOnce() -> String) {
+        if self.buckets.is_empty() {
+            self.buckets = vec![[NOBODY; BUCKET]; BUCKETS];
+        }
+        let (mark, [one, other]) = of(fingerprint);
+        if self.buckets[one].contains(&mark) || self.buckets[other].contains(&mark) {
             self.count += 1;
-            self.first.get_or_insert((row, identity));
-        } else if self.seen.len() < MOST {
-            self.seen.insert(fingerprint);
-        } else {
-            self.beyond += 1;
+            if self.first.is_none() {
+                self.first = Some((row, identity()));
+            }
+            return;
+        }
+        let taken = |at: usize| self.buckets[at].iter().filter(|slot| **slot != NOBODY).count();
+        // The emptier one, so that they fill up alike.
+        let (at, count) = if taken(other) < taken(one) { (other, taken(other)) } else { (one, taken(one)) };
+        match self.buckets[at].get_mut(count) {
+            Some(slot) => *slot = mark,
+            None => self.beyond += 1,
         }
     }
 }
 
-/// A fingerprint is a hash already.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
+/// The mark and the two places of a fingerprint: the upper 40 bits, and a bucket by the lower 24. The other bucket goes by
+/// both, so that marks that are alike by chance are mostly elsewhere.
+fn of(fingerprint: u64) -> (Mark, [usize; 2]) {
+    const ALL: u64 = BUCKETS as u64;
+    let upper = (fingerprint >> 24).max(1);
+    let [.., a, b, c, d, e] = upper.to_be_bytes();
+    let one = ((fingerprint & 0xff_ffff) * ALL) >> 24;
+    let spread = ((upper.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) * ALL) >> 32;
+    let other = (spread + ALL - one) % ALL;
+    // Both are below `BUCKETS`.
+    ([a, b, c, d, e], [one, other].map(|at| usize::try_from(at).unwrap_or(0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_came_before_is_counted_and_the_first_is_named() {
-        let mut repeats = Repeats::default();
-        for (row, fingerprint) in [(1, 10), (2, 20), (3, 10), (4, 10), (5, 20)] {
-            repeats.see(row, format!("p{fingerprint}"), fingerprint);
-        }
-        assert_eq!((repeats.count, repeats.first, repeats.beyond), (3, Some((3, "p10".into())), 0));
+    /// Bits as well mixed as those of a hash.
+    fn mixed(n: u64) -> u64 {
+        crate::claims::placeholders::Chance::of(n).number()
     }
 
     #[test]
-    fn memory_is_bounded_and_what_is_beyond_is_counted() {
+    fn what_came_before_is_counted_and_the_first_is_named() {
         let mut repeats = Repeats::default();
-        for n in 0..MOST as u64 + 5 {
-            repeats.see(n, String::new(), n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        for (row, who) in [(1, 10), (2, 20), (3, 10), (4, 10), (5, 20)] {
+            repeats.see(row, mixed(who), || format!("p{who}"));
         }
-        assert_eq!((repeats.count, repeats.beyond, repeats.seen.len()), (0, 5, MOST));
+        assert_eq!((repeats.count, repeats.first, repeats.beyond), (3, Some((3, "p10".into())), 0));
+        let mut odd = Repeats::default();
+        // A hash without a bit has a mark too.
+        odd.see(1, 0, String::new);
+        assert_eq!(odd.count, 0);
+        odd.see(2, 0, String::new);
+        assert_eq!(odd.count, 1);
+    }
+
+    #[test]
+    fn of_a_million_each_is_told_from_all_others_and_comes_again_only_once() {
+        let mut repeats = Repeats::default();
+        for n in 0..1_000_000 {
+            repeats.see(n, mixed(n), String::new);
+        }
+        assert_eq!((repeats.count, repeats.beyond), (0, 0));
+        for n in (0..1_000_000).step_by(1_000) {
+            repeats.see(n, mixed(n), String::new);
+        }
+        assert_eq!(repeats.count, 1_000);
+    }
+
+    #[test]
+    fn what_has_no_place_is_counted_and_the_table_stays_as_large_as_it_is() {
+        let mut repeats = Repeats::default();
+        let all = (BUCKETS * BUCKET) as u64;
+        for n in 0..all * 2 {
+            repeats.see(n, mixed(n), String::new);
+        }
+        assert!(repeats.beyond >= all && repeats.beyond < all + all / 20, "{}", repeats.beyond);
+        assert_eq!((repeats.count, repeats.buckets.capacity()), (0, BUCKETS));
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::super::{Console, Failure};
 use super::super::draft::flag;
-use super::mint::{Bad, Minted};
+use super::mint::{Bad, Minted, Participant};
 use super::record::Recorder;
 use super::repeats::Repeats;
 use crate::claims::problems::Problem;
@@ -77,8 +77,8 @@ impl Tally {
         }
         self.written += minted.count;
         self.read += minted.bytes;
-        for (row, identity, fingerprint) in minted.participants {
-            self.repeats.see(row, identity, fingerprint);
+        for Participant { row, fingerprint, identity } in &minted.participants {
+            self.repeats.see(*row, *fingerprint, || minted.names[identity.clone()].to_owned());
         }
         for (problem, count, row) in minted.odd {
             match self.odd.iter_mut().find(|(other, ..)| other.rule == problem.rule) {
@@ -163,7 +163,7 @@ impl Tally {
         }
         if self.repeats.beyond > 0 {
             console.note(&format!(
-                "{} participants were not compared with all before them",
+                "{} participants more than could be remembered: nobody after them was compared with them",
                 grouped(self.repeats.beyond)
             ));
         }

@@ -8,10 +8,12 @@ use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
 use crate::clock::length;
+use crate::import::Source;
 use crate::project::{Listing, ProjectName};
 use crate::store::Backend;
 use crate::text::visible;
 use crate::tui::layout::{Room, centred, first_row};
+use crate::tui::message::import::Offer;
 use crate::tui::model::{Model, StoreState};
 use crate::tui::view::{bar, cut, framed};
 use crate::tui::widgets::answer;
@@ -169,13 +171,35 @@ fn last_check(model: &Model, width: u16) -> Vec<Line<'static>> {
     std::iter::once(heading).chain(answer::lines(answered, theme, width, at)).collect()
 }
 
+/// What there is to import, in so many columns.
+fn found(model: &Model, room: usize) -> String {
+    let offers = model.offers.as_deref().unwrap_or_default();
+    let said = |offer: &Offer| {
+        let place = match &offer.source {
+            Source::Lk(_) => "lk".to_owned(),
+            Source::Dotenv(path) | Source::Server(path) => {
+                visible(&path.file_name().unwrap_or_default().to_string_lossy()).into_owned()
+            }
+            other => other.to_string(),
+        };
+        format!("{place} ({})", offer.names.len())
+    };
+    let all: Vec<String> = offers.iter().map(said).collect();
+    let text = format!("found: {}", all.join(", "));
+    match all.len() {
+        0 => "from lk, .env files, a livekit.yaml, a pasted block".into(),
+        _ if text.width() <= room => text,
+        count => format!("found: {count} places"),
+    }
+}
+
 /// Draws what there is to begin with.
 pub fn welcome(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     let theme = model.options.theme;
     let width = body.width.saturating_sub(2).min(70);
-    let offer = |key: &'static str, what: &'static str, detail: &'static str| {
+    let offer = |key: &'static str, what: &'static str, detail: &str| {
         let head = vec![Span::styled(format!("{key}   "), theme.key()), Span::raw(format!("{what:<16}"))];
-        let detail = Span::styled(detail, theme.dim());
+        let detail = Span::styled(detail.to_owned(), theme.dim());
         // Below 60 columns the detail would be torn apart; the offer says enough.
         if width < 58 {
             Line::from(head)
@@ -203,6 +227,8 @@ pub fn welcome(model: &Model, frame: &mut Frame<'_>, body: Rect) {
             _ => "URL, key and secret, kept in your keyring",
         };
         lines.push(offer("a", "add a project", kept));
+        let found = found(model, usize::from(width).saturating_sub(20));
+        lines.push(offer("I", "import", &found));
         lines.push(offer("d", "local dev", "ws://localhost:7880, for livekit-server --dev"));
         lines.push(Line::default());
         lines.push(dim(match &model.store {

@@ -1,26 +1,75 @@
-//! How a batch is written: a line for each token.
-
-use clap::ValueEnum;
+//! Many tokens as text: a line for each, in one of a few forms.
 
 use crate::claims::Claims;
 use crate::clock::Timestamp;
 
-/// `--format`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// {identity, room, name, access_token, expires_at} a line
+/// How many tokens are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// A JSON object a line.
     #[default]
     Jsonl,
-    /// The same as a table, with a first line of names
+    /// A table.
     Csv,
-    /// LIVEKIT_TOKEN_1=... by the number of the row
+    /// Variables.
     Env,
-    /// The tokens alone
+    /// The tokens alone.
     Token,
 }
 
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Jsonl, Self::Csv, Self::Env, Self::Token];
+
+    /// What it is called where one is chosen.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Env => "env",
+            Self::Token => "token",
+        }
+    }
+
+    /// What its lines are.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Jsonl => "{identity, room, name, access_token, expires_at} a line",
+            Self::Csv => "The same as a table, with a first line of names",
+            Self::Env => "LIVEKIT_TOKEN_1=... by the number of the row",
+            Self::Token => "The tokens alone",
+        }
+    }
+}
+
+/// Whose a token is: what stands beside it in its line.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// Who joins with it.
+    pub identity: &'a str,
+    /// The room.
+    pub room: &'a str,
+    /// The display name.
+    pub name: &'a str,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl<'a> From<&'a Claims> for Whose<'a> {
+    fn from(claims: &'a Claims) -> Self {
+        Self {
+            identity: &claims.identity,
+            room: &claims.grants.video.room,
+            name: &claims.grants.name,
+            expires_at: claims.expires_at.unwrap_or(Timestamp::from_unix(0)),
+        }
+    }
+}
+
 /// Writes the lines of one format.
-pub(super) struct Lines {
+pub struct Lines {
     format: Format,
     /// The last instant written out: mostly the next is the same.
     last: Option<(Timestamp, String)>,
@@ -30,24 +79,30 @@ pub(super) struct Lines {
 const HEADER: &str = "identity,room,name,access_token,expires_at\n";
 
 impl Lines {
-    pub(super) fn new(format: Format) -> Self {
+    /// A writer of this format.
+    #[must_use]
+    pub fn new(format: Format) -> Self {
         Self { format, last: None }
     }
 
     /// What stands above all lines.
-    pub(super) fn header(format: Format) -> &'static str {
+    #[must_use]
+    pub fn header(format: Format) -> &'static str {
         if format == Format::Csv { HEADER } else { "" }
     }
 
-    /// Appends the line of a token. `sign` appends the token itself.
-    pub(super) fn write<E>(
+    /// Appends the line of a token, the `row`th. `sign` appends the token itself.
+    ///
+    /// # Errors
+    /// What `sign` says; half a line is then there.
+    pub fn write<E>(
         &mut self,
         row: u64,
-        claims: &Claims,
+        whose: &Whose<'_>,
         out: &mut String,
         sign: impl FnOnce(&mut String) -> Result<(), E>,
     ) -> Result<(), E> {
-        let texts = [&claims.identity, &claims.grants.video.room, &claims.grants.name];
+        let texts = [whose.identity, whose.room, whose.name];
         match self.format {
             Format::Token => sign(out)?,
             Format::Env => {
@@ -63,7 +118,7 @@ impl Lines {
                 }
                 sign(out)?;
                 out.push(',');
-                out.push_str(self.expiry(claims));
+                out.push_str(self.expiry(whose.expires_at));
             }
             Format::Jsonl => {
                 for (name, text) in ["{\"identity\":", ",\"room\":", ",\"name\":"].iter().zip(texts) {
@@ -75,7 +130,7 @@ impl Lines {
                 out.push_str(",\"access_token\":\"");
                 sign(out)?;
                 out.push_str("\",\"expires_at\":\"");
-                out.push_str(self.expiry(claims));
+                out.push_str(self.expiry(whose.expires_at));
                 out.push_str("\"}");
             }
         }
@@ -83,8 +138,7 @@ impl Lines {
         Ok(())
     }
 
-    fn expiry(&mut self, claims: &Claims) -> &str {
-        let at = claims.expires_at.unwrap_or(Timestamp::from_unix(0));
+    fn expiry(&mut self, at: Timestamp) -> &str {
         let same = self.last.as_ref().is_some_and(|(last, _)| *last == at);
         if !same {
             self.last = None;
@@ -118,7 +172,7 @@ mod tests {
                 ..Claims::default()
             };
             lines
-                .write(row, &claims, &mut out, |out| {
+                .write(row, &(&claims).into(), &mut out, |out| {
                     out.push_str("a.b.c");
                     Ok::<(), ()>(())
                 })
