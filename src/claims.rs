@@ -15,6 +15,7 @@ pub mod catalog;
 pub mod draft;
 pub mod effect;
 pub mod grants;
+mod held;
 pub mod placeholders;
 pub mod policy;
 pub mod presets;
@@ -25,6 +26,7 @@ use grants::{
     AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, ObservabilityGrant, RoomConfig,
     SipGrant, VideoGrant,
 };
+pub use held::{Held, Unknown};
 pub use reader::WrongType;
 pub(crate) use reader::{Fields, Style, snake_case};
 
@@ -114,7 +116,7 @@ pub struct Grants {
     pub sha256: String,
     /// Claims that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl Claims {
@@ -176,8 +178,8 @@ impl Claims {
     /// Who the server takes the participant for: `sub`, or without it `jti` (protocol/auth/verifier.go:45-52).
     #[must_use]
     pub fn effective_identity(&self) -> &str {
-        match self.grants.unknown.get("jti") {
-            Some(Value::String(jti)) if self.identity.is_empty() => jti,
+        match self.grants.unknown.get("jti").and_then(Held::as_str) {
+            Some(jti) if self.identity.is_empty() => jti,
             _ => &self.identity,
         }
     }
@@ -186,7 +188,7 @@ impl Claims {
 impl Grants {
     /// The fields that LiveKit does not define, by the object they stand in: `video`, `roomConfig`, ... Those of the
     /// dispatched agents and of the top stand elsewhere.
-    pub(crate) fn undefined(&self) -> [(&'static str, &Map<String, Value>); 8] {
+    pub(crate) fn undefined(&self) -> [(&'static str, &Unknown); 8] {
         [
             ("video", &self.video.unknown),
             ("sip", &self.sip.unknown),
@@ -197,6 +199,18 @@ impl Grants {
             ("observability", &self.observability.unknown),
             ("roomConfig", &self.room_config.unknown),
         ]
+    }
+
+    /// Those of a grant, by its name.
+    pub(crate) fn undefined_mut(&mut self, name: &str) -> Option<&mut Unknown> {
+        Some(match name {
+            "video" => &mut self.video.unknown,
+            "sip" => &mut self.sip.unknown,
+            "agent" => &mut self.agent.unknown,
+            "inference" => &mut self.inference.unknown,
+            "observability" => &mut self.observability.unknown,
+            _ => return None,
+        })
     }
 
     /// Reads the grants out of `fields`, leaving behind what is no grant.
@@ -217,7 +231,7 @@ impl Grants {
             room_config: fields.proto_object("roomConfig", RoomConfig::read)?,
             room_preset: fields.text("roomPreset")?,
             sha256: fields.text("sha256")?,
-            unknown: Map::new(),
+            unknown: Unknown::new(),
         })
     }
 }

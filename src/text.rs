@@ -63,6 +63,9 @@ hidden_debug!(Sensitive, Pasted);
 /// script needs. The joiners U+200C and U+200D stay: emoji and several scripts are written with them.
 #[must_use]
 pub fn is_unprintable(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
@@ -74,14 +77,7 @@ pub fn is_unprintable(c: char) -> bool {
 /// terminal shows it instead of obeying it. Text without any is borrowed.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unprintable) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_unprintable(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    Cow::Owned(out)
+    escaped(text, is_unprintable)
 }
 
 /// The first `most` characters, [visible], with `…` behind them if there are more: text from outside in a sentence
@@ -119,15 +115,39 @@ pub fn are<T: AsRef<str>>(items: &[T]) -> String {
 /// As [`visible`], for text of several lines: `\n` stays a line break.
 #[must_use]
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
-    let hostile = |c: char| c != '\n' && is_unprintable(c);
-    if !text.contains(hostile) {
+    escaped(text, |c| c != '\n' && is_unprintable(c))
+}
+
+/// The text with these characters written out, in stretches: there may be megabytes between two of them.
+fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((at, c)) = first(rest, &hostile) {
+        if out.is_empty() {
+            out.reserve(text.len() + 16);
+        }
+        out.push_str(&rest[..at]);
+        out.extend(c.escape_default());
+        rest = &rest[at + c.len_utf8()..];
+    }
+    if rest.len() == text.len() {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if hostile(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
+    out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// The first of these characters, which no printable ASCII character is.
+fn first(text: &str, is: impl Fn(char) -> bool) -> Option<(usize, char)> {
+    let mut at = 0;
+    loop {
+        let odd = text.as_bytes()[at..].iter().position(|b| !matches!(b, b' '..=b'~'))?;
+        let c = text[at + odd..].chars().next()?;
+        if is(c) {
+            return Some((at + odd, c));
+        }
+        at += odd + c.len_utf8();
+    }
 }
 
 /// The text with everything in it that looks like a token (`eyJ…`) or a secret (32 letters and digits or more in
@@ -169,7 +189,16 @@ fn is_confidential(word: &str) -> bool {
 /// objects do. What they say is not looked at; a part may be cut short. Whatever stands before the header and
 /// in the same run (`Bearer.`) belongs to it.
 pub fn token_spans(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    const PART: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut b = 0_u8;
+        while b < 128 {
+            table[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+            b += 1;
+        }
+        table
+    };
+    let is_part = |b: u8| PART[usize::from(b)];
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -179,9 +208,10 @@ pub fn token_spans(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
                 continue;
             }
             let start = at;
-            while bytes.get(at).is_some_and(|b| is_part(*b) || *b == b'.') {
-                at += 1;
-            }
+            at = bytes[at..]
+                .iter()
+                .position(|b| !is_part(*b) && *b != b'.')
+                .map_or(bytes.len(), |end| at + end);
             let run = &text[start..at];
             let mut parts = run.split('.');
             let header = parts.find(|part| begins_an_object(part));

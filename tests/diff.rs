@@ -5,6 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use roomkey::claims::Held;
 use roomkey::claims::catalog::{ENTRIES, Entry, Field};
 use roomkey::claims::draft::Draft;
 use roomkey::claims::grants::AgentDispatch;
@@ -447,7 +448,7 @@ fn laws(a: &str, b: &str) {
         Kind::OnlyB => Kind::OnlyA,
         other => other,
     };
-    let rows = |diff: &Diff, swapped: bool| -> Vec<(String, Kind, Option<Value>, Option<Value>)> {
+    let rows = |diff: &Diff, swapped: bool| -> Vec<(String, Kind, Option<Held>, Option<Held>)> {
         let rows = diff.rows.iter().chain(&diff.header).filter(|row| row.kind != Kind::Same);
         rows.map(|row| {
             let (a, b) = (row.value(Side::A).cloned(), row.value(Side::B).cloned());

@@ -5,10 +5,10 @@
 //! A `bool` is for fields where absent and false are the same, an `Option<bool>` where they are three states.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::Pairs;
 use super::reader::{Fields, WrongType};
+use super::{Pairs, Unknown};
 
 /// Track sources as `canPublishSources` names them (protobufs/livekit_models.proto:216-222, lower case).
 pub const SOURCES: [&str; 4] = ["camera", "microphone", "screen_share", "screen_share_audio"];
@@ -111,7 +111,7 @@ pub struct VideoGrant {
     pub empty_sources: bool,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl VideoGrant {
@@ -155,7 +155,7 @@ pub struct SipGrant {
     pub call: bool,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl SipGrant {
@@ -179,7 +179,7 @@ pub struct AgentGrant {
     pub dispatch_admin: bool,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl AgentGrant {
@@ -207,7 +207,7 @@ pub struct AgentEndpointGrant {
     pub deployment: String,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl AgentEndpointGrant {
@@ -244,7 +244,7 @@ pub struct AgentThreadGrant {
     pub delete: bool,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl AgentThreadGrant {
@@ -271,7 +271,7 @@ pub struct InferenceGrant {
     pub perform: bool,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl InferenceGrant {
@@ -288,7 +288,7 @@ pub struct ObservabilityGrant {
     pub write: bool,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl ObservabilityGrant {
@@ -327,7 +327,7 @@ pub struct RoomConfig {
     pub egress: Option<Value>,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl RoomConfig {
@@ -394,7 +394,7 @@ pub struct AgentDispatch {
     pub attributes: Pairs,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    pub unknown: Unknown,
 }
 
 impl AgentDispatch {

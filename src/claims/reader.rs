@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Pairs;
+use super::{Held, Pairs, Unknown};
 use crate::clock::Timestamp;
 use crate::text::beginning;
 
@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
     fn matches(&self, key: &str, name: &str) -> bool {
         match self.style {
             Style::Go => key.eq_ignore_ascii_case(name),
-            Style::Proto => key == name || key == snake_case(name),
+            Style::Proto => key == name || is_snake_case(key, name),
         }
     }
 
@@ -266,9 +266,9 @@ impl<'a> Fields<'a> {
     }
 
     /// What nobody asked for, `null`s left out.
-    pub(crate) fn rest(&mut self) -> Map<String, Value> {
+    pub(crate) fn rest(&mut self) -> Unknown {
         let left = std::mem::take(&mut self.left);
-        left.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect()
+        left.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), Held::from(v))).collect()
     }
 }
 
@@ -288,6 +288,15 @@ fn said(value: &Value) -> String {
         Value::Object(_) => "an object",
     }
     .into()
+}
+
+/// Whether a key is [`snake_case`] of a name.
+fn is_snake_case(key: &str, name: &str) -> bool {
+    let mut left = key.bytes();
+    let goes_on = name.bytes().all(|b| {
+        (!b.is_ascii_uppercase() || left.next() == Some(b'_')) && left.next() == Some(b.to_ascii_lowercase())
+    });
+    goes_on && left.next().is_none()
 }
 
 /// `emptyTimeout` to `empty_timeout`.

@@ -9,7 +9,7 @@ use std::io;
 use serde_json::{Map, Value};
 
 use crate::claims::effect::{self, JoinAnswer};
-use crate::claims::{Claims, WrongType, catalog};
+use crate::claims::{Claims, Held, WrongType, catalog};
 use crate::text::visible;
 
 use super::inspect::Inspection;
@@ -67,8 +67,8 @@ pub struct Row {
     /// How the two compare.
     pub kind: Kind,
     rank: u16,
-    a: Option<Value>,
-    b: Option<Value>,
+    a: Option<Held>,
+    b: Option<Held>,
 }
 
 /// How two values compare.
@@ -249,7 +249,7 @@ impl Diff {
 impl Row {
     /// The value in one of the tokens; `None` where it has none.
     #[must_use]
-    pub fn value(&self, side: Side) -> Option<&Value> {
+    pub fn value(&self, side: Side) -> Option<&Held> {
         match side {
             Side::B if self.kind != Kind::Same => self.b.as_ref(),
             _ => self.a.as_ref(),
@@ -262,21 +262,25 @@ impl Row {
     #[must_use]
     pub fn said(&self, most: usize) -> [String; 2] {
         if self.kind == Kind::Changed
-            && let (Some(Value::String(a)), Some(Value::String(b))) = (&self.a, &self.b)
+            && let (Some(a), Some(b)) =
+                (self.a.as_ref().and_then(Held::as_str), self.b.as_ref().and_then(Held::as_str))
         {
             let skipped = common_start(a, b).saturating_sub(most / 3);
             if skipped > most / 3 {
                 return [a, b].map(|text| {
                     let from = (0..=skipped.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-                    let written = bounded(&Value::from(clip(&text[from.unwrap_or(0)..], most)), most);
+                    let written =
+                        bounded(&Held::from(Value::from(clip(&text[from.unwrap_or(0)..], most))), most);
                     format!("…{}", written.strip_prefix('"').unwrap_or(&written))
                 });
             }
         }
-        [Side::A, Side::B].map(|side| match self.value(side) {
-            Some(Value::Array(items)) if self.is_words() => words(items, most),
-            Some(value) => bounded(value, most),
-            None => self.absent().into(),
+        [Side::A, Side::B].map(|side| {
+            let Some(held) = self.value(side) else { return self.absent().into() };
+            match self.is_words().then(|| held.value()) {
+                Some(Value::Array(items)) => words(&items, most),
+                _ => bounded(held, most),
+            }
         })
     }
 
@@ -302,8 +306,8 @@ impl Row {
     /// Whether the times say it already.
     fn is_told_by(&self, times: &Times) -> bool {
         let told = |a: Option<_>, b: Option<_>| {
-            a.is_some() == self.value(Side::A).is_some_and(|value| !value.is_null())
-                && b.is_some() == self.value(Side::B).is_some_and(|value| !value.is_null())
+            a.is_some() == self.value(Side::A).is_some_and(|held| !held.is_null())
+                && b.is_some() == self.value(Side::B).is_some_and(|held| !held.is_null())
         };
         let (a, b) = (times.a, times.b);
         match self.path.only_key() {
@@ -317,7 +321,7 @@ impl Row {
     /// Go's SDK writes the identity a second time; the server does not look at it.
     fn forgive_copy(&mut self, claims: [Option<&Claims>; 2]) {
         if self.kind.differs() && self.path.only_key() == Some("identity") {
-            let copies = |value: &Option<Value>, claims: Option<&Claims>| match value {
+            let copies = |value: &Option<Held>, claims: Option<&Claims>| match value {
                 None => true,
                 Some(value) => claims.is_some_and(|claims| value.as_str() == Some(&claims.identity)),
             };
@@ -359,7 +363,7 @@ fn words(items: &[Value], most: usize) -> String {
             let shown = clip(&text, most);
             format!("{shown}{}", if shown.len() < text.len() { "…" } else { "" })
         }
-        _ => bounded(&Value::Array(items.iter().take(most).cloned().collect()), most),
+        _ => bounded(&Held::from(Value::Array(items.iter().take(most).cloned().collect())), most),
     }
 }
 
@@ -378,7 +382,7 @@ fn clip(text: &str, most: usize) -> &str {
 }
 
 /// A value as JSON with everything unprintable written out, given up once it is longer than anybody looks at.
-fn bounded(value: &Value, most: usize) -> String {
+fn bounded(held: &Held, most: usize) -> String {
     struct Few {
         bytes: Vec<u8>,
         most: usize,
@@ -399,12 +403,12 @@ fn bounded(value: &Value, most: usize) -> String {
     // A character has at most four bytes.
     let mut few = Few { bytes: Vec::new(), most: most.saturating_mul(4) };
     // What comes after is not even looked at.
-    let whole = match value {
-        Value::String(text) => {
+    let whole = match held.as_str() {
+        Some(text) => {
             let start = clip(text, most);
             serde_json::to_writer(&mut few, start).is_ok() && start.len() == text.len()
         }
-        value => serde_json::to_writer(&mut few, value).is_ok(),
+        None => serde_json::to_writer(&mut few, held).is_ok(),
     };
     let text = String::from_utf8_lossy(&few.bytes);
     let text = if whole { &text } else { text.trim_end_matches('\u{fffd}') };

@@ -4,6 +4,8 @@
 //! Nothing here trusts the token, and nothing panics on one. What a server would trip over is kept as it is and
 //! judged; what only surrounds a token is taken off and told.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::claims::{Claims, WrongType};
@@ -65,19 +67,22 @@ pub fn inspect(text: &str) -> Result<Inspection, InspectError> {
     let given = Sensitive::new(given);
     let mut parts = divide(given.expose())?;
     let part = |(from, to): (usize, usize)| &given.expose()[from..to];
-    let (header, _) = object(part(parts.header), "the header")?;
-    let (payload, payload_text) = object(part(parts.payload), "the payload")?;
+    let header = decoded(part(parts.header), "the header")?;
+    let header = object(&header, "the header")?;
+    let payload_text = decoded(part(parts.payload), "the payload")?;
+    let payload = object(&payload_text, "the payload")?;
+    let (header, payload) = (header.root(), payload.root());
     if parts.broken.is_none() && header.overflows() {
         parts.broken = Some("its header has a number that is too large".into());
     }
     let mut duplicates = header.duplicates();
     duplicates.extend(payload.duplicates());
-    let refusal = readers::refusal(&payload, &payload_text);
+    let refusal = readers::refusal(payload, &payload_text);
     let claims = match &refusal {
         Some(refusal) => Err(refusal.wrong.clone()),
-        None => read_claims(readers::view(&payload)),
+        None => read_claims(readers::view(payload)),
     };
-    let map = |node: json::Node| match node.into_merged() {
+    let map = |node: json::Node<'_>| match node.merged() {
         Value::Object(map) => map,
         _ => Map::new(),
     };
@@ -121,10 +126,10 @@ impl Inspection {
 
     /// The payload as it may be shown: without the `iss` where that turned out to be a secret.
     #[must_use]
-    pub fn shown_payload(&self, issuer_is_secret: bool) -> Map<String, Value> {
-        let mut payload = self.payload.clone();
+    pub fn shown_payload(&self, issuer_is_secret: bool) -> Cow<'_, Map<String, Value>> {
+        let mut payload = Cow::Borrowed(&self.payload);
         if issuer_is_secret {
-            payload.insert("iss".into(), CONCEALED.into());
+            payload.to_mut().insert("iss".into(), CONCEALED.into());
         }
         payload
     }
@@ -185,29 +190,36 @@ fn divide(given: &str) -> Result<Parts, InspectError> {
     Ok(Parts { header: spans[first], payload, signature, broken })
 }
 
-/// Decodes and reads a part that must be a JSON object.
-fn object(part: &str, name: &'static str) -> Result<(json::Node, String), InspectError> {
+/// The text that a part is in base64.
+fn decoded(part: &str, name: &'static str) -> Result<String, InspectError> {
     let bytes = paste::decode(part).ok_or(InspectError::NotBase64 { part: name })?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let node =
-        json::parse(&text).map_err(|broken| InspectError::NotJson { part: name, why: broken.to_string() })?;
-    match node.kind {
-        json::Kind::Object(_) => Ok((node, text)),
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+/// Reads a part that must be a JSON object.
+fn object<'t>(text: &'t str, name: &'static str) -> Result<json::Document<'t>, InspectError> {
+    let document =
+        json::parse(text).map_err(|broken| InspectError::NotJson { part: name, why: broken.to_string() })?;
+    match document.root().kind() {
+        json::Kind::Object(_) => Ok(document),
         _ => Err(InspectError::NotAnObject { part: name }),
     }
 }
 
 /// Reads what the server has no objection to. Grants that are newer than the server may have any type for it;
 /// if they are not what they are to be, they are left out.
-fn read_claims(mut view: Map<String, Value>) -> Result<Claims, WrongType> {
-    Claims::read(&view).or_else(|_| {
-        view.shift_remove("agentEndpoint");
-        view.shift_remove("agentThread");
-        if let Some(Value::Object(agent)) = view.get_mut("agent") {
+fn read_claims(mut view: readers::View<'_>) -> Result<Claims, WrongType> {
+    let mut claims = Claims::read(&view.known).or_else(|_| {
+        view.known.shift_remove("agentEndpoint");
+        view.known.shift_remove("agentThread");
+        if let Some(Value::Object(agent)) = view.known.get_mut("agent") {
             agent.shift_remove("dispatchAdmin");
         }
-        Claims::read(&view)
-    })
+        Claims::read(&view.known)
+    })?;
+    view.add_unknown(&mut claims);
+    Ok(claims)
 }
 
 /// Why a text cannot be taken apart. Never repeats the text.

@@ -176,6 +176,8 @@ pub enum Context {
     Pane,
     /// The inspector.
     Inspect,
+    /// The inspector while it explains an error.
+    Explained,
     /// What was issued.
     Ledger,
     /// Two tokens held against each other.
@@ -401,6 +403,11 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('y')] A::CopyClaims, "copy claims", "copy the claims as JSON";
         [plain(K::Enter)] A::Enter, "", "in Problems: why, and what to do";
         [c('x'), plain(K::Delete)] A::Forget, "", "forget the token";
+    }
+    Explained {
+        [plain(K::Esc)] A::Back, "back", "back to the token";
+        [c('r')] A::ReadClipboard, "read clipboard", "take a token, or another error, from the clipboard";
+        [c('x'), plain(K::Delete)] A::Forget, "", "forget the error, and the token behind it";
     }
     Ledger {
         [plain(K::Enter)] A::Enter, "open", "open its draft in the composer";

@@ -369,6 +369,7 @@ impl Model {
                 Screen::Welcome => Context::Welcome,
                 Screen::Compose if self.compose.pane == Pane::Form => Context::Compose,
                 Screen::Compose => Context::Pane,
+                Screen::Inspect if self.inspect.explained.is_some() => Context::Explained,
                 Screen::Inspect => Context::Inspect,
                 Screen::Ledger => Context::Ledger,
                 Screen::Projects => Context::Projects,

@@ -16,7 +16,9 @@ pub(super) fn config_secret(subject: &Subject<'_>, report: &mut Report<'_>) {
         value("roomConfig.egress", egress, &mut found);
     }
     // A server ignores what it does not know, but whoever holds the token can read it all the same.
-    object("roomConfig", &config.unknown, &mut found);
+    for (key, held) in &config.unknown {
+        member("roomConfig", key, &held.value(), &mut found);
+    }
     let more = found.len().saturating_sub(MOST);
     for (path, kind) in found.into_iter().take(MOST) {
         report.say("roomConfig.egress", format!("{path} holds {kind}"));
@@ -43,19 +45,22 @@ fn value(path: &str, it: &Value, found: &mut Found) {
 
 fn object(path: &str, map: &Map<String, Value>, found: &mut Found) {
     for (key, it) in map {
-        let path = format!("{path}.{}", short(key));
-        // protojson takes both spellings.
-        let name: String =
-            key.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).take(64).collect();
-        match name.as_str() {
-            "streamoutputs" | "stream" => streams(&path, it, found),
-            // The object's own labels at the storage, for everyone who may see it there.
-            "metadata" => {}
-            _ => match (secret(&name), it) {
-                (Some(kind), Value::String(text)) if !text.is_empty() => found.push((path, kind)),
-                _ => value(&path, it, found),
-            },
-        }
+        member(path, key, it, found);
+    }
+}
+
+fn member(path: &str, key: &str, it: &Value, found: &mut Found) {
+    let path = format!("{path}.{}", short(key));
+    // protojson takes both spellings.
+    let name: String = key.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).take(64).collect();
+    match name.as_str() {
+        "streamoutputs" | "stream" => streams(&path, it, found),
+        // The object's own labels at the storage, for everyone who may see it there.
+        "metadata" => {}
+        _ => match (secret(&name), it) {
+            (Some(kind), Value::String(text)) if !text.is_empty() => found.push((path, kind)),
+            _ => value(&path, it, found),
+        },
     }
 }
 

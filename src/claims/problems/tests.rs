@@ -327,8 +327,8 @@ fn text_from_outside_is_shown_and_not_obeyed() {
 fn a_thousand_unknown_fields_and_secrets_are_counted_not_listed() {
     let mut draft = draft("{}");
     for i in 0..1_000 {
-        draft.grants.video.unknown.insert(format!("zebra{i}"), Value::Null);
-        draft.grants.unknown.insert(format!("zebra{i}"), Value::Null);
+        draft.grants.video.unknown.insert(format!("zebra{i}"), Value::Null.into());
+        draft.grants.unknown.insert(format!("zebra{i}"), Value::Null.into());
     }
     let outputs: Vec<Value> = (0..1_000).map(|_| serde_json::json!({"s3": {"secret": "fake"}})).collect();
     draft.grants.room_config.egress = Some(serde_json::json!({"room": {"fileOutputs": outputs}}));

@@ -1,8 +1,7 @@
 //! Claims and fields that LiveKit does not define: servers ignore them, so a slip of the pen goes unnoticed.
 
-use serde_json::{Map, Value};
-
 use super::{Report, Subject, quoted, short};
+use crate::claims::Unknown;
 use crate::claims::catalog::ENTRIES;
 use crate::text::did_you_mean;
 
@@ -18,11 +17,9 @@ pub(super) fn unknown_field(subject: &Subject<'_>, report: &mut Report<'_>) {
     let objects = grants.undefined();
     let agents = grants.room_config.agents.iter().map(|agent| (AGENTS, &agent.unknown));
     let all = || {
-        objects.iter().copied().chain(agents.clone()).flat_map(
-            |(object, unknown): (_, &Map<String, Value>)| {
-                unknown.keys().map(move |key| (object, key.as_str()))
-            },
-        )
+        objects.iter().copied().chain(agents.clone()).flat_map(|(object, unknown): (_, &Unknown)| {
+            unknown.keys().map(move |key| (object, key.as_str()))
+        })
     };
     for (object, key) in all().take(MOST) {
         let name = format!("{object}.{}", short(key));

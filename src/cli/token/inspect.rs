@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal};
 
 use clap::Args;
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::super::credentials::{self, Chosen};
@@ -325,10 +326,10 @@ fn in_words(
 
     line(format!("\n{}", (page.paint)(Ink::Strong, "Claims")));
     let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
-    let mut json = String::new();
-    pretty(&Value::Object(payload), 0, &mut json);
-    for text in json.lines() {
-        line(format!("  {}{}", visible(text), when(page, text)));
+    let mut json = Vec::new();
+    pretty_object(&payload, 0, &mut json);
+    for text in String::from_utf8_lossy(&json).lines() {
+        line(["  ", &*visible(text), &when(page, text)].concat());
     }
 
     if let Ok(claims) = &inspection.claims {
@@ -368,45 +369,53 @@ fn in_words(
 const DEEPEST: usize = 12;
 
 /// JSON as `serde_json` indents it, down to [`DEEPEST`].
-fn pretty(value: &Value, depth: usize, out: &mut String) {
-    let line = |out: &mut String, depth: usize| {
-        out.push('\n');
-        out.extend(std::iter::repeat_n("  ", depth));
-    };
+fn pretty(value: &Value, depth: usize, out: &mut Vec<u8>) {
     match value {
-        Value::Object(map) if !map.is_empty() && depth < DEEPEST => {
-            out.push('{');
-            for (i, (key, inner)) in map.iter().enumerate() {
-                out.push_str(if i > 0 { "," } else { "" });
-                line(out, depth + 1);
-                out.push_str(&Value::from(key.as_str()).to_string());
-                out.push_str(": ");
-                pretty(inner, depth + 1, out);
-            }
-            line(out, depth);
-            out.push('}');
-        }
+        Value::Object(map) if !map.is_empty() && depth < DEEPEST => pretty_object(map, depth, out),
         Value::Array(items) if !items.is_empty() && depth < DEEPEST => {
-            out.push('[');
+            out.push(b'[');
             for (i, inner) in items.iter().enumerate() {
-                out.push_str(if i > 0 { "," } else { "" });
-                line(out, depth + 1);
+                break_line(i > 0, depth + 1, out);
                 pretty(inner, depth + 1, out);
             }
-            line(out, depth);
-            out.push(']');
+            break_line(false, depth, out);
+            out.push(b']');
         }
-        flat => out.push_str(&flat.to_string()),
+        flat => write(flat, out),
     }
+}
+
+fn pretty_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (i, (key, inner)) in map.iter().enumerate() {
+        break_line(i > 0, depth + 1, out);
+        write(key, out);
+        out.extend(b": ");
+        pretty(inner, depth + 1, out);
+    }
+    if !map.is_empty() {
+        break_line(false, depth, out);
+    }
+    out.push(b'}');
+}
+
+fn break_line(comma: bool, depth: usize, out: &mut Vec<u8>) {
+    out.extend_from_slice(if comma { b",\n" } else { b"\n" });
+    out.extend(std::iter::repeat_n(b"  ", depth).flatten());
+}
+
+fn write(json: &impl Serialize, out: &mut Vec<u8>) {
+    // Neither a list of bytes nor JSON has a reason to fail.
+    serde_json::to_writer(out, json).ok();
 }
 
 /// Behind a line of the claims that is a time: the time in words.
 fn when(page: &Page<'_>, line: &str) -> String {
-    let Some((name, number)) = line.trim().split_once(": ") else { return String::new() };
-    if !["\"exp\"", "\"nbf\"", "\"iat\""].contains(&name) || !line.starts_with("  \"") {
+    let Some(line) = line.strip_prefix("  \"") else { return String::new() };
+    let number = ["exp\": ", "nbf\": ", "iat\": "].into_iter().find_map(|name| line.strip_prefix(name));
+    let Some(Ok(seconds)) = number.map(|number| number.trim_end_matches(',').parse::<i64>()) else {
         return String::new();
-    }
-    let Ok(seconds) = number.trim_end_matches(',').parse::<i64>() else { return String::new() };
+    };
     let at = Timestamp::from_unix(seconds);
     let said = format!("   {}, {}", page.zone.said(at, page.now), relative(at, page.now));
     (page.paint)(Ink::Faint, &said)
@@ -419,9 +428,9 @@ mod tests {
     use super::*;
 
     fn indented(value: &Value) -> String {
-        let mut out = String::new();
+        let mut out = Vec::new();
         pretty(value, 0, &mut out);
-        out
+        String::from_utf8(out).unwrap()
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Diff, Kind, Life, Row, Side, State};
+use crate::claims::Held;
 use crate::claims::effect::JoinAnswer;
 use crate::clock::Timestamp;
 
@@ -34,9 +35,9 @@ struct Sides<T> {
 struct Told<'a> {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    a: Option<&'a Value>,
+    a: Option<&'a Held>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    b: Option<&'a Value>,
+    b: Option<&'a Held>,
     kind: &'static str,
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::path::Path;
 use super::shape::{Fields, Place, Shape, mean_the_same};
 use super::{Kind, Row};
+use crate::claims::Held;
 
 /// The rows of two objects, what matters most first.
 pub(super) fn rows(
@@ -111,8 +112,8 @@ impl Walk {
             entry: place.entry,
             kind,
             rank: place.rank,
-            a: a.cloned(),
-            b: if kind == Kind::Same { None } else { b.cloned() },
+            a: a.map(Held::from),
+            b: if kind == Kind::Same { None } else { b.map(Held::from) },
         });
     }
 }

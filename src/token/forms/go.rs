@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::literal::Language;
 use super::{Made, commented, left_out, object, text, undefined, whole_units, wire};
+use crate::claims::Unknown;
 use crate::claims::draft::Draft;
 use crate::claims::grants::{KIND_DETAILS, KINDS};
 use crate::clock::{Timestamp, Ttl};
@@ -236,7 +237,7 @@ fn agent(agent: &crate::claims::grants::AgentDispatch) -> String {
     structure("", &fields, "\t\t\t\t")
 }
 
-fn unknown<'a>(grants: &'a crate::claims::Grants, name: &str) -> &'a Map<String, Value> {
+fn unknown<'a>(grants: &'a crate::claims::Grants, name: &str) -> &'a Unknown {
     match name {
         "sip" => &grants.sip.unknown,
         "agent" => &grants.agent.unknown,

@@ -3,11 +3,15 @@
 //! `serde_json` forgets that a key was there twice and at which column a value began; the server's answer
 //! depends on both. What Go's reader forgives is forgiven here: bytes that are no UTF-8 and halves of surrogate
 //! pairs become U+FFFD.
+//!
+//! A text is read into one list of cells, each with where it stands: a token of a megabyte may have some hundred
+//! thousand values in it, and to give each its own place in memory would take longer than all the rest.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// Nearly as deep as `serde_json` goes, so that what is read here can be written and read again, also inside the
@@ -17,23 +21,148 @@ const DEEPEST: usize = 125;
 /// More repeated keys than these are not named: their paths may be long.
 const MOST_DUPLICATES: usize = 16;
 
-/// A value, and the bytes it was read from.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+/// A text that is JSON, read.
+pub(super) struct Document<'t> {
+    text: &'t str,
+    cells: Vec<Cell>,
 }
 
-/// What a value is. An object keeps every member, also those of the same key.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+/// One value, or the key of one, in the order of the text. A key stands right before its value, what is in a list
+/// or an object right behind that.
+#[derive(Clone, Copy)]
+struct Cell {
+    tag: Tag,
+    /// The bytes it was read from; of a text with its quotes.
+    start: u32,
+    end: u32,
+    /// The first cell that is not in it.
+    after: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tag {
+    Null,
+    True,
+    False,
+    Number,
+    Text,
+    /// A text with a backslash in it.
+    Escaped,
+    List,
+    Object,
+}
+
+/// A value in a document.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'t> {
+    text: &'t str,
+    cells: &'t [Cell],
+    at: usize,
+}
+
+/// What a value is. An object gives every member, also those of the same key.
+#[derive(Clone, Copy)]
+pub(super) enum Kind<'t> {
     Null,
     Bool(bool),
-    Number(Number),
-    Text(String),
-    List(Vec<Node>),
-    Object(Vec<(String, Node)>),
+    Number(Digits<'t>),
+    Text(Text<'t>),
+    List(Items<'t>),
+    Object(Members<'t>),
+}
+
+/// A number as it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Digits<'t>(&'t str);
+
+impl Digits<'_> {
+    /// The number; beyond every range, the last number before it stands in.
+    pub(super) fn number(self) -> Number {
+        let end = if self.0.starts_with('-') { f64::MIN } else { f64::MAX };
+        self.0.parse().ok().or_else(|| Number::from_f64(end)).unwrap_or_else(|| Number::from(0))
+    }
+}
+
+/// A text as it is written, between its quotes.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'t> {
+    raw: &'t str,
+    escaped: bool,
+}
+
+impl<'t> Text<'t> {
+    /// What it says.
+    pub(super) fn read(self) -> Cow<'t, str> {
+        if !self.escaped {
+            return Cow::Borrowed(self.raw);
+        }
+        let mut out = String::with_capacity(self.raw.len());
+        let mut reader = Reader { bytes: self.raw.as_bytes(), at: 0, cells: Vec::new() };
+        while let Some(escape) = self.raw[reader.at..].find('\\') {
+            out.push_str(&self.raw[reader.at..reader.at + escape]);
+            reader.at += escape + 1;
+            // It was read before, so nothing is wrong with it.
+            out.push(reader.escape().unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        out.push_str(&self.raw[reader.at..]);
+        Cow::Owned(out)
+    }
+
+    fn is(self, other: Self) -> bool {
+        if self.escaped || other.escaped { self.read() == other.read() } else { self.raw == other.raw }
+    }
+}
+
+/// The items of a list.
+#[derive(Clone, Copy)]
+pub(super) struct Items<'t> {
+    next: Node<'t>,
+    end: usize,
+}
+
+impl<'t> Iterator for Items<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        let node = self.next;
+        (node.at < self.end).then(|| {
+            self.next.at = node.cell().after as usize;
+            node
+        })
+    }
+}
+
+/// The members of an object.
+#[derive(Clone, Copy)]
+pub(super) struct Members<'t>(Items<'t>);
+
+impl<'t> Iterator for Members<'t> {
+    type Item = (Text<'t>, Node<'t>);
+
+    fn next(&mut self) -> Option<(Text<'t>, Node<'t>)> {
+        let key = self.0.next()?;
+        Some((key.written(), self.0.next()?))
+    }
+}
+
+impl Members<'_> {
+    /// Most objects are small, and a megabyte has room for many of them: a table for each costs more than looking
+    /// through the members before.
+    const SMALL: usize = 8;
+
+    fn are_small(mut self) -> bool {
+        self.nth(Self::SMALL).is_none()
+    }
+
+    /// Whether every key is there once.
+    fn are_distinct(self) -> bool {
+        if self.are_small() {
+            self.enumerate().all(|(i, (key, _))| self.take(i).all(|(before, _)| !before.is(key)))
+        } else {
+            let mut seen = HashSet::new();
+            self.map(|(key, _)| key.read()).all(|key| seen.insert(key))
+        }
+    }
 }
 
 /// Why a text is no JSON, and at which byte.
@@ -50,44 +179,76 @@ impl fmt::Display for Broken {
 }
 
 /// Reads one value and nothing behind it.
-pub(super) fn parse(text: &str) -> Result<Node, Broken> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
-    let node = reader.value(0)?;
+pub(super) fn parse(text: &str) -> Result<Document<'_>, Broken> {
+    let mut reader = Reader { bytes: text.as_bytes(), at: 0, cells: Vec::with_capacity(text.len() / 16) };
+    if u32::try_from(text.len()).is_err() {
+        return Err(reader.broken("it is too long"));
+    }
+    reader.value(0)?;
     reader.space();
-    if reader.at < reader.bytes.len() { Err(reader.broken("something follows the value")) } else { Ok(node) }
+    if reader.at < reader.bytes.len() {
+        return Err(reader.broken("something follows the value"));
+    }
+    Ok(Document { text, cells: reader.cells })
 }
 
-impl Node {
-    /// The value with the last of each key, objects of one key merged: what Go's reader ends up with.
-    pub(super) fn merged(&self) -> Value {
-        match &self.kind {
-            Kind::Null => Value::Null,
-            Kind::Bool(b) => Value::Bool(*b),
-            Kind::Number(n) => Value::Number(n.clone()),
-            Kind::Text(s) => Value::String(s.clone()),
-            Kind::List(items) => Value::Array(items.iter().map(Self::merged).collect()),
-            Kind::Object(members) => {
-                let mut map = Map::with_capacity(members.len());
-                for (key, node) in members {
-                    lay(&mut map, key.clone(), node.merged());
-                }
-                Value::Object(map)
-            }
+impl Document<'_> {
+    /// The value that all others are in.
+    pub(super) fn root(&self) -> Node<'_> {
+        Node { text: self.text, cells: &self.cells, at: 0 }
+    }
+}
+
+impl<'t> Node<'t> {
+    fn cell(self) -> Cell {
+        self.cells[self.at]
+    }
+
+    /// The byte that it begins at.
+    pub(super) fn start(self) -> usize {
+        self.cell().start as usize
+    }
+
+    /// The byte after it.
+    pub(super) fn end(self) -> usize {
+        self.cell().end as usize
+    }
+
+    /// The text between the quotes.
+    fn written(self) -> Text<'t> {
+        let Cell { tag, start, end, .. } = self.cell();
+        Text { raw: &self.text[start as usize + 1..end as usize - 1], escaped: tag == Tag::Escaped }
+    }
+
+    fn inside(self) -> Items<'t> {
+        Items { next: Node { at: self.at + 1, ..self }, end: self.cell().after as usize }
+    }
+
+    /// What it is.
+    pub(super) fn kind(self) -> Kind<'t> {
+        match self.cell().tag {
+            Tag::Null => Kind::Null,
+            Tag::True => Kind::Bool(true),
+            Tag::False => Kind::Bool(false),
+            Tag::Number => Kind::Number(Digits(&self.text[self.start()..self.end()])),
+            Tag::Text | Tag::Escaped => Kind::Text(self.written()),
+            Tag::List => Kind::List(self.inside()),
+            Tag::Object => Kind::Object(Members(self.inside())),
         }
     }
 
-    /// As [`Node::merged`], of a value that is needed no more.
-    pub(super) fn into_merged(self) -> Value {
-        match self.kind {
+    /// The value with the last of each key, objects of one key merged: what Go's reader ends up with.
+    pub(super) fn merged(self) -> Value {
+        match self.kind() {
             Kind::Null => Value::Null,
             Kind::Bool(b) => Value::Bool(b),
-            Kind::Number(n) => Value::Number(n),
-            Kind::Text(s) => Value::String(s),
-            Kind::List(items) => Value::Array(items.into_iter().map(Self::into_merged).collect()),
+            Kind::Number(digits) => Value::Number(digits.number()),
+            Kind::Text(text) => Value::String(text.read().into_owned()),
+            Kind::List(items) => Value::Array(items.map(Self::merged).collect()),
             Kind::Object(members) => {
-                let mut map = Map::with_capacity(members.len());
+                let mut map = Map::with_capacity(members.count());
                 for (key, node) in members {
-                    lay(&mut map, key, node.into_merged());
+                    lay(&mut map, key.read().into_owned(), node.merged());
                 }
                 Value::Object(map)
             }
@@ -95,54 +256,54 @@ impl Node {
     }
 
     /// Whether a number in it is beyond what a float can hold.
-    pub(super) fn overflows(&self) -> bool {
-        match &self.kind {
-            Kind::Number(n) => n.as_f64().is_some_and(|n| n.abs() >= f64::MAX),
-            Kind::List(items) => items.iter().any(Self::overflows),
-            Kind::Object(members) => members.iter().any(|(_, node)| node.overflows()),
+    pub(super) fn overflows(self) -> bool {
+        let cells = &self.cells[self.at..self.cell().after as usize];
+        let numbers = (self.at..).zip(cells).filter(|(_, cell)| cell.tag == Tag::Number);
+        numbers.into_iter().any(|(at, _)| match (Node { at, ..self }).kind() {
+            Kind::Number(digits) => digits.number().as_f64().is_some_and(|n| n.abs() >= f64::MAX),
             _ => false,
-        }
+        })
     }
 
     /// The paths of keys that stand in their object more than once, each named once, in order; the first
     /// [`MOST_DUPLICATES`] of them.
-    pub(super) fn duplicates(&self) -> Vec<String> {
+    pub(super) fn duplicates(self) -> Vec<String> {
         let mut found = Vec::new();
         self.find_duplicates(&mut Vec::new(), &mut found);
         found
     }
 
-    fn find_duplicates<'a>(&'a self, path: &mut Vec<Cow<'a, str>>, found: &mut Vec<String>) {
-        let mut enter = |step: Cow<'a, str>, node: &'a Self, again: bool| {
+    fn find_duplicates(self, path: &mut Vec<Step<'t>>, found: &mut Vec<String>) {
+        let mut enter = |step: Step<'t>, node: Self, again: bool| {
             if found.len() >= MOST_DUPLICATES {
                 return;
             }
             path.push(step);
             if again {
-                found.push(path.join("."));
+                let steps: Vec<Cow<'_, str>> = path.iter().map(|step| step.read()).collect();
+                found.push(steps.join("."));
             }
             node.find_duplicates(path, found);
             path.pop();
         };
-        match &self.kind {
+        match self.kind() {
             Kind::Object(members) => {
-                // Most objects are small, and a megabyte has room for many of them: a table for each costs more than
-                // looking through the members before.
-                let mut seen: HashMap<&str, usize> = HashMap::new();
-                for (i, (key, node)) in members.iter().enumerate() {
-                    let times = if members.len() <= 8 {
-                        1 + members[..i].iter().filter(|(before, _)| before == key).count()
+                let small = members.are_small();
+                let mut seen: HashMap<Cow<'t, str>, usize> = HashMap::new();
+                for (i, (key, node)) in members.enumerate() {
+                    let times = if small {
+                        1 + members.take(i).filter(|(before, _)| before.is(key)).count()
                     } else {
-                        let times = seen.entry(key).or_insert(0);
+                        let times = seen.entry(key.read()).or_insert(0);
                         *times += 1;
                         *times
                     };
-                    enter(Cow::Borrowed(key), node, times == 2);
+                    enter(Step::Key(key), node, times == 2);
                 }
             }
             Kind::List(items) => {
-                for (i, item) in items.iter().enumerate() {
-                    enter(Cow::Owned(i.to_string()), item, false);
+                for (i, item) in items.enumerate() {
+                    enter(Step::Item(i), item, false);
                 }
             }
             _ => {}
@@ -150,23 +311,127 @@ impl Node {
     }
 }
 
+/// One step of a path.
+#[derive(Clone, Copy)]
+enum Step<'t> {
+    Key(Text<'t>),
+    Item(usize),
+}
+
+impl<'t> Step<'t> {
+    fn read(self) -> Cow<'t, str> {
+        match self {
+            Self::Key(key) => key.read(),
+            Self::Item(at) => Cow::Owned(at.to_string()),
+        }
+    }
+}
+
+/// Members by their keys, each key once: of several the last, objects merged.
+#[derive(Default)]
+pub(super) struct Gathered<'t> {
+    keys: Vec<(Cow<'t, str>, Vec<Node<'t>>)>,
+    places: HashMap<Cow<'t, str>, usize>,
+}
+
+impl<'t> Gathered<'t> {
+    pub(super) fn add(&mut self, key: Text<'t>, node: Node<'t>) {
+        let key = key.read();
+        if let Some(at) = self.places.get(&key) {
+            self.keys[*at].1.push(node);
+        } else {
+            self.places.insert(key.clone(), self.keys.len());
+            self.keys.push((key, vec![node]));
+        }
+    }
+
+    /// The keys in order, each with its value as JSON without a space in it.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&str, String)> {
+        self.keys.iter().map(|(key, nodes)| {
+            let mut json = String::new();
+            write(nodes, &mut json);
+            (&**key, json)
+        })
+    }
+}
+
+/// Writes what values of one key come to, as [`Node::merged`] makes it.
+fn write(nodes: &[Node<'_>], out: &mut String) {
+    let Some(last) = nodes.last() else { return };
+    match last.kind() {
+        Kind::Null => out.push_str("null"),
+        Kind::Bool(true) => out.push_str("true"),
+        Kind::Bool(false) => out.push_str("false"),
+        Kind::Number(digits) => out.push_str(&digits.number().to_string()),
+        Kind::Text(text) => write_text(text, out),
+        Kind::List(items) => {
+            out.push('[');
+            for (i, item) in items.enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                write(&[item], out);
+            }
+            out.push(']');
+        }
+        Kind::Object(members) => {
+            let objects =
+                nodes.iter().rev().take_while(|node| matches!(node.kind(), Kind::Object(_))).count();
+            out.push('{');
+            if objects == 1 && members.are_distinct() {
+                for (i, (key, node)) in members.enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    write_text(key, out);
+                    out.push(':');
+                    write(&[node], out);
+                }
+            } else {
+                let mut gathered = Gathered::default();
+                for node in &nodes[nodes.len() - objects..] {
+                    if let Kind::Object(members) = node.kind() {
+                        members.for_each(|(key, node)| gathered.add(key, node));
+                    }
+                }
+                for (i, (key, nodes)) in gathered.keys.iter().enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    out.push_str(&Value::from(&**key).to_string());
+                    out.push(':');
+                    write(nodes, out);
+                }
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// Writes a text as `serde_json` does.
+fn write_text(text: Text<'_>, out: &mut String) {
+    if text.escaped {
+        out.push_str(&Value::from(text.read()).to_string());
+    } else {
+        out.push('"');
+        out.push_str(text.raw);
+        out.push('"');
+    }
+}
+
 /// Puts a value under its key: an object over an object is merged into it, anything else replaces.
 pub(super) fn lay(map: &mut Map<String, Value>, key: String, value: Value) {
-    match (map.get_mut(&key), value) {
-        (Some(Value::Object(below)), Value::Object(above)) => {
-            for (key, value) in above {
-                lay(below, key, value);
+    match map.entry(key) {
+        Entry::Vacant(place) => drop(place.insert(value)),
+        Entry::Occupied(mut place) => match (place.get_mut(), value) {
+            (Value::Object(below), Value::Object(above)) => {
+                for (key, value) in above {
+                    lay(below, key, value);
+                }
             }
-        }
-        (Some(below), value) => *below = value,
-        (None, value) => drop(map.insert(key, value)),
+            (below, value) => *below = value,
+        },
     }
 }
 
 struct Reader<'a> {
-    text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    cells: Vec<Cell>,
 }
 
 type Read<T> = Result<T, Broken>;
@@ -186,55 +451,70 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Read<Node> {
+    /// Puts a cell down for what begins here, and gives its place; [`Self::close`] says what it is and where it ends.
+    fn open(&mut self) -> usize {
+        self.cells.push(Cell { tag: Tag::Null, start: small(self.at), end: 0, after: 0 });
+        self.cells.len() - 1
+    }
+
+    fn close(&mut self, place: usize, tag: Tag) {
+        let after = small(self.cells.len());
+        let end = small(self.at);
+        let cell = &mut self.cells[place];
+        (cell.tag, cell.end, cell.after) = (tag, end, after);
+    }
+
+    fn value(&mut self, depth: usize) -> Read<()> {
         if depth > DEEPEST {
             return Err(self.broken("nested too deep"));
         }
         self.space();
-        let start = self.at;
-        let kind = match self.peek() {
+        let place = self.open();
+        let tag = match self.peek() {
             None => return Err(self.broken("it ends too soon")),
             Some(b'{') => self.object(depth)?,
             Some(b'[') => self.list(depth)?,
-            Some(b'"') => Kind::Text(self.string()?),
-            Some(b't') => self.word("true", Kind::Bool(true))?,
-            Some(b'f') => self.word("false", Kind::Bool(false))?,
-            Some(b'n') => self.word("null", Kind::Null)?,
-            Some(b'-' | b'0'..=b'9') => Kind::Number(self.number()?),
+            Some(b'"') => self.string()?,
+            Some(b't') => self.word("true", Tag::True)?,
+            Some(b'f') => self.word("false", Tag::False)?,
+            Some(b'n') => self.word("null", Tag::Null)?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
             Some(_) => return Err(self.broken("no value can begin like this")),
         };
-        Ok(Node { kind, start, end: self.at })
+        self.close(place, tag);
+        Ok(())
     }
 
-    fn word(&mut self, word: &'static str, kind: Kind) -> Read<Kind> {
+    fn word(&mut self, word: &'static str, tag: Tag) -> Read<Tag> {
         if self.bytes[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();
-            Ok(kind)
+            Ok(tag)
         } else {
             Err(self.broken("no value can begin like this"))
         }
     }
 
-    fn object(&mut self, depth: usize) -> Read<Kind> {
+    fn object(&mut self, depth: usize) -> Read<Tag> {
         self.at += 1;
-        let mut members = Vec::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Kind::Object(members));
+            return Ok(Tag::Object);
         }
         loop {
             self.space();
             if self.peek() != Some(b'"') {
                 return Err(self.broken("a key must be a text"));
             }
-            let key = self.string()?;
+            let key = self.open();
+            let tag = self.string()?;
+            self.close(key, tag);
             self.space();
             if self.peek() != Some(b':') {
                 return Err(self.broken("a colon must follow a key"));
             }
             self.at += 1;
-            members.push((key, self.value(depth + 1)?));
+            self.value(depth + 1)?;
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -243,19 +523,18 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(Kind::Object(members))
+        Ok(Tag::Object)
     }
 
-    fn list(&mut self, depth: usize) -> Read<Kind> {
+    fn list(&mut self, depth: usize) -> Read<Tag> {
         self.at += 1;
-        let mut items = Vec::new();
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Kind::List(items));
+            return Ok(Tag::List);
         }
         loop {
-            items.push(self.value(depth + 1)?);
+            self.value(depth + 1)?;
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -264,11 +543,10 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(Kind::List(items))
+        Ok(Tag::List)
     }
 
-    fn number(&mut self) -> Read<Number> {
-        let start = self.at;
+    fn number(&mut self) -> Read<Tag> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -288,11 +566,7 @@ impl Reader<'_> {
             }
             self.digits()?;
         }
-        let text = &self.text[start..self.at];
-        // Beyond every range, the last number before it stands in.
-        let end = if text.starts_with('-') { f64::MIN } else { f64::MAX };
-        let number = text.parse().ok().or_else(|| Number::from_f64(end));
-        number.ok_or_else(|| self.broken("not a number"))
+        Ok(Tag::Number)
     }
 
     fn digits(&mut self) -> Read<()> {
@@ -303,26 +577,24 @@ impl Reader<'_> {
         if self.at == start { Err(self.broken("not a number")) } else { Ok(()) }
     }
 
-    fn string(&mut self) -> Read<String> {
+    fn string(&mut self) -> Read<Tag> {
         self.at += 1;
-        let mut out = String::new();
-        let mut start = self.at;
+        let mut tag = Tag::Text;
         loop {
+            let plain = self.bytes[self.at..].iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20));
+            self.at = plain.map_or(self.bytes.len(), |plain| self.at + plain);
             match self.peek() {
                 None => return Err(self.broken("a text has no end")),
                 Some(b'"') => {
-                    out.push_str(&self.text[start..self.at]);
                     self.at += 1;
-                    return Ok(out);
+                    return Ok(tag);
                 }
                 Some(b'\\') => {
-                    out.push_str(&self.text[start..self.at]);
+                    tag = Tag::Escaped;
                     self.at += 1;
-                    out.push(self.escape()?);
-                    start = self.at;
+                    self.escape()?;
                 }
-                Some(0..0x20) => return Err(self.broken("a control character stands in a text")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.broken("a control character stands in a text")),
             }
         }
     }
@@ -365,6 +637,11 @@ impl Reader<'_> {
     }
 }
 
+/// A place in a text that is no longer than such a number counts.
+fn small(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,7 +656,7 @@ mod tests {
             "18446744073709551615",
         ] {
             let theirs: Value = serde_json::from_str(text).unwrap();
-            assert_eq!(parse(text).unwrap().merged(), theirs, "{text}");
+            assert_eq!(parse(text).unwrap().root().merged(), theirs, "{text}");
         }
     }
 
@@ -403,16 +680,35 @@ mod tests {
             ("tru", 0),
             ("+1", 0),
         ] {
-            assert_eq!(parse(text).unwrap_err().at, at, "{text:?}");
+            assert_eq!(parse(text).err().unwrap().at, at, "{text:?}");
             assert!(serde_json::from_str::<Value>(text).is_err(), "{text:?}");
         }
     }
 
     #[test]
     fn of_several_the_last_wins_and_objects_are_merged() {
-        let node = parse(r#"{"v":{"a":1,"b":1},"x":1,"v":{"b":2},"x":2,"l":[{"k":1,"k":2}]}"#).unwrap();
+        let document = parse(r#"{"v":{"a":1,"b":1},"x":1,"v":{"b":2},"x":2,"l":[{"k":1,"k":2}]}"#).unwrap();
+        let node = document.root();
         assert_eq!(node.merged(), serde_json::json!({"v":{"a":1,"b":2},"x":2,"l":[{"k":2}]}));
         assert_eq!(node.duplicates(), ["v", "x", "l.0.k"]);
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_merged() {
+        for text in [
+            r#"{"v":{"a":1,"b":1},"x":1,"v":{"b":2},"x":2,"l":[{"k":1,"k":{"n":1}}],"\u0078":[ "\u0022", 1e3 ]}"#,
+            r#"{"v":{"a":{"x":1},"a":5,"a":{"y":2}},"v":{"a":{"z":-0}},"w":{"a":{}},"w":null,"w":{"b":true}}"#,
+            &format!(
+                "{{{}}}",
+                (0..40).map(|i| format!("\"k{}\": {i}", i % 20)).collect::<Vec<_>>().join(",")
+            ),
+            r#"[{},[],"",false,null]"#,
+        ] {
+            let document = parse(text).unwrap();
+            let mut written = String::new();
+            write(&[document.root()], &mut written);
+            assert_eq!(written, document.root().merged().to_string(), "{text}");
+        }
     }
 
     #[test]
@@ -420,15 +716,18 @@ mod tests {
         let nest = |n: usize| "[".repeat(n) + &"]".repeat(n);
         assert!(parse(&nest(126)).is_ok());
         assert!(serde_json::from_str::<Value>(&format!("{{\"header\":{}}}", nest(126))).is_ok());
-        assert_eq!(parse(&nest(127)).unwrap_err().why, "nested too deep");
-        assert_eq!(parse(&nest(1_000_000)).unwrap_err().why, "nested too deep");
-        assert_eq!(parse(r#""\ud800x""#).unwrap().kind, Kind::Text("\u{fffd}x".into()));
-        assert_eq!(parse("1e999").unwrap().merged(), serde_json::json!(f64::MAX));
+        assert_eq!(parse(&nest(127)).err().unwrap().why, "nested too deep");
+        assert_eq!(parse(&nest(1_000_000)).err().unwrap().why, "nested too deep");
+        assert_eq!(parse(r#""\ud800x""#).unwrap().root().merged(), "\u{fffd}x");
+        assert_eq!(parse("1e999").unwrap().root().merged(), serde_json::json!(f64::MAX));
     }
 
     #[test]
     fn a_value_knows_its_bytes() {
-        let Kind::Object(members) = parse(r#"{"emptyTimeout":"soon"}"#).unwrap().kind else { panic!() };
-        assert_eq!((members[0].1.start, members[0].1.end), (16, 22));
+        let document = parse(r#"{"emptyTimeout":"soon"}"#).unwrap();
+        let Kind::Object(mut members) = document.root().kind() else { panic!() };
+        let (key, value) = members.next().unwrap();
+        assert_eq!((&*key.read(), value.start(), value.end()), ("emptyTimeout", 16, 22));
+        assert!(members.next().is_none());
     }
 }

@@ -74,7 +74,8 @@ pub(super) fn extract(text: &str) -> Result<(String, Vec<Removed>), InspectError
     let mut removed = Vec::new();
     let invisible = |c: char| matches!(c, '\u{FEFF}' | '\u{200B}' | '\u{2060}' | '\u{00AD}');
     let cleaned;
-    let text = if text.contains(invisible) {
+    // Most texts are ASCII, which is quickly known, and then there is none.
+    let text = if !text.is_ascii() && text.contains(invisible) {
         note(&mut removed, Removed::Invisible);
         cleaned = text.replace(invisible, "");
         cleaned.as_str()
@@ -141,12 +142,23 @@ fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 
 /// What may stand in a token that something went wrong with: also padding, and the signs of plain base64.
 fn belongs(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'=' | b'+' | b'/')
+    const TABLE: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut b = 0_u8;
+        while b < 128 {
+            table[b as usize] =
+                b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'=' | b'+' | b'/');
+            b += 1;
+        }
+        table
+    };
+    TABLE[usize::from(b)]
 }
 
 /// Whether an `=` stands where no padding can: `token=eyJ…`.
 fn assigns(text: &str) -> bool {
-    text.bytes().zip(text.bytes().skip(1)).any(|(a, b)| a == b'=' && !matches!(b, b'=' | b'.'))
+    let behind = text.match_indices('=').filter_map(|(at, _)| text.as_bytes().get(at + 1));
+    behind.into_iter().any(|b| !matches!(b, b'=' | b'.'))
 }
 
 /// Whether one of the parts is an object in base64, and so the text a token and not a word or an address.

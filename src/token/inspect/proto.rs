@@ -14,8 +14,8 @@ use schema::{Field, Message, ROOM_CONFIGURATION};
 
 /// Why the room's configuration makes the server refuse the token. `payload` is the text that `node` was read
 /// from.
-pub(super) fn refusal(node: &Node, payload: &str) -> Option<Refusal> {
-    Reader { text: &payload[node.start..node.end], base: node.start }
+pub(super) fn refusal(node: Node<'_>, payload: &str) -> Option<Refusal> {
+    Reader { text: &payload[node.start()..node.end()], base: node.start() }
         .message(ROOM_CONFIGURATION, node, "roomConfig")
         .err()
 }
@@ -61,20 +61,21 @@ const ALONE: (&str, &str) = ("the only one of its kind", "one of two");
 type Checked = Result<(), Refusal>;
 
 impl Reader<'_> {
-    fn message(&self, message: &Message, node: &Node, path: &str) -> Checked {
-        let Kind::Object(members) = &node.kind else {
+    fn message(&self, message: &Message, node: Node<'_>, path: &str) -> Checked {
+        let Kind::Object(members) = node.kind() else {
             return Err(self.unexpected(node, path, "an object"));
         };
         let mut seen: Vec<&str> = Vec::new();
         let mut chosen: Vec<&str> = Vec::new();
         for (key, value) in members {
+            let key = &key.read();
             let Some((name, field, one_of)) = message.field(key) else { continue };
             if seen.contains(&name) {
                 let text = format!("duplicate field {}", quoted(key));
                 return Err(self.refuse(self.key_start(value), &text, &trail(path, name), ONCE));
             }
             seen.push(name);
-            if matches!(value.kind, Kind::Null) {
+            if matches!(value.kind(), Kind::Null) {
                 continue;
             }
             if !one_of.is_empty() {
@@ -93,33 +94,34 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn field(&self, name: &str, field: Field, node: &Node, path: &str) -> Checked {
+    fn field(&self, name: &str, field: Field, node: Node<'_>, path: &str) -> Checked {
         match field {
             Field::One(message) => self.message(message, node, path),
             Field::Many(message) => {
-                let Kind::List(items) = &node.kind else {
+                let Kind::List(mut items) = node.kind() else {
                     return Err(self.unexpected(node, path, "a list"));
                 };
                 items
-                    .iter()
+                    .by_ref()
                     .enumerate()
                     .try_for_each(|(i, item)| self.message(message, item, &trail(path, &i.to_string())))
             }
             Field::Texts => {
-                let Kind::List(items) = &node.kind else {
+                let Kind::List(mut items) = node.kind() else {
                     return Err(self.unexpected(node, path, "a list"));
                 };
-                items.iter().enumerate().try_for_each(|(i, item)| {
+                items.by_ref().enumerate().try_for_each(|(i, item)| {
                     self.scalar(name, Field::Text, item, &trail(path, &i.to_string()))
                 })
             }
             Field::Pairs => {
-                let Kind::Object(members) = &node.kind else {
+                let Kind::Object(members) = node.kind() else {
                     return Err(self.unexpected(node, path, "an object of texts"));
                 };
                 let mut seen = std::collections::HashSet::new();
                 for (key, value) in members {
-                    if !seen.insert(key) {
+                    let key = &key.read();
+                    if !seen.insert(key.clone()) {
                         let text = format!("duplicate map key {}", quoted(key));
                         return Err(self.refuse(self.key_start(value), &text, &trail(path, key), ONCE));
                     }
@@ -131,9 +133,9 @@ impl Reader<'_> {
         }
     }
 
-    fn scalar(&self, name: &str, field: Field, node: &Node, path: &str) -> Checked {
+    fn scalar(&self, name: &str, field: Field, node: Node<'_>, path: &str) -> Checked {
         let (kind, expected, fits) = match field {
-            Field::Flag => ("bool", "true or false", matches!(node.kind, Kind::Bool(_))),
+            Field::Flag => ("bool", "true or false", matches!(node.kind(), Kind::Bool(_))),
             Field::Count => (
                 "uint32",
                 "a whole number from 0 to 4294967295",
@@ -144,13 +146,13 @@ impl Reader<'_> {
             Field::Enum => (
                 "enum",
                 "a name or a number",
-                match &node.kind {
+                match node.kind() {
                     Kind::Text(_) => true,
                     Kind::Number(_) => number(node).is_some_and(is_int32),
                     _ => false,
                 },
             ),
-            _ => ("string", "a text", matches!(node.kind, Kind::Text(_))),
+            _ => ("string", "a text", matches!(node.kind(), Kind::Text(_))),
         };
         if fits {
             return Ok(());
@@ -160,23 +162,23 @@ impl Reader<'_> {
     }
 
     /// The token that the server was at, as it writes it: an object or a list by its first bracket.
-    fn token(&self, node: &Node) -> &str {
-        let whole = &self.text[node.start - self.base..node.end - self.base];
-        match node.kind {
+    fn token(&self, node: Node<'_>) -> &str {
+        let whole = &self.text[node.start() - self.base..node.end() - self.base];
+        match node.kind() {
             Kind::Object(_) | Kind::List(_) => &whole[..1],
             _ => whole,
         }
     }
 
-    fn unexpected(&self, node: &Node, path: &str, expected: &'static str) -> Refusal {
+    fn unexpected(&self, node: Node<'_>, path: &str, expected: &'static str) -> Refusal {
         let text = format!("unexpected token {}", self.token(node));
         let mut refusal = self.wrong(node, &text, path, expected);
         refusal.text = refusal.text.replacen("proto:\u{a0}", "proto:\u{a0}syntax error ", 1);
         refusal
     }
 
-    fn wrong(&self, node: &Node, text: &str, path: &str, expected: &'static str) -> Refusal {
-        self.refuse(node.start - self.base, text, path, (expected, &said(node)))
+    fn wrong(&self, node: Node<'_>, text: &str, path: &str, expected: &'static str) -> Refusal {
+        self.refuse(node.start() - self.base, text, path, (expected, &said(node)))
     }
 
     fn refuse(&self, at: usize, text: &str, path: &str, (expected, found): (&'static str, &str)) -> Refusal {
@@ -188,8 +190,8 @@ impl Reader<'_> {
     }
 
     /// Where the key of this value begins, seen from the value: before the colon and the spaces around it.
-    fn key_start(&self, value: &Node) -> usize {
-        let before = &self.text[..value.start - self.base];
+    fn key_start(&self, value: Node<'_>) -> usize {
+        let before = &self.text[..value.start() - self.base];
         let before = before.trim_end();
         let before = before.strip_suffix(':').unwrap_or(before).trim_end();
         let inside = before.strip_suffix('"').unwrap_or(before);
@@ -206,10 +208,10 @@ impl Reader<'_> {
 }
 
 /// A number, or the text of one; with a place behind the point only where that is a zero.
-fn number(node: &Node) -> Option<f64> {
-    match &node.kind {
-        Kind::Number(n) => n.as_f64(),
-        Kind::Text(text) => text.parse::<serde_json::Number>().ok()?.as_f64(),
+fn number(node: Node<'_>) -> Option<f64> {
+    match node.kind() {
+        Kind::Number(digits) => digits.number().as_f64(),
+        Kind::Text(text) => text.read().parse::<serde_json::Number>().ok()?.as_f64(),
         _ => None,
     }
     .filter(|n| n.abs() < f64::MAX)

@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value};
 
-use super::json::{self, Kind, Node};
+use super::json::{self, Gathered, Kind, Members, Node};
 use super::proto;
-use crate::claims::WrongType;
+use crate::claims::{Claims, Held, Unknown, WrongType};
 use crate::text::beginning;
 
 /// What a claim holds.
@@ -99,28 +99,60 @@ pub(super) struct Refusal {
 
 /// The first type that makes the server refuse the token, if there is one. `text` is what the payload was read
 /// from.
-pub(super) fn refusal(payload: &Node, text: &str) -> Option<Refusal> {
-    let Kind::Object(members) = &payload.kind else { return None };
+pub(super) fn refusal(payload: Node<'_>, text: &str) -> Option<Refusal> {
+    let Kind::Object(members) = payload.kind() else { return None };
     let checker = Checker { text };
-    let known = || members.iter().filter_map(|(key, node)| Some((key, field(CLAIMS, key)?, node)));
-    let first = known().filter(|(_, (name, _), _)| REGISTERED.contains(name));
-    let second = known().filter(|(_, (name, _), _)| !REGISTERED.contains(name));
-    first
-        .chain(second)
-        .find_map(|(key, (name, shape), node)| checker.check(shape, name, key, node).err())
-        .map(|refusal| {
+    let known = || {
+        members.filter_map(|(key, node)| {
+            let key = key.read();
+            let (name, shape) = field(CLAIMS, &key)?;
+            Some((key, name, shape, node))
+        })
+    };
+    let first = known().filter(|(_, name, ..)| REGISTERED.contains(name));
+    let second = known().filter(|(_, name, ..)| !REGISTERED.contains(name));
+    first.chain(second).find_map(|(key, name, shape, node)| checker.check(shape, name, &key, node).err()).map(
+        |refusal| {
             let registered = REGISTERED.contains(&refusal.wrong.path.split('.').next().unwrap_or(""));
             Refusal { registered, ..refusal }
-        })
+        },
+    )
 }
 
-/// The claims that the server ends up with, under their proper names.
-pub(super) fn view(payload: &Node) -> Map<String, Value> {
-    let mut map = Map::new();
-    if let Kind::Object(members) = &payload.kind {
-        absorb(&mut map, CLAIMS, members);
+/// The claims that the server ends up with: those that are read, under their proper names, and those that are not.
+#[derive(Default)]
+pub(super) struct View<'t> {
+    pub(super) known: Map<String, Value>,
+    unknown: Gathered<'t>,
+    /// The fields of a grant that are not read, with the grant's name.
+    of_grants: Vec<(&'static str, Gathered<'t>)>,
+}
+
+/// The claims that the server ends up with.
+pub(super) fn view(payload: Node<'_>) -> View<'_> {
+    let mut view = View::default();
+    if let Kind::Object(members) = payload.kind() {
+        let View { known, unknown, of_grants } = &mut view;
+        absorb(known, CLAIMS, members, unknown, of_grants);
     }
-    map
+    view
+}
+
+impl View<'_> {
+    /// Gives claims that were read of what is known what is not.
+    pub(super) fn add_unknown(&self, claims: &mut Claims) {
+        claims.grants.unknown.extend(kept(&self.unknown));
+        for (name, fields) in &self.of_grants {
+            if let Some(unknown) = claims.grants.undefined_mut(name) {
+                unknown.extend(kept(fields));
+            }
+        }
+    }
+}
+
+/// What there is of it; `null` is nothing.
+fn kept(gathered: &Gathered<'_>) -> Unknown {
+    gathered.members().filter_map(|(key, json)| Some((key.to_owned(), Held::of_json(json)?))).collect()
 }
 
 /// The keys of a payload, and of the grants in it, that are a claim's but for the case of their letters; the first few
@@ -143,21 +175,38 @@ pub(super) fn other_case(payload: &Map<String, Value>) -> Vec<String> {
     found
 }
 
-fn absorb(map: &mut Map<String, Value>, fields: &[(&'static str, Shape)], members: &[(String, Node)]) {
+fn absorb<'t>(
+    map: &mut Map<String, Value>,
+    fields: &[(&'static str, Shape)],
+    members: Members<'t>,
+    unknown: &mut Gathered<'t>,
+    of_grants: &mut Vec<(&'static str, Gathered<'t>)>,
+) {
     for (key, node) in members {
-        let Some((name, shape)) = field(fields, key) else {
-            json::lay(map, key.clone(), node.merged());
+        let Some((name, shape)) = field(fields, &key.read()) else {
+            unknown.add(key, node);
             continue;
         };
-        match (shape, &node.kind) {
+        match (shape, node.kind()) {
             (Shape::Text | Shape::Flag, Kind::Null) => {}
+            (Shape::Grant(..), Kind::Null) => {
+                map.shift_remove(name);
+                of_grants.retain(|(grant, _)| *grant != name);
+            }
             (_, Kind::Null) => drop(map.shift_remove(name)),
             (Shape::Grant(_, inner), Kind::Object(members)) => {
                 let mut grant = match map.get_mut(name) {
                     Some(Value::Object(grant)) => std::mem::take(grant),
                     _ => Map::new(),
                 };
-                absorb(&mut grant, inner, members);
+                let at = of_grants.iter().position(|(grant, _)| *grant == name).unwrap_or_else(|| {
+                    of_grants.push((name, Gathered::default()));
+                    of_grants.len() - 1
+                });
+                let mut rest = std::mem::take(&mut of_grants[at].1);
+                // No grant is in a grant.
+                absorb(&mut grant, inner, members, &mut rest, of_grants);
+                of_grants[at].1 = rest;
                 map.insert(name.to_owned(), Value::Object(grant));
             }
             (Shape::Pairs, Kind::Object(_)) => json::lay(map, name.to_owned(), node.merged()),
@@ -188,8 +237,8 @@ type Checked = Result<(), Refusal>;
 
 impl Checker<'_> {
     /// `path` is the claim's proper one, `written` as it stands in the token.
-    fn check(&self, shape: Shape, path: &str, written: &str, node: &Node) -> Checked {
-        let (go, expected) = match (shape, &node.kind) {
+    fn check(&self, shape: Shape, path: &str, written: &str, node: Node<'_>) -> Checked {
+        let (go, expected) = match (shape, node.kind()) {
             (Shape::Newer, _)
             | (_, Kind::Null)
             | (Shape::Text | Shape::Audience, Kind::Text(_))
@@ -198,16 +247,24 @@ impl Checker<'_> {
             (Shape::Flag | Shape::Choice, _) => ("bool", "true or false"),
             (Shape::Texts, Kind::List(items)) => return Self::texts(path, written, items),
             (Shape::Texts, _) => ("[]string", "a list of texts"),
-            (Shape::Pairs, Kind::Object(members)) => {
-                return members.iter().try_for_each(|(key, value)| {
-                    self.check(Shape::Text, &trail(path, key), &trail(written, key), value)
+            (Shape::Pairs, Kind::Object(mut members)) => {
+                // Only of one that is refused the path is needed, and there may be very many.
+                let good = |node: Node<'_>| matches!(node.kind(), Kind::Null | Kind::Text(_));
+                return members.find(|(_, value)| !good(*value)).map_or(Ok(()), |(key, value)| {
+                    let key = key.read();
+                    self.check(Shape::Text, &trail(path, &key), &trail(written, &key), value)
                 });
             }
             (Shape::Pairs, _) => ("map[string]string", "an object of texts"),
-            (Shape::Grant(_, fields), Kind::Object(members)) => {
-                return members.iter().try_for_each(|(key, value)| match field(fields, key) {
-                    Some((name, shape)) => self.check(shape, &trail(path, name), &trail(written, key), value),
-                    None => Ok(()),
+            (Shape::Grant(_, fields), Kind::Object(mut members)) => {
+                return members.try_for_each(|(key, value)| {
+                    let key = key.read();
+                    match field(fields, &key) {
+                        Some((name, shape)) => {
+                            self.check(shape, &trail(path, name), &trail(written, &key), value)
+                        }
+                        None => Ok(()),
+                    }
                 });
             }
             (Shape::Grant(go, _), _) => (go, "an object"),
@@ -215,7 +272,7 @@ impl Checker<'_> {
             (Shape::Date, _) if is_date(node) => return Ok(()),
             (Shape::Date, _) => ("jwt.NumericDate", "a time in seconds"),
             (Shape::Audience, Kind::List(items))
-                if items.iter().all(|item| matches!(item.kind, Kind::Text(_))) =>
+                if items.into_iter().all(|item| matches!(item.kind(), Kind::Text(_))) =>
             {
                 return Ok(());
             }
@@ -225,9 +282,9 @@ impl Checker<'_> {
         Err(refuse(&place, go, expected, path, node))
     }
 
-    fn texts(path: &str, written: &str, items: &[Node]) -> Checked {
-        for (i, item) in items.iter().enumerate() {
-            if !matches!(item.kind, Kind::Text(_) | Kind::Null) {
+    fn texts(path: &str, written: &str, items: json::Items<'_>) -> Checked {
+        for (i, item) in items.enumerate() {
+            if !matches!(item.kind(), Kind::Text(_) | Kind::Null) {
                 let place = format!("Claims.{written}.{i}");
                 return Err(refuse(&place, "string", "a text", &trail(path, &i.to_string()), item));
             }
@@ -236,8 +293,8 @@ impl Checker<'_> {
     }
 }
 
-fn refuse(place: &str, go: &str, expected: &'static str, path: &str, node: &Node) -> Refusal {
-    let found = match node.kind {
+fn refuse(place: &str, go: &str, expected: &'static str, path: &str, node: Node<'_>) -> Refusal {
+    let found = match node.kind() {
         Kind::Null => "null",
         Kind::Bool(_) => "bool",
         Kind::Number(_) => "number",
@@ -251,10 +308,10 @@ fn refuse(place: &str, go: &str, expected: &'static str, path: &str, node: &Node
 }
 
 /// Seconds as a number, or as the text of one (golang-jwt's `NumericDate`).
-fn is_date(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Number(n) => n.as_f64().is_some_and(|n| n.abs() < f64::MAX),
-        Kind::Text(text) => text.parse::<serde_json::Number>().is_ok(),
+fn is_date(node: Node<'_>) -> bool {
+    match node.kind() {
+        Kind::Number(digits) => digits.number().as_f64().is_some_and(|n| n.abs() < f64::MAX),
+        Kind::Text(text) => text.read().parse::<serde_json::Number>().is_ok(),
         _ => false,
     }
 }
@@ -264,13 +321,13 @@ pub(super) fn trail(path: &str, name: &str) -> String {
 }
 
 /// `the text "false"`, `the number 1`, `a list`: what stands there, for people.
-pub(super) fn said(node: &Node) -> String {
-    match &node.kind {
+pub(super) fn said(node: Node<'_>) -> String {
+    match node.kind() {
         Kind::Null => "null".into(),
         Kind::Bool(b) => b.to_string(),
-        Kind::Number(n) => format!("the number {n}"),
+        Kind::Number(digits) => format!("the number {}", digits.number()),
         Kind::Text(text) => {
-            format!("the text \"{}\"", beginning(text, 40))
+            format!("the text \"{}\"", beginning(&text.read(), 40))
         }
         Kind::List(_) => "a list".into(),
         Kind::Object(_) => "an object".into(),
@@ -283,8 +340,13 @@ mod tests {
     use crate::claims::catalog::{ENTRIES, Field};
 
     fn read(text: &str) -> (Option<Refusal>, Value) {
-        let node = json::parse(text).unwrap();
-        (refusal(&node, text), Value::Object(view(&node)))
+        let document = json::parse(text).unwrap();
+        let view = view(document.root());
+        let mut known = view.known.clone();
+        known.extend(
+            view.unknown.members().map(|(key, json)| (key.to_owned(), serde_json::from_str(&json).unwrap())),
+        );
+        (refusal(document.root(), text), Value::Object(known))
     }
 
     #[test]

@@ -18,10 +18,10 @@ use ratatui::layout::{Margin, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Clear, Paragraph};
-use serde_json::Value;
+
 use unicode_width::UnicodeWidthChar;
 
-use crate::claims::catalog;
+use crate::claims::{Held, catalog};
 use crate::clock::{Timestamp, Zone};
 use crate::text::is_unprintable;
 use crate::token::diff::{Diff, Entry, Kind, Side, State, Told};
@@ -446,9 +446,13 @@ impl Values {
         let told = diff.told(entry, 200, now, zone);
         let shown = told.values.unwrap_or_default();
         let values = [Side::A, Side::B].map(|side| diff.row(entry).and_then(|row| row.value(side)));
-        let side = |letter: &str, value: Option<&Value>, shown: &str| match value {
-            Some(Value::String(text)) => (format!("{letter}  a text of {} bytes", text.len()), text.clone()),
-            Some(value) => (letter.to_owned(), serde_json::to_string_pretty(value).unwrap_or_default()),
+        let side = |letter: &str, held: Option<&Held>, shown: &str| match held
+            .map(|held| (held, held.as_str()))
+        {
+            Some((_, Some(text))) => (format!("{letter}  a text of {} bytes", text.len()), text.to_owned()),
+            Some((held, None)) => {
+                (letter.to_owned(), serde_json::to_string_pretty(&held.value()).unwrap_or_default())
+            }
             None => (letter.to_owned(), shown.to_owned()),
         };
         let sides = if shown.iter().all(String::is_empty) {

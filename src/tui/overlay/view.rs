@@ -137,6 +137,7 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
                 section("Compose, panes", &|b| matches!(b.context, Context::Pane | Context::Compose));
             }
             Context::Inspect => section("Inspect", &|b| b.context == Context::Inspect),
+            Context::Explained => section("Inspect, an error", &|b| b.context == Context::Explained),
             Context::Ledger => section("Ledger", &|b| b.context == Context::Ledger),
             Context::Table => section("Many participants", &|b| b.context == Context::Table),
             Context::Diff => section("Difference", &|b| b.context == Context::Diff),

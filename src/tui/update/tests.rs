@@ -11,6 +11,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::project::{ApiKey, ApiSecret, ProjectName, ServerUrl};
 use crate::text::Sensitive;
 use crate::token;
+use crate::tui::keymap::{Action, hints};
 use crate::tui::message::{Contents, Cure, Failure, Reply, Ticket};
 use crate::tui::model::Options;
 use crate::tui::overlay::Confirm;
@@ -570,6 +571,14 @@ fn a_known_error_is_explained_and_esc_goes_back_to_the_token() {
     assert_eq!((effects, model.screen), (Vec::new(), Screen::Inspect));
     let explained = |model: &Model| model.inspect.explained.as_ref().map(|known| known.matches[0].entry.id);
     assert_eq!((explained(&model), model.inspect.refused.is_some()), (Some("key"), false));
+    // What would do nothing to an error is not offered.
+    let offered: Vec<Action> = hints(&model.contexts()).map(|binding| binding.action).collect();
+    assert!(offered.starts_with(&[Action::Back, Action::ReadClipboard]), "{offered:?}");
+    assert!(
+        !offered
+            .iter()
+            .any(|action| [Action::EditAndSign, Action::DiffToken, Action::AskServer].contains(action))
+    );
     press(&mut model, "jjjjjjjjjjjjjjjjjjjjjjjj");
     let furthest = model.inspect.scroll;
     assert!((2..24).contains(&furthest), "{furthest}");

@@ -50,24 +50,30 @@ pub const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 /// No sentence about a token is longer than this, whatever is in the token.
 const LONGEST_SENTENCE: usize = 2_000;
 
-/// The step of a way that took longest.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Slowest {
-    /// What it was.
-    pub step: &'static str,
-    /// How long this thread worked on it.
-    pub took: Duration,
-}
+/// The steps of a way, each with the longest that this thread worked on one of its name.
+#[derive(Clone, Debug, Default)]
+pub struct Steps(pub Vec<(&'static str, Duration)>);
 
-impl Slowest {
+impl Steps {
     fn time<T>(&mut self, step: &'static str, work: impl FnOnce() -> T) -> T {
         let start = worked();
         let done = work();
-        let took = worked().saturating_sub(start);
-        if took > self.took {
-            *self = Self { step, took };
-        }
+        self.note(step, worked().saturating_sub(start));
         done
+    }
+
+    /// Keeps this if the step never took longer.
+    pub fn note(&mut self, step: &'static str, took: Duration) {
+        match self.0.iter_mut().find(|(known, _)| *known == step) {
+            Some((_, longest)) => *longest = took.max(*longest),
+            None => self.0.push((step, took)),
+        }
+    }
+
+    /// The step that took longest.
+    #[must_use]
+    pub fn slowest(&self) -> (&'static str, Duration) {
+        self.0.iter().copied().max_by_key(|(_, took)| *took).unwrap_or_default()
     }
 }
 
@@ -94,32 +100,32 @@ fn sentence(what: &str, text: &str) {
 }
 
 /// Everything that the library and the command line say of a text. Panics on what may not be.
-pub fn inspect(text: &str) -> Slowest {
-    let mut slowest = Slowest::default();
-    slowest.time("find", || {
+pub fn inspect(text: &str) -> Steps {
+    let mut steps = Steps::default();
+    steps.time("find", || {
         let _ = find_token(text);
         let _ = redact(text);
     });
-    slowest.time("explain", || explained(text));
-    let inspection = match slowest.time("inspect", || take_apart(text)) {
+    steps.time("explain", || explained(text));
+    let inspection = match steps.time("inspect", || take_apart(text)) {
         Ok(inspection) => inspection,
         Err(wrong) => {
             sentence("an error", &wrong.to_string());
             sentence("a hint", &wrong.hint());
-            return slowest;
+            return steps;
         }
     };
     let dev = Project::local_dev();
     let other = ApiSecret::verbatim("fake-other-secret".into());
-    let unchecked = slowest.time("verify", || inspection.verify(None, NOW));
-    let report = slowest.time("verify", || inspection.verify(Some(Credentials::from(&dev)), NOW));
+    let unchecked = steps.time("verify", || inspection.verify(None, NOW));
+    let report = steps.time("verify", || inspection.verify(Some(Credentials::from(&dev)), NOW));
     for report in [&unchecked, &report] {
         sentence("the verdict", &report.sentence);
         for check in &report.checks {
             sentence(check.id, &check.detail);
         }
     }
-    let miss = slowest.time("near miss", || {
+    let miss = steps.time("near miss", || {
         near_miss(
             &inspection,
             Some(Credentials::from(&dev)),
@@ -129,11 +135,11 @@ pub fn inspect(text: &str) -> Slowest {
     if let Some(miss) = &miss {
         sentence("the near miss", &miss.sentence);
     }
-    let found = slowest.time("problems", || found(&inspection));
+    let found = steps.time("problems", || found(&inspection));
     for problem in &found {
         sentence(problem.rule.id, &problem.message);
     }
-    let (json, shown) = slowest.time("JSON", || {
+    let (json, shown) = steps.time("JSON", || {
         let summary = inspection.summary(&report, Some("local dev"), &found, miss.as_ref(), NOW);
         let json = serde_json::to_string(&summary).unwrap_or_else(|error| panic!("no JSON: {error}"));
         let shown = visible_lines(&json).into_owned();
@@ -143,14 +149,14 @@ pub fn inspect(text: &str) -> Slowest {
     let read: serde_json::Value =
         serde_json::from_str(&json).unwrap_or_else(|error| panic!("JSON that is none: {error}"));
     assert_eq!(read["verdict"], report.verdict.as_str());
-    let words = slowest
+    let words = steps
         .time("words", || inspected_in_words(&inspection, &report, &found, miss.as_ref(), NOW, &Zone::utc()));
     printable("the report", &words);
-    differences(&inspection, &mut slowest);
+    differences(&inspection, &mut steps);
     if let Ok(claims) = &inspection.claims {
-        slowest.time("draft", || again(&Draft::of_claims(claims)));
+        steps.time("draft", || again(&Draft::of_claims(claims)));
     }
-    slowest
+    steps
 }
 
 /// A token that is held against every other.
@@ -159,10 +165,10 @@ fn another() -> String {
 }
 
 /// What is between it and another token, either way round.
-fn differences(inspection: &Inspection, slowest: &mut Slowest) {
+fn differences(inspection: &Inspection, steps: &mut Steps) {
     let Ok(other) = take_apart(&another()) else { panic!("no token to compare with") };
     for (one, two) in [(inspection, &other), (&other, inspection)] {
-        let (said, rows) = slowest.time("difference", || {
+        let (said, rows) = steps.time("difference", || {
             let there = diff(one, two);
             let entries = there.table(true).into_iter().flat_map(|section| section.entries);
             let rows: Vec<_> = entries.map(|entry| there.told(entry, 60, NOW, &Zone::utc())).collect();
@@ -232,19 +238,19 @@ fn program(size: (u16, u16)) -> Model {
 struct Walk {
     model: Model,
     terminal: Terminal<TestBackend>,
-    slowest: Slowest,
+    steps: Steps,
 }
 
 impl Walk {
     fn new(size: (u16, u16)) -> Self {
         let Ok(terminal) = Terminal::new(TestBackend::new(size.0, size.1));
-        Self { model: program(size), terminal, slowest: Slowest::default() }
+        Self { model: program(size), terminal, steps: Steps::default() }
     }
 
     /// Gives the program a message, draws, and looks at every cell.
     fn give(&mut self, step: &'static str, msg: Msg) -> Vec<Effect> {
         let (model, terminal) = (&mut self.model, &mut self.terminal);
-        let effects = self.slowest.time(step, || {
+        let effects = self.steps.time(step, || {
             let effects = update::update(model, msg);
             let Ok(_) = terminal.draw(|frame| view::view(model, frame));
             effects
@@ -276,7 +282,7 @@ impl Walk {
 }
 
 /// Every screen that shows a token, with every pane and what lies over it. Panics on what may not be.
-pub fn screen(text: &str, size: (u16, u16)) -> Slowest {
+pub fn screen(text: &str, size: (u16, u16)) -> Steps {
     let mut walk = Walk::new(size);
     walk.keys("going to Inspect", "2");
     for effect in walk.give("the paste", Msg::Paste(Pasted::new(text.to_owned()))) {
@@ -291,7 +297,7 @@ pub fn screen(text: &str, size: (u16, u16)) -> Slowest {
         }
     }
     if walk.model.inspect.token.is_none() {
-        return walk.slowest;
+        return walk.steps;
     }
     for _ in 0..4 {
         walk.keys("a pane", "jG");
@@ -311,10 +317,10 @@ pub fn screen(text: &str, size: (u16, u16)) -> Slowest {
     walk.give("an hour", Msg::Tick(NOW.plus(3_700)));
     walk.keys("loading it", "e");
     if walk.model.screen != Screen::Compose {
-        return walk.slowest;
+        return walk.steps;
     }
     compose(&mut walk);
-    walk.slowest
+    walk.steps
 }
 
 /// The composer with a token loaded: every row opened, every pane beside the form.

@@ -255,8 +255,8 @@ mod tests {
                 set(&mut draft, row.get(catalog::ENTRIES), number, &texts);
             }
             if let Some(text) = unknown {
-                draft.grants.unknown.insert("theirs".into(), json!({"a": [text], "b": null}));
-                draft.grants.video.unknown.insert("later".into(), json!(text));
+                draft.grants.unknown.insert("theirs".into(), json!({"a": [text], "b": null}).into());
+                draft.grants.video.unknown.insert("later".into(), json!(text).into());
             }
             draft
         })
