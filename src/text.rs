@@ -70,11 +70,16 @@ pub fn is_unprintable(c: char) -> bool {
             | '\u{E0000}'..='\u{E007F}')
 }
 
+/// Whether it is printable ASCII and nothing else: most text is, and this is told sixteen bytes at a time.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
+}
+
 /// The text with every [unprintable](is_unprintable) character written out (`\n`, `\u{202e}`), so that a
 /// terminal shows it instead of obeying it. Text without any is borrowed.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unprintable) {
+    if is_plain(text) || !text.contains(is_unprintable) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -120,7 +125,7 @@ pub fn are<T: AsRef<str>>(items: &[T]) -> String {
 #[must_use]
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     let hostile = |c: char| c != '\n' && is_unprintable(c);
-    if !text.contains(hostile) {
+    if is_plain(text) || !text.contains(hostile) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -136,26 +141,28 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let in_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '=' | '.');
     let mut out = String::new();
-    let mut rest = text;
-    let mut hid = false;
-    while !rest.is_empty() {
-        let start = rest.find(in_word).unwrap_or(rest.len());
-        out.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let end = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        if is_confidential(word) {
+    let (mut at, mut done) = (0, 0);
+    while let Some(start) = text[at..].find(in_word) {
+        let start = at + start;
+        let end = text[start..].find(|c| !in_word(c)).map_or(text.len(), |length| start + length);
+        if is_confidential(&text[start..end]) {
+            out.push_str(&text[done..start]);
             out.push_str("(hidden)");
-            hid = true;
-        } else {
-            out.push_str(word);
+            done = end;
         }
-        rest = after;
+        at = end;
     }
-    if hid { Cow::Owned(out) } else { Cow::Borrowed(text) }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
 }
 
 fn is_confidential(word: &str) -> bool {
+    if word.len() < 16 {
+        return false;
+    }
     let mixed = |part: &str| {
         part.len() >= 32
             && part.bytes().any(|b| b.is_ascii_digit())

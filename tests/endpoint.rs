@@ -13,6 +13,8 @@ use serde_json::Value;
 use crate::support::home::CANARY;
 
 mod attacks;
+#[cfg(unix)]
+mod browser;
 mod clients;
 mod limits;
 #[cfg(unix)]

@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
     fn matches(&self, key: &str, name: &str) -> bool {
         match self.style {
             Style::Go => key.eq_ignore_ascii_case(name),
-            Style::Proto => key == name || key == snake_case(name),
+            Style::Proto => key == name || is_snake_case_of(key, name),
         }
     }
 
@@ -288,6 +288,15 @@ fn said(value: &Value) -> String {
         Value::Object(_) => "an object",
     }
     .into()
+}
+
+/// Whether `key` is what [`snake_case`] makes of `name`, told without making it.
+fn is_snake_case_of(key: &str, name: &str) -> bool {
+    let mut key = key.chars();
+    let follows = |c: char| {
+        (!c.is_ascii_uppercase() || key.next() == Some('_')) && key.next() == Some(c.to_ascii_lowercase())
+    };
+    name.chars().all(follows) && key.next().is_none()
 }
 
 /// `emptyTimeout` to `empty_timeout`.
