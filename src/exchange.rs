@@ -85,7 +85,7 @@ impl Place {
     /// Whether the way there is encrypted.
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        self.scheme.ends_with('s')
+        matches!(self.scheme, "https" | "wss")
     }
 
     fn is_loopback(&self) -> bool {
@@ -434,6 +434,7 @@ mod tests {
         }
         let place = Place::of_server(&ServerUrl::parse("wss://a.example:1/path").unwrap().value);
         assert_eq!((place.scheme, place.host.as_str(), place.at()), ("wss", "a.example", "a.example:1"));
-        assert!(place.is_secure() && !place.is_loopback());
+        let secure = |url: &str| Place::of_server(&ServerUrl::parse(url).unwrap().value).is_secure();
+        assert!(secure("wss://a.example") && !secure("ws://a.example") && !place.is_loopback());
     }
 }

@@ -16,6 +16,8 @@ mod attacks;
 #[cfg(unix)]
 mod browser;
 mod clients;
+#[cfg(unix)]
+mod deploy;
 mod limits;
 #[cfg(unix)]
 mod program;

@@ -156,7 +156,7 @@ impl NoAnswer {
             Self::NotHttp { .. } | Self::TooManyHeaders { .. } => "check host and port: this is no LiveKit server",
             Self::SpeaksTls { scheme, .. } => return format!("write {scheme}s:// instead of {scheme}://"),
             Self::SpeaksPlain { scheme, .. } => {
-                let plain = scheme.trim_end_matches('s');
+                let plain = scheme.strip_suffix('s').unwrap_or(scheme);
                 return format!("write {plain}:// instead of {scheme}://, or the port that has TLS");
             }
             Self::UnknownAuthority { .. } => {
