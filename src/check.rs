@@ -3,8 +3,8 @@
 //! A [`Question`] is a request that changes nothing on the server: `GET /` for key and secret, `GET /rtc/validate`
 //! for a join (it never joins), a list call for an admin token. [`ask`] sends it, follows no redirect, and ends
 //! within the limits of its [`Asker`]. A yes is not believed before the same request with a wrong signature got a no:
-//! many things answer OK to everything. What the answer means is in `reading`, its words in `answer`, the sending in
-//! `wire`, the surroundings (proxies, certificates) in [`Asker`]. The token travels in the `Authorization` header only,
+//! many things answer OK to everything. What the answer means is in `reading`, its words in `answer`; it is sent
+//! through [`exchange`](crate::exchange), with the surroundings (proxies, certificates) in [`Asker`]. The token travels in the `Authorization` header only,
 //! so that no access log has it, and is in no error, answer or `{:?}`.
 
 use base64::Engine as _;
@@ -12,20 +12,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::claims::{Claims, Grants};
 use crate::clock::Timestamp;
+use crate::exchange::Place;
 use crate::project::{Project, ServerUrl};
 use crate::text::Sensitive;
 use crate::token::{SignError, sign};
 
 mod answer;
-mod asker;
-mod error;
 mod reading;
 mod skew;
 mod wire;
 
+pub use crate::exchange::{Asker, Canceller, NoAnswer as CheckError};
 pub use answer::{CheckReport, Expected};
-pub use asker::{Asker, Canceller};
-pub use error::CheckError;
 pub use reading::Reading;
 pub use skew::Skew;
 pub use wire::ask;
@@ -152,7 +150,7 @@ impl Question {
     /// Host and port as written, fit to be shown.
     #[must_use]
     pub fn host(&self) -> String {
-        crate::text::visible(&wire::at(&self.url)).into_owned()
+        crate::text::visible(Place::of_server(&self.url).at()).into_owned()
     }
 
     /// A token of the same key with a signature that nobody made. It shares nothing else with the token of the

@@ -4,8 +4,6 @@
 //! answers. The specification is semantics.md section 6 and needs.md section 3. Asking makes the endpoint sign a token;
 //! nobody joins with it, and it is never shown.
 
-use std::time::Duration;
-
 use crate::clock::Timestamp;
 use crate::finding::Finding;
 use crate::project::is_loopback_host;
@@ -26,8 +24,6 @@ pub struct Target {
     pub room: String,
     /// The identity that is asked for.
     pub identity: String,
-    /// The longest that one request may take.
-    pub limit: Duration,
 }
 
 impl Target {
@@ -77,8 +73,17 @@ impl Exchange {
     }
 }
 
-/// What came of asking: an answer, or why there was none.
-pub type Asked = Result<Exchange, String>;
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// What happened, as a sentence without a full stop.
+    pub why: String,
+    /// What to do about it.
+    pub cure: String,
+}
+
+/// What came of asking.
+pub type Asked = Result<Exchange, Silence>;
 
 /// Everything that was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,12 +104,8 @@ pub fn judge(target: &Target, observed: &Observed, now: Timestamp) -> Vec<Findin
     let mut findings = vec![address(target)];
     let post = match &observed.post {
         Ok(post) => post,
-        Err(why) => {
-            findings.push(Finding::failed(
-                "answer",
-                why.clone(),
-                "start the endpoint, and check the address",
-            ));
+        Err(silence) => {
+            findings.push(Finding::failed("answer", silence.why.clone(), silence.cure.clone()));
             return findings;
         }
     };
@@ -151,7 +152,6 @@ mod tests {
             origin: ORIGIN.into(),
             room: "demo".into(),
             identity: "alice".into(),
-            limit: Duration::from_secs(1),
         }
     }
 
@@ -389,7 +389,8 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_does_not_answer_is_two_rows_and_no_more() {
-        let nothing = || Err("nothing listens there".to_owned());
+        let silence = || Silence { why: "nothing listens there".into(), cure: "start it".into() };
+        let nothing = || Err(silence());
         let observed =
             Observed { preflight: nothing(), foreign: nothing(), post: nothing(), empty: nothing() };
         let found = judge(&target("http://localhost:1/"), &observed, NOW);

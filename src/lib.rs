@@ -4,7 +4,7 @@
 //! taking it apart); what an error about one means: [`explain`]. Where credentials live: [`project`] and [`store`], and
 //! where they come from: [`import`]. Where a token goes: [`clipboard`]; the list of those that were issued: [`ledger`];
 //! what a real server says of one: [`check`]. Who hands tokens out on request: [`server`] here, [`endpoint`] elsewhere;
-//! what a LiveKit server tells in its turn: [`webhook`]. What people touch: [`cli`] and [`tui`], which know nothing of
+//! what a LiveKit server tells in its turn: [`webhook`]; whatever they ask over HTTP goes through [`exchange`]. What people touch: [`cli`] and [`tui`], which know nothing of
 //! each other. Whatever stands below: [`clock`], [`text`], [`finding`], [`files`], [`settings`], [`hardening`]. The
 //! outside world of one run is [`ports`], everything that can go wrong in it [`error`].
 //!
@@ -16,6 +16,7 @@ pub mod clipboard;
 pub mod clock;
 pub mod endpoint;
 pub mod error;
+pub mod exchange;
 pub mod explain;
 pub mod files;
 pub mod finding;

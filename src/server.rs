@@ -14,11 +14,11 @@ use http::header::{
 use http::{HeaderName, HeaderValue};
 
 use crate::claims::Claims;
-use crate::claims::problems::{Severity, of_policy};
+use crate::claims::problems::{self, Severity, of_policy};
 use crate::clock::Timestamp;
-use crate::project::{Listing, Project};
+use crate::project::{ApiKey, Project};
 use crate::text::Sensitive;
-use crate::token::{SignError, sign};
+use crate::token::{Payload, SignError, Signer};
 
 mod asked;
 pub mod counters;
@@ -42,6 +42,9 @@ pub use route::Shape;
 
 /// The largest body that is read, in bytes.
 pub const BODY_CAP: usize = 64 * 1024;
+
+/// So many headers has an answer, but for a preflight's.
+const HEADERS: usize = 6;
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -92,10 +95,36 @@ pub fn respond(request: &Request, policy: &Policy, project: &Project, now: Times
         Gate::Closed(response) => return *response,
         Gate::Metrics => return Response::plain(200, "", "text/plain", None),
     };
-    match grant(&admitted, request, policy, &project.listing, now) {
-        Ok(granted) => granted.sign(&admitted, project),
+    let signed = grant(&admitted, request, policy, &project.listing.key, now)
+        .and_then(|granted| Ok((granted, Issuing::new(project).map_err(|_| unsigned())?)));
+    match signed {
+        Ok((granted, issuing)) => granted.sign(&admitted, &issuing),
         Err(refusal) => admitted.refused(refusal),
     }
+}
+
+/// A project made ready to sign for one request after the other.
+pub struct Issuing {
+    key: ApiKey,
+    /// The server's address, as JSON.
+    url: String,
+    signer: Signer,
+}
+
+impl Issuing {
+    /// Makes the project ready. Its secret is not kept, what it makes of HMAC is.
+    ///
+    /// # Errors
+    /// [`SignError`], which is a defect.
+    pub fn new(project: &Project) -> Result<Self, SignError> {
+        let mut url = String::new();
+        route::push_json(&project.listing.url.ws(), &mut url);
+        Ok(Self { key: project.listing.key.clone(), url, signer: Signer::new(&project.secret)? })
+    }
+}
+
+fn unsigned() -> Refusal {
+    Refusal::new(Reason::Failed, "the token could not be signed")
 }
 
 /// A token that may be signed.
@@ -115,7 +144,7 @@ pub fn grant(
     admitted: &Admitted,
     request: &Request,
     policy: &Policy,
-    listing: &Listing,
+    key: &ApiKey,
     now: Timestamp,
 ) -> Result<Granted, Refusal> {
     if request.body.len() > BODY_CAP {
@@ -128,13 +157,14 @@ pub fn grant(
     };
     let asker = admitted.subject.clone().unwrap_or_else(|| asked.identity.clone());
     let draft = narrow::narrow(asked, policy, admitted.subject.as_deref(), request.nonce)?;
-    let preview = draft.preview(&listing.key, now);
-    if let Some(error) = preview.problems.iter().find(|problem| problem.rule.severity == Severity::Error) {
+    let ttl = draft.ttl;
+    let claims = draft.into_claims(key, now);
+    if let Some(error) = problems::first_error(&claims, Some(ttl), now) {
         let reason = if error.rule.id == "config-secret" { Reason::Secret } else { Reason::Invalid };
         return Err(Refusal::new(reason, crate::text::redact(&error.message)));
     }
-    within_project(&preview.claims, policy)?;
-    Ok(Granted { claims: preview.claims, asker })
+    within_project(&claims, policy)?;
+    Ok(Granted { claims, asker })
 }
 
 /// What may not be signed for the project is not handed out, whatever the rest of the policy says.
@@ -162,28 +192,21 @@ pub fn too_big() -> Refusal {
 impl Granted {
     /// Signs, and writes the answer in the shape in which it was asked for.
     #[must_use]
-    pub fn sign(&self, admitted: &Admitted, project: &Project) -> Response {
-        let signed = sign(&self.claims, &project.secret);
-        let token = match &signed {
-            Ok(token) => token,
-            Err(SignError { .. }) => {
-                return admitted.refused(Refusal::new(Reason::Failed, "the token could not be signed"));
-            }
-        };
-        let (grants, identity) = (&self.claims.grants, &self.claims.identity);
+    pub fn sign(self, admitted: &Admitted, issuing: &Issuing) -> Response {
+        let Ok(payload) = Payload::of(&self.claims) else { return admitted.refused(unsigned()) };
+        let Claims { identity, grants, .. } = self.claims;
         let handed = route::Handed {
-            url: &project.listing.url.ws(),
-            token: token.expose(),
+            url: &issuing.url,
             room: &grants.video.room,
-            name: if grants.name.is_empty() { identity } else { &grants.name },
+            name: if grants.name.is_empty() { &identity } else { &grants.name },
         };
-        let body = admitted.shape.body(&handed);
+        let body = admitted.shape.body(&handed, &issuing.signer, &payload);
         let mut response = Response::new(admitted.shape.status(), body, admitted.cors.clone());
         response.headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
         response.outcome = Outcome {
             issued: true,
-            identity: identity.clone(),
-            room: grants.video.room.clone(),
+            identity,
+            room: grants.video.room,
             key: admitted.key.clone(),
             ..Outcome::default()
         };
@@ -193,12 +216,11 @@ impl Granted {
 
 impl Response {
     fn new(status: u16, body: Sensitive, cors: Option<HeaderValue>) -> Self {
-        let mut headers = vec![
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            // What is answered depends on who asks, also where nobody in particular does.
-            (VARY, HeaderValue::from_static("Origin")),
-            (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        ];
+        let mut headers = Vec::with_capacity(HEADERS);
+        headers.push((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        // What is answered depends on who asks, also where nobody in particular does.
+        headers.push((VARY, HeaderValue::from_static("Origin")));
+        headers.push((X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));
         if let Some(origin) = cors {
             headers.push((ACCESS_CONTROL_ALLOW_ORIGIN, origin));
         }

@@ -73,6 +73,11 @@ pub fn is_unprintable(c: char) -> bool {
             | '\u{E0000}'..='\u{E007F}')
 }
 
+/// Whether it is printable ASCII and nothing else: most text is, and this is told sixteen bytes at a time.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
+}
+
 /// The text with every [unprintable](is_unprintable) character written out (`\n`, `\u{202e}`), so that a
 /// terminal shows it instead of obeying it. Text without any is borrowed.
 #[must_use]
@@ -120,6 +125,9 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 
 /// The text with these characters written out, in stretches: there may be megabytes between two of them.
 fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::new();
     let mut rest = text;
     while let Some((at, c)) = first(rest, &hostile) {
@@ -156,26 +164,28 @@ fn first(text: &str, is: impl Fn(char) -> bool) -> Option<(usize, char)> {
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let in_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '=' | '.');
     let mut out = String::new();
-    let mut rest = text;
-    let mut hid = false;
-    while !rest.is_empty() {
-        let start = rest.find(in_word).unwrap_or(rest.len());
-        out.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let end = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        if is_confidential(word) {
+    let (mut at, mut done) = (0, 0);
+    while let Some(start) = text[at..].find(in_word) {
+        let start = at + start;
+        let end = text[start..].find(|c| !in_word(c)).map_or(text.len(), |length| start + length);
+        if is_confidential(&text[start..end]) {
+            out.push_str(&text[done..start]);
             out.push_str("(hidden)");
-            hid = true;
-        } else {
-            out.push_str(word);
+            done = end;
         }
-        rest = after;
+        at = end;
     }
-    if hid { Cow::Owned(out) } else { Cow::Borrowed(text) }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
 }
 
 fn is_confidential(word: &str) -> bool {
+    if word.len() < 16 {
+        return false;
+    }
     let mixed = |part: &str| {
         part.len() >= 32
             && part.bytes().any(|b| b.is_ascii_digit())

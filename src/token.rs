@@ -127,16 +127,40 @@ impl Signer {
         self.payload.clear();
         serde_json::to_writer(&mut *self.payload, claims)
             .map_err(|error| SignError { why: error.to_string() })?;
-        let start = out.len();
-        out.push_str(HEADER);
-        out.push('.');
-        URL_SAFE_NO_PAD.encode_string(&*self.payload, out);
-        let signature = self.hmac.over(&out.as_bytes()[start..]).finalize().into_bytes();
-        out.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, out);
+        self.hmac.append(&self.payload, out);
         Ok(())
     }
+
+    /// Signs a payload, and appends the token to a text. Many threads may do so at a time.
+    pub fn append_payload(&self, payload: &Payload, out: &mut String) {
+        self.hmac.append(&payload.0, out);
+    }
 }
+
+/// Claims as they stand in a token, before they are signed: so that the length of the token is known, and what it is
+/// written into is as large from the start. What grows leaves copies behind.
+pub struct Payload(Vec<u8>);
+
+impl Payload {
+    /// Writes the claims as JSON.
+    ///
+    /// # Errors
+    /// [`SignError`] if they cannot be.
+    pub fn of(claims: &Claims) -> Result<Self, SignError> {
+        let mut payload = Vec::with_capacity(512);
+        serde_json::to_writer(&mut payload, claims).map_err(|error| SignError { why: error.to_string() })?;
+        Ok(Self(payload))
+    }
+
+    /// The length of the token, in bytes.
+    #[must_use]
+    pub fn signed_len(&self) -> usize {
+        HEADER.len() + 1 + (self.0.len() * 4).div_ceil(3) + 1 + SIGNATURE_LEN
+    }
+}
+
+/// The length of a signature, 32 bytes in base64url.
+const SIGNATURE_LEN: usize = 43;
 
 /// `{"typ":"JWT","alg":"HS256"}`, the header of every token signed here, in base64url.
 const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
@@ -221,6 +245,17 @@ struct Hs256(Hmac<Sha256>);
 impl Hs256 {
     fn new(key: &[u8]) -> JwtResult<Self> {
         Hmac::new_from_slice(key).map(Self).map_err(|_| ErrorKind::InvalidKeyFormat.into())
+    }
+
+    /// Appends the token of a payload.
+    fn append(&self, payload: &[u8], out: &mut String) {
+        let start = out.len();
+        out.push_str(HEADER);
+        out.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, out);
+        let signature = self.over(&out.as_bytes()[start..]).finalize().into_bytes();
+        out.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, out);
     }
 
     fn over(&self, message: &[u8]) -> Hmac<Sha256> {
@@ -318,5 +353,10 @@ mod tests {
         signer.append(&Claims { identity: "会議".repeat(40), ..claims.clone() }, &mut String::new()).unwrap();
         signer.append(&claims, &mut out).unwrap();
         assert_eq!(out, format!("token: {}", token("secret").expose()));
+        let payload = Payload::of(&claims).unwrap();
+        assert_eq!(payload.signed_len(), token("secret").len());
+        let mut out = String::new();
+        signer.append_payload(&payload, &mut out);
+        assert_eq!(out, token("secret").expose());
     }
 }

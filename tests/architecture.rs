@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["ports"],
     &["store", "clipboard", "ledger", "check", "server", "import", "webhook", "endpoint", "hardening"],
     &["settings"],
-    &["files"],
+    &["files", "exchange"],
     &["explain"],
     &["token"],
     &["claims"],

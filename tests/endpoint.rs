@@ -13,7 +13,11 @@ use serde_json::Value;
 use crate::support::home::CANARY;
 
 mod attacks;
+#[cfg(unix)]
+mod browser;
 mod clients;
+#[cfg(unix)]
+mod deploy;
 mod limits;
 #[cfg(unix)]
 mod program;

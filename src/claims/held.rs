@@ -101,6 +101,18 @@ impl Held {
         }
     }
 
+    /// Whether it is the `true` of JSON.
+    #[must_use]
+    pub fn is_true(&self) -> bool {
+        matches!(self.0, Inner::Plain(Value::Bool(true)))
+    }
+
+    /// Whether it is an object.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        matches!(&self.0, Inner::Text(text) if text.get().starts_with('{'))
+    }
+
     /// Whether it is `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {

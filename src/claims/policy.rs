@@ -110,7 +110,7 @@ fn granted(claims: &Claims) -> Vec<Given> {
             name: String::new(),
             metadata: String::new(),
             attributes: super::Pairs::new(),
-            unknown: serde_json::Map::new(),
+            unknown: super::Unknown::new(),
             kind: grants.kind.clone(),
             kind_details: grants.kind_details.clone(),
             video: grants.video.clone(),
@@ -158,7 +158,7 @@ fn unknown(grants: &Grants) -> Vec<String> {
         .undefined()
         .into_iter()
         .flat_map(|(object, fields)| fields.keys().map(move |key| format!("{object}.{}", visible(key))));
-    let top = grants.unknown.iter().filter(|(_, value)| value.is_object() || value.as_bool() == Some(true));
+    let top = grants.unknown.iter().filter(|(_, value)| value.is_object() || value.is_true());
     inside.chain(top.map(|(name, _)| visible(name).into_owned())).take(MOST).collect()
 }
 

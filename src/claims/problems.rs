@@ -148,6 +148,22 @@ pub fn of_claims(claims: &Claims, ttl: Option<Ttl>, now: Timestamp) -> Vec<Probl
     })
 }
 
+/// The first error among what [`of_claims`] finds, without looking for anything else.
+#[must_use]
+pub fn first_error(claims: &Claims, ttl: Option<Ttl>, now: Timestamp) -> Option<Problem> {
+    let subject = Subject { claims, ttl, now };
+    let mut problems = Vec::new();
+    for rule in RULES.iter().filter(|rule| rule.severity == Severity::Error) {
+        if let Check::Claims(look) | Check::Times(look) = rule.check {
+            look(&subject, &mut Report { rule, problems: &mut problems });
+        }
+        if !problems.is_empty() {
+            return Some(problems.swap_remove(0));
+        }
+    }
+    None
+}
+
 /// Brings what [`of_claims`] found in the same claims to another second, without looking at all of them again.
 pub fn pass(problems: &mut Vec<Problem>, claims: &Claims, ttl: Option<Ttl>, now: Timestamp) {
     let subject = Subject { claims, ttl, now };

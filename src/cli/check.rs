@@ -8,10 +8,10 @@ use serde_json::json;
 use super::{Failure, Ink, Session};
 use crate::check::{Asker, CheckError, CheckReport, Question, Skew, ask};
 
-/// How a server is asked.
+/// How somebody else's server is asked.
 #[derive(clap::Args, Debug)]
 pub(super) struct AskArgs {
-    /// The longest to wait for the whole answer
+    /// The longest to wait for a whole answer
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
     /// Trust the certificates in this PEM file instead of Mozilla's; SSL_CERT_FILE says the same
@@ -19,14 +19,21 @@ pub(super) struct AskArgs {
     ca_file: Option<PathBuf>,
 }
 
+impl AskArgs {
+    /// The environment's proxies and certificates, and the flags over them.
+    pub(super) fn asker(&self, session: &Session) -> Asker {
+        let lookup = |name: &str| session.ports.variable(name).and_then(|value| value.into_string().ok());
+        let asker = Asker::from_environment(&lookup).within(Duration::from_secs(self.timeout));
+        match &self.ca_file {
+            Some(file) => asker.trusting(file),
+            None => asker,
+        }
+    }
+}
+
 /// Asks and reports. The exit code is the server's answer.
 pub(super) fn put(session: &Session, args: &AskArgs, question: &Question) -> Result<(), Failure> {
-    let lookup = |name: &str| session.ports.variable(name).and_then(|value| value.into_string().ok());
-    let mut asker = Asker::from_environment(&lookup);
-    asker.limit = Duration::from_secs(args.timeout);
-    if let Some(file) = &args.ca_file {
-        asker.ca_file = Some(file.clone());
-    }
+    let asker = args.asker(session);
     if session.ports.is_demo() {
         return unanswered(session, question, CheckError::Demo);
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -150,19 +151,26 @@ impl Console {
     /// As [`Console::note`], with its first word in ink.
     pub(super) fn marked(self, ink: Ink, mark: &str, text: &str) {
         if !self.quiet {
-            err(&self.marked_line(ink, mark, text));
+            err(&format!("{} {}", painted(self.err_colored, ink, mark), visible_lines(text)));
         }
     }
 
-    /// The line that [`Console::marked`] writes.
-    pub(super) fn marked_line(self, ink: Ink, mark: &str, text: &str) -> String {
-        format!("{} {}", painted(self.err_colored, ink, mark), visible_lines(text))
+    /// Appends what [`Console::marked`] writes, without a line break; `text` is [visible] already.
+    pub(super) fn push_marked(self, ink: Ink, mark: fmt::Arguments<'_>, text: &str, out: &mut String) {
+        _ = if self.err_colored {
+            let style = ink.style();
+            write!(out, "{style}{mark}{style:#} ")
+        } else {
+            write!(out, "{mark} ")
+        };
+        out.push_str(text);
     }
 
-    /// Lines that are made already, in one go; `-q` silences them.
+    /// Whole lines that are made already, in one go; `-q` silences them.
     pub(super) fn lines(self, lines: &str) {
         if !self.quiet && !lines.is_empty() {
-            err(lines);
+            // If nobody can read them, there is nobody to tell.
+            drop(io::stderr().lock().write_all(lines.as_bytes()));
         }
     }
 

@@ -477,16 +477,15 @@ fn until_told_to_stop(
     let counters = listening.counters();
     let of_log = counters.clone();
     let writer = std::thread::Builder::new().name("log".into()).spawn(move || {
-        let mut dropped = 0;
+        let (mut lines, mut dropped) = (log::Lines::new(console, as_json), 0);
         // Ends when the endpoint does: it holds the other end.
         while let Ok(row) = rows.recv() {
             // Whatever waits is written at once: a line each costs more than the answers do.
-            let mut lines = log::line(console, &row, as_json);
+            lines.add(&row);
             for row in rows.try_iter().take(BATCH) {
-                lines.push('\n');
-                lines.push_str(&log::line(console, &row, as_json));
+                lines.add(&row);
             }
-            console.lines(&lines);
+            lines.write();
             // A moment in which rows gather: to be woken for each would cost the endpoint more than to answer.
             std::thread::sleep(GATHER);
             let now = of_log.now().rows_dropped;

@@ -186,7 +186,7 @@ fn object(body: &str) -> Result<Map<String, Value>, (String, &'static str)> {
 pub(super) fn empty(asked: &Asked) -> Finding {
     const ID: &str = "no options";
     match asked {
-        Err(why) => Finding::skipped(ID, why.clone()),
+        Err(silence) => Finding::skipped(ID, silence.why.clone()),
         Ok(answer) if answer.is_success() => Finding::ok(ID, "an empty request gets a token too"),
         Ok(answer) if answer.status >= 500 => Finding::warning(
             ID,

@@ -11,7 +11,7 @@ pub(super) const FOREIGN: &str = "https://somebody-else.example";
 pub(super) fn preflight(target: &Target, asked: &Asked) -> Finding {
     const ID: &str = "preflight";
     let answer = match asked {
-        Err(why) => return Finding::failed(ID, why.clone(), "answer OPTIONS as well as POST"),
+        Err(silence) => return Finding::failed(ID, silence.why.clone(), "answer OPTIONS as well as POST"),
         Ok(answer) => answer,
     };
     if !answer.is_success() {

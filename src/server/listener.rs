@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::counters::Counters;
-use super::{Outcome, Policy};
+use super::{Issuing, Outcome, Policy};
 use crate::clock::Timestamp;
 use crate::project::Project;
 
@@ -131,7 +131,10 @@ impl Bound {
         let (stop, stopped) = watch::channel(false);
         let addresses = self.addresses().to_vec();
         let secure = tls.is_some();
-        let shared = Arc::new(Shared::new(policy, project, limits, tls, rows, counters.clone()));
+        let issuing =
+            Issuing::new(&project).map_err(|error| ListenError::Runtime { why: error.to_string() })?;
+        drop(project);
+        let shared = Arc::new(Shared::new(policy, issuing, limits, tls, rows, counters.clone()));
         for listener in self.listeners {
             let listener = {
                 let _in_runtime = runtime.enter();

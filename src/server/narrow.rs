@@ -26,16 +26,17 @@ pub(super) fn narrow(
         grant(entry, wish, policy, &mut draft)?;
     }
     let joins = draft.grants.video.room_join;
-    let low = format!("{:012x}", nonce & 0xffff_ffff_ffff);
-    let high = format!("{:012x}", (nonce >> 64) & 0xffff_ffff_ffff);
+    let low = || format!("{:012x}", nonce & 0xffff_ffff_ffff);
+    let high = || format!("{:012x}", (nonce >> 64) & 0xffff_ffff_ffff);
     let set = &policy.ceiling.identity;
     draft.identity = match subject {
         Some(subject) => proved(subject, &asked.identity, policy)?,
         None => name(&asked.identity, set, policy, &IDENTITY, joins.then_some(&low))?,
     };
     let made_up = subject.is_none() && asked.identity.is_empty() && set.is_empty();
-    if policy.unique_identities && !draft.identity.is_empty() && !(made_up && draft.identity.contains(&low)) {
-        draft.identity = format!("{}-{low}", draft.identity);
+    if policy.unique_identities && !draft.identity.is_empty() && !(made_up && draft.identity.contains(&low()))
+    {
+        draft.identity = format!("{}-{}", draft.identity, low());
     }
     let fixed = &policy.ceiling.grants.video.room;
     draft.grants.video.room = name(&asked.room, fixed, policy, &ROOM, joins.then_some(&high))?;
@@ -86,7 +87,7 @@ fn name(
     fixed: &str,
     policy: &Policy,
     named: &Named,
-    filling: Option<&String>,
+    filling: Option<&dyn Fn() -> String>,
 ) -> Result<String, Refusal> {
     let Named { called, field, .. } = named;
     if !fixed.is_empty() {
@@ -98,7 +99,7 @@ fn name(
     let patterns = (named.patterns)(policy);
     if asked.is_empty() {
         return match (filling, patterns.first()) {
-            (Some(filling), Some(first)) if policy.generate => Ok(first.example(named.made_up, filling)),
+            (Some(filling), Some(first)) if policy.generate => Ok(first.example(named.made_up, &filling())),
             (Some(_), _) => Err(Refusal::new(Reason::Invalid, format!("{field} is missing"))),
             (None, _) => Ok(String::new()),
         };

@@ -3,10 +3,10 @@
 //! LiveKit's own endpoint is a `POST` to any path. The shapes of older samples are served only on request.
 
 use http::Method;
-use serde::Serializer;
 
 use super::guard::Guard;
 use crate::text::Sensitive;
+use crate::token::{Payload, Signer};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +67,21 @@ impl Route {
     }
 }
 
-/// What an answer says.
+/// What an answer says, beside the token.
 pub(super) struct Handed<'a> {
+    /// The server's address, as JSON.
     pub(super) url: &'a str,
-    pub(super) token: &'a str,
     pub(super) room: &'a str,
     pub(super) name: &'a str,
+}
+
+/// What stands in one field of an answer.
+#[derive(Clone, Copy)]
+enum Part {
+    Url,
+    Token,
+    Room,
+    Name,
 }
 
 impl Shape {
@@ -81,29 +90,99 @@ impl Shape {
         if self == Self::Standard { 201 } else { 200 }
     }
 
-    /// The answer's body, written at once: no other copy of the token is left behind.
-    pub(super) fn body(self, handed: &Handed<'_>) -> Sensitive {
-        let Handed { url, token, room, name } = *handed;
-        let pairs: &[(&str, &str)] = match self {
+    fn fields(self) -> &'static [(&'static str, Part)] {
+        match self {
             Self::Standard => &[
-                ("server_url", url),
-                ("participant_token", token),
-                ("room_name", room),
-                ("participant_name", name),
+                ("{\"server_url\":", Part::Url),
+                (",\"participant_token\":", Part::Token),
+                (",\"room_name\":", Part::Room),
+                (",\"participant_name\":", Part::Name),
             ],
-            Self::UseToken => &[("accessToken", token)],
+            Self::UseToken => &[("{\"accessToken\":", Part::Token)],
             Self::ConnectionDetails => &[
-                ("serverUrl", url),
-                ("roomName", room),
-                ("participantName", name),
-                ("participantToken", token),
+                ("{\"serverUrl\":", Part::Url),
+                (",\"roomName\":", Part::Room),
+                (",\"participantName\":", Part::Name),
+                (",\"participantToken\":", Part::Token),
             ],
-            Self::PlainToken => &[("token", token)],
-            Self::UserToken => &[("token", token), ("url", url)],
-        };
-        let mut bytes = Vec::with_capacity(256 + token.len() + 2 * (url.len() + room.len() + name.len()));
-        let written = serde_json::Serializer::new(&mut bytes).collect_map(pairs.iter().copied());
-        // Text always serialises, and as text.
-        Sensitive::new(written.ok().and_then(|()| String::from_utf8(bytes).ok()).unwrap_or_default())
+            Self::PlainToken => &[("{\"token\":", Part::Token)],
+            Self::UserToken => &[("{\"token\":", Part::Token), (",\"url\":", Part::Url)],
+        }
+    }
+
+    /// The answer's body. The token is signed into it, so that there is no other copy of it.
+    pub(super) fn body(self, handed: &Handed<'_>, signer: &Signer, payload: &Payload) -> Sensitive {
+        // Every byte of a name becomes six at most.
+        let names = 6 * (handed.room.len() + handed.name.len());
+        let mut out = String::with_capacity(96 + payload.signed_len() + handed.url.len() + names);
+        for (key, part) in self.fields() {
+            out.push_str(key);
+            match part {
+                Part::Url => out.push_str(handed.url),
+                Part::Token => {
+                    out.push('"');
+                    signer.append_payload(payload, &mut out);
+                    out.push('"');
+                }
+                Part::Room => push_json(handed.room, &mut out),
+                Part::Name => push_json(handed.name, &mut out),
+            }
+        }
+        out.push('}');
+        Sensitive::new(out)
+    }
+}
+
+/// Appends a text as JSON.
+pub(super) fn push_json(text: &str, out: &mut String) {
+    let plain = text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
+    if plain {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::Claims;
+    use crate::project::ApiSecret;
+
+    #[test]
+    fn an_answer_is_json_of_its_shape_in_a_text_that_never_grew() {
+        let signer = Signer::new(&ApiSecret::dev()).unwrap();
+        let hostile = "\"\\\n\u{1}\u{7f}é会".repeat(20);
+        for (room, name) in [("demo", "Zoë"), ("", ""), (hostile.as_str(), hostile.as_str())] {
+            let claims = Claims { identity: room.to_owned(), ..Claims::default() };
+            let payload = Payload::of(&claims).unwrap();
+            let mut token = String::new();
+            signer.append_payload(&payload, &mut token);
+            for (shape, keys) in [
+                (Shape::Standard, "server_url participant_token room_name participant_name"),
+                (Shape::UseToken, "accessToken"),
+                (Shape::ConnectionDetails, "serverUrl roomName participantName participantToken"),
+                (Shape::PlainToken, "token"),
+                (Shape::UserToken, "token url"),
+            ] {
+                let body = shape.body(&Handed { url: "\"ws://a\"", room, name }, &signer, &payload);
+                let read: serde_json::Map<String, serde_json::Value> =
+                    serde_json::from_str(body.expose()).unwrap();
+                assert_eq!(read.keys().map(String::as_str).collect::<Vec<_>>().join(" "), keys);
+                for (key, value) in &read {
+                    let wanted = match key.to_lowercase().replace('_', "").as_str() {
+                        "serverurl" | "url" => "ws://a",
+                        "roomname" => room,
+                        "participantname" => name,
+                        _ => &token,
+                    };
+                    assert_eq!(value, wanted, "{key}");
+                }
+                let room_for_names = 6 * (room.len() + name.len());
+                assert!(body.expose().len() <= 96 + token.len() + 8 + room_for_names, "{shape:?}");
+            }
+        }
     }
 }

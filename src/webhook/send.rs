@@ -1,17 +1,19 @@
 //! Posting a webhook to a receiver, once.
 
-use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ureq::Agent;
+use http::{HeaderValue, Method};
 
 use super::tamper::Outgoing;
 use super::{CONTENT_TYPE, USER_AGENT};
+use crate::exchange::{Asker, NoAnswer, Place, Request, within};
 use crate::project::web_address;
 use crate::text::{redact, visible};
 
 /// The most that is read of an answer, in bytes.
-const BODY_CAP: u64 = 64 * 1024;
+const BODY_CAP: usize = 64 * 1024;
+/// What reading leaves of the limit, so that an answer without an end is still told.
+const MARGIN: Duration = Duration::from_millis(50);
 /// The longest that a receiver's words are kept, in characters.
 const LONGEST_WORDS: usize = 300;
 
@@ -34,52 +36,37 @@ impl Answer {
     }
 }
 
-/// Posts it, as a server does but once. Follows no redirect.
+/// Posts it, as a server does but once. Follows no redirect. Blocks for no longer than the asker's limit.
 ///
 /// # Errors
 /// [`SendError`]: there was no answer. An answer that says no is one.
-pub fn send(to: &str, outgoing: &Outgoing, limit: Duration) -> Result<Answer, SendError> {
+pub fn send(to: &str, outgoing: &Outgoing, asker: &Asker) -> Result<Answer, SendError> {
     let address = web_address(to).ok_or(SendError::NotAnAddress)?;
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .timeout_global(Some(limit))
-        .user_agent(USER_AGENT)
-        .build();
-    let agent = config.new_agent();
-    let mut request = agent.post(&address).header("Content-Type", CONTENT_TYPE);
+    let mut headers = vec![("Content-Type", HeaderValue::from_static(CONTENT_TYPE))];
     if let Some(token) = &outgoing.authorization {
-        let mut value = http::HeaderValue::from_str(token.expose()).map_err(|_| SendError::Unsendable)?;
+        let mut value = HeaderValue::from_str(token.expose()).map_err(|_| NoAnswer::Unsendable)?;
         value.set_sensitive(true);
-        request = request.header("Authorization", value);
+        headers.push(("Authorization", value));
     }
-    let started = Instant::now();
-    let mut response = request.send(&outgoing.body[..]).map_err(|error| told(&error, limit))?;
-    let latency = started.elapsed();
-    let mut body = Vec::new();
+    let (place, body) = (Place::of_address(&address), outgoing.body.clone());
+    let answer = within(&place, asker, move |line| {
+        let request = Request {
+            method: Method::POST,
+            url: &address.to_string(),
+            user_agent: USER_AGENT,
+            headers,
+            body: &body,
+            cap: &|_| BODY_CAP,
+        };
+        line.send(&request, MARGIN)
+    })?;
     // What it said is worth having; that the end of it is missing is not worth an error.
-    drop(response.body_mut().as_reader().take(BODY_CAP).read_to_end(&mut body));
-    let words: String = String::from_utf8_lossy(&body).trim().chars().take(LONGEST_WORDS).collect();
+    let words: String = String::from_utf8_lossy(&answer.body).trim().chars().take(LONGEST_WORDS).collect();
     Ok(Answer {
-        status: response.status().as_u16(),
+        status: answer.status,
         words: visible(&redact(&words)).into_owned(),
-        latency_ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
+        latency_ms: u64::try_from(answer.latency.as_millis()).unwrap_or(u64::MAX),
     })
-}
-
-fn told(error: &ureq::Error, limit: Duration) -> SendError {
-    match error {
-        ureq::Error::Timeout(_) => SendError::Timeout { limit },
-        ureq::Error::HostNotFound => SendError::NoSuchHost,
-        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => SendError::Refused,
-        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-            SendError::Timeout { limit }
-        }
-        // The system's resolver has no kind of its own for it.
-        ureq::Error::Io(error) if error.to_string().contains("lookup") => SendError::NoSuchHost,
-        other => SendError::Failed { why: visible(&redact(&other.to_string())).into_owned() },
-    }
 }
 
 /// Why there was no answer. Holds nothing of the token.
@@ -100,15 +87,20 @@ pub enum SendError {
         /// The limit that passed.
         limit: Duration,
     },
-    /// The token cannot be a header.
-    #[error("the token cannot be sent as a header")]
-    Unsendable,
     /// Anything else.
-    #[error("the receiver could not be asked: {why}")]
-    Failed {
-        /// What the network said.
-        why: String,
-    },
+    #[error(transparent)]
+    NoAnswer(NoAnswer),
+}
+
+impl From<NoAnswer> for SendError {
+    fn from(error: NoAnswer) -> Self {
+        match error {
+            NoAnswer::NoSuchHost { .. } => Self::NoSuchHost,
+            NoAnswer::Refused { .. } => Self::Refused,
+            NoAnswer::Timeout { limit, .. } => Self::Timeout { limit },
+            other => Self::NoAnswer(other),
+        }
+    }
 }
 
 impl SendError {
@@ -116,17 +108,13 @@ impl SendError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::NotAnAddress => "for example --to http://localhost:3000/webhook",
-            Self::NoSuchHost => "check the name for a slip",
-            Self::Refused => "start the receiver, and check the port",
+            Self::NotAnAddress => "for example --to http://localhost:3000/webhook".into(),
+            Self::NoSuchHost => "check the name for a slip".into(),
+            Self::Refused => "start the receiver, and check the port".into(),
             Self::Timeout { .. } => {
-                "see what the receiver does all that time, or give it more with --timeout"
+                "see what the receiver does all that time, or give it more with --timeout".into()
             }
-            Self::Unsendable => "this is a defect of roomkey; please report it",
-            Self::Failed { .. } => {
-                "check the address; an https:// receiver needs a certificate that is known"
-            }
+            Self::NoAnswer(error) => error.hint(),
         }
-        .into()
     }
 }

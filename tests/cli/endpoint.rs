@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use crate::support::home::Home;
+use crate::support::server::{http, says, serve_proxy, serve_tls};
 
 /// An endpoint that answers this, by method, to as many requests as it is sent.
 fn endpoint(answer: fn(&str, &str) -> String) -> String {
@@ -110,4 +111,36 @@ fn a_bearer_key_is_sent_and_is_in_no_output() {
     let run = home.run(&["endpoint", "check", &endpoint(guarded), "--bearer-file", file.to_str().unwrap()]);
     assert!(run.code == 1 && run.out.contains("401: {\"error\":\"no key\"}"), "{}", run.out);
     assert!(!run.out.contains(key) && !run.err.contains(key));
+}
+
+#[test]
+fn an_endpoint_over_tls_is_trusted_by_a_file_of_ones_own_and_reached_through_a_proxy() {
+    let answer = http("500 Internal Server Error", "", "{\"error\":\"seen\"}");
+    let server = serve_tls(&["tokens.example", "localhost"], (2020, 2090), says(answer));
+    let (ca, port) = (server.ca.to_str().unwrap(), server.port);
+    let home = Home::new();
+    let local = format!("https://localhost:{port}/");
+    let unknown = home.run(&["endpoint", "check", &local]);
+    assert!(
+        unknown.code == 2 && unknown.out.contains("an authority that is not trusted here"),
+        "{unknown:?}"
+    );
+    assert!(unknown.out.contains("--ca-file"), "{unknown:?}");
+    let trusted = home.run(&["endpoint", "check", &local, "--ca-file", ca]);
+    assert!(trusted.code == 1 && trusted.out.contains("500: {\"error\":\"seen\"}"), "{trusted:?}");
+
+    let (proxy, requests) = serve_proxy("200 Connection established", port);
+    let home = home.set("https_proxy", format!("http://someone:fake-password@127.0.0.1:{proxy}"));
+    let url = "https://tokens.example/api/token";
+    let through = home.run(&["endpoint", "check", url, "--ca-file", ca]);
+    assert!(through.code == 1 && through.out.contains("500: {\"error\":\"seen\"}"), "{through:?}");
+    let asked: Vec<String> = requests.try_iter().collect();
+    assert!(
+        asked.len() == 4 && asked.iter().all(|asked| asked.starts_with("CONNECT tokens.example:443 ")),
+        "{asked:?}"
+    );
+    let home = home.set("NO_PROXY", "tokens.example");
+    let past = home.run(&["endpoint", "check", url, "--timeout", "2"]);
+    assert!(past.code == 2 && requests.try_recv().is_err(), "{past:?}");
+    assert!(!format!("{through:?}{past:?}").contains("fake-password"));
 }

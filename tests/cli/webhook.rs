@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use super::peers::{data, node_sdk, python_sdk};
 use crate::support::home::{CANARY, Home, Run};
+use crate::support::server::{http, says, serve_proxy, serve_tls};
+use crate::support::{have, holds};
 
 const EVENTS: [&str; 14] = [
     "room_started",
@@ -67,7 +69,53 @@ fn receivers(test: &str) -> Vec<(&'static str, Receiver)> {
         command.arg(data("receiver.py"));
         all.push(("Python", Receiver::start(command)));
     }
+    all.extend(rust_receiver(test).map(|command| ("Rust", Receiver::start(command))));
+    all.extend(go_receiver(test).map(|command| ("Go", Receiver::start(command))));
     all
+}
+
+/// The folder that a variable names, which `.ci/run` makes and sets.
+fn folder(variable: &str, has: &str, test: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(variable).map(PathBuf::from).filter(|folder| folder.join(has).is_file());
+    holds(folder.is_some(), &format!("{variable} with {has}"), test);
+    folder
+}
+
+/// The receiver of livekit-api, built.
+fn rust_receiver(test: &str) -> Option<Command> {
+    let peer = folder("LIVEKIT_RUST_DIR", "Cargo.lock", test)?;
+    let built = tempfile::tempdir().unwrap();
+    let manifest = std::fs::read_to_string(peer.join("Cargo.toml")).unwrap();
+    // Another name than that of the other programs, which are built in the same folder.
+    let manifest = manifest.replacen("name = \"snippets\"", "name = \"receiver\"", 1);
+    std::fs::write(built.path().join("Cargo.toml"), manifest).unwrap();
+    std::fs::copy(peer.join("Cargo.lock"), built.path().join("Cargo.lock")).unwrap();
+    std::fs::create_dir(built.path().join("src")).unwrap();
+    std::fs::copy(data("receiver.rs"), built.path().join("src/main.rs")).unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--offline", "--target-dir"]).arg(peer.join("target"));
+    let done = cargo.current_dir(built.path()).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    Some(Command::new(peer.join("target/debug/receiver")))
+}
+
+/// The receiver of LiveKit's module for Go, built.
+fn go_receiver(test: &str) -> Option<Command> {
+    if !have(&["go"], test) {
+        return None;
+    }
+    let peer = folder("LIVEKIT_GO_DIR", "go.sum", test)?;
+    let built = tempfile::tempdir().unwrap();
+    for name in ["go.mod", "go.sum"] {
+        std::fs::copy(peer.join(name), built.path().join(name)).unwrap();
+    }
+    std::fs::copy(data("receiver.go"), built.path().join("main.go")).unwrap();
+    let program = peer.join("receiver");
+    let mut go = Command::new("go");
+    go.args(["build", "-o"]).arg(&program).arg(".").env("GOFLAGS", "-mod=mod").env("GOPROXY", "off");
+    let done = go.current_dir(built.path()).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    Some(Command::new(program))
 }
 
 #[test]
@@ -242,4 +290,53 @@ fn a_receiver_that_does_not_answer_is_an_error_with_a_cure() {
     send(&format!("http://{at}/"), &[]).failed(2, "nothing listens there", "start the receiver");
     send("not an address", &[]).failed(2, "this is no address to post to", "http://localhost:3000/webhook");
     send("http://nobody.invalid/", &[]).failed(2, "the receiver's name has no address", "slip");
+}
+
+#[test]
+fn a_receiver_over_tls_is_trusted_by_a_file_of_ones_own_and_reached_through_a_proxy() {
+    let server = serve_tls(&["hooks.example", "localhost"], (2020, 2090), says(http("200 OK", "", "thanks")));
+    let (ca, port) = (server.ca.to_str().unwrap(), server.port);
+    let local = format!("https://localhost:{port}/");
+    let unknown = send(&local, &[]);
+    unknown.failed(
+        2,
+        "the certificate of localhost is from an authority that is not trusted here",
+        "--ca-file",
+    );
+    let trusted = send(&local, &["--ca-file", ca]);
+    assert!(
+        trusted.code == 0 && trusted.out.contains("(200 in ") && trusted.out.contains("thanks"),
+        "{trusted:?}"
+    );
+    send(&format!("http://localhost:{port}/"), &[]).failed(
+        2,
+        "speaks TLS, and the address says http://",
+        "https://",
+    );
+    send(&local, &["--ca-file", "/nowhere"]).failed(
+        2,
+        "the certificates in /nowhere cannot be used",
+        "--ca-file",
+    );
+
+    let (proxy, requests) = serve_proxy("200 Connection established", port);
+    let proxied = |no_proxy: &str| {
+        let home = Home::new()
+            .with_triple()
+            .set("HTTPS_PROXY", format!("http://someone:fake-password@127.0.0.1:{proxy}"))
+            .set("NO_PROXY", no_proxy);
+        home.run(&["webhook", "send", "--to", "https://hooks.example/x", "--ca-file", ca, "--timeout", "5"])
+    };
+    let through = proxied("");
+    assert!(through.code == 0 && through.out.contains("thanks"), "{through:?}");
+    let asked = requests.recv().unwrap();
+    assert!(asked.starts_with("CONNECT hooks.example:443 ") && !asked.contains("eyJ"), "{asked}");
+    let past = proxied("hooks.example");
+    assert!(past.code == 2 && requests.try_recv().is_err(), "{past:?}");
+    for run in [through, past] {
+        assert!(!run.out.contains("fake-password") && !run.err.contains("fake-password"), "{run:?}");
+    }
+    let gone = Home::new().with_triple().set("HTTPS_PROXY", "http://127.0.0.1:1");
+    let gone = gone.run(&["webhook", "send", "--to", "https://hooks.example/x"]);
+    gone.failed(2, "the proxy 127.0.0.1:1 cannot be reached: the connection was refused", "HTTPS_PROXY");
 }

@@ -13,12 +13,12 @@ use super::Endpoint;
 use crate::support::home::{CANARY, finish, payload};
 use crate::support::{have, holds};
 
-fn data(name: &str) -> PathBuf {
+pub(super) fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
 /// The folder with livekit-client in it, or the test is skipped.
-fn client(test: &str) -> Option<PathBuf> {
+pub(super) fn client(test: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("LIVEKIT_NODE_DIR").map(PathBuf::from);
     let folder = folder.filter(|dir| dir.join("node_modules/livekit-client").is_dir());
     let met = have(&["node"], test) && holds(folder.is_some(), "livekit-client in LIVEKIT_NODE_DIR", test);
@@ -99,7 +99,12 @@ fn the_real_client_brings_its_key() {
 
 /// LiveKit's verifiers for Node and Python accept these tokens.
 fn verified(tokens: &[String]) {
-    let lines: Vec<String> = tokens.iter().map(|token| format!("devkey {CANARY} {token}")).collect();
+    verified_with("devkey", tokens);
+}
+
+/// The same of tokens of this key.
+pub(super) fn verified_with(key: &str, tokens: &[String]) {
+    let lines: Vec<String> = tokens.iter().map(|token| format!("{key} {CANARY} {token}")).collect();
     let lines = lines.join("\n");
     let mut node = Command::new("node");
     node.arg(data("verify.mjs"));

@@ -13,17 +13,17 @@ use super::{Answer, ask, request};
 use crate::support::home::{CANARY, Home, payload};
 
 /// A running `roomkey serve`, ended when the test is.
-struct Server {
+pub(super) struct Server {
     child: Child,
     err: BufReader<ChildStderr>,
     said: String,
-    at: SocketAddr,
+    pub(super) at: SocketAddr,
 }
 
 impl Server {
     /// Starts it on a free port, and waits until it says where it listens.
     #[track_caller]
-    fn start(home: &Home, args: &[&str]) -> Self {
+    pub(super) fn start(home: &Home, args: &[&str]) -> Self {
         let mut command = home.command();
         command.args(["serve", "--port", "0"]).args(args);
         let mut child =
@@ -43,13 +43,13 @@ impl Server {
         Self { child, err, said, at: SocketAddr::from(([127, 0, 0, 1], port)) }
     }
 
-    fn post(&self, body: &str, headers: &[&str]) -> Answer {
+    pub(super) fn post(&self, body: &str, headers: &[&str]) -> Answer {
         ask(self.at, &request("POST / HTTP/1.1", headers, body))
     }
 
     /// Sends a signal, and gives the exit code and all that was said. Nothing of it is a secret.
     #[track_caller]
-    fn stop(mut self, signal: Signal) -> (Option<i32>, String) {
+    pub(super) fn stop(mut self, signal: Signal) -> (Option<i32>, String) {
         let begun = Instant::now();
         kill_process(Pid::from_child(&self.child), signal).unwrap();
         self.err.read_to_string(&mut self.said).unwrap();
@@ -322,49 +322,6 @@ fn secrets_stay_where_they_are_while_it_runs() {
     assert_eq!(payload(&token)["iss"], "APIacme");
     server.stop(Signal::TERM);
     assert!(home.files_with(CANARY).is_empty() && home.files_with(&token).is_empty());
-}
-
-#[test]
-fn the_deployment_in_assets_is_one_that_serves() {
-    let manifest = include_str!("../../assets/deploy/kubernetes.yaml");
-    let dockerfile = include_str!("../../assets/deploy/Dockerfile");
-    let indented = |line: &&str| line.starts_with("    ") || line.is_empty();
-    let policy: Vec<&str> = manifest
-        .split_once("policy.toml: |\n")
-        .unwrap()
-        .1
-        .lines()
-        .take_while(indented)
-        .map(str::trim_start)
-        .collect();
-    let home = Home::new().with_triple();
-    home.write("policy.toml", policy.join("\n"));
-    home.write("keys", "web = fake-bearer-key-0123456789abcdef\n");
-    let args =
-        manifest.split_once("args:\n").unwrap().1.lines().map_while(|line| line.trim().strip_prefix("- "));
-    let entry = dockerfile.lines().find_map(|line| line.strip_prefix("ENTRYPOINT ")).unwrap();
-    let entry: Vec<String> = serde_json::from_str(entry).unwrap();
-    assert_eq!(entry[1], "serve");
-    let args = entry.iter().skip(2).cloned().chain(args.map(str::to_owned));
-    // The files stand elsewhere, and others than this machine need not hear of a test.
-    let args: Vec<String> = args
-        .map(|arg| {
-            arg.replace("/etc/roomkey/", "").replace("/run/secrets/", "").replace("0.0.0.0", "127.0.0.1")
-        })
-        .collect();
-    let server = Server::start(&home, &args.iter().map(String::as_str).collect::<Vec<_>>());
-    let headers = [
-        "Host: tokens.example.com",
-        "Origin: https://app.example.com",
-        "Authorization: Bearer fake-bearer-key-0123456789abcdef",
-    ];
-    let token = server.post(r#"{"participant_identity":"alice"}"#, &headers).token();
-    assert!(payload(&token)["sub"].as_str().unwrap().starts_with("alice-"));
-    server.post("{}", &headers[..2]).refused(401, "key");
-    let probe = ask(server.at, &request("GET /healthz HTTP/1.1", &["Host: 10.1.2.3:7878"], ""));
-    assert_eq!(probe.status, 403, "bound to this machine alone, it has no other address");
-    let (code, said) = server.stop(Signal::TERM);
-    assert_eq!(code, Some(0), "{said}");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! `roomkey endpoint check`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 
+use super::super::check::AskArgs;
 use super::super::{Failure, Session, findings, secret};
 use crate::endpoint::wire::observe;
 use crate::endpoint::{Target, judge};
@@ -48,9 +48,8 @@ pub(in super::super) struct Check {
     /// Send Authorization: Bearer with the key in this file; - is standard input
     #[arg(long, value_name = "FILE")]
     bearer_file: Option<PathBuf>,
-    /// The longest to wait for each answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
-    timeout: u64,
+    #[command(flatten)]
+    ask: AskArgs,
 }
 
 pub(in super::super) fn run(session: &Session, args: &Check) -> Result<(), Failure> {
@@ -64,10 +63,9 @@ pub(in super::super) fn run(session: &Session, args: &Check) -> Result<(), Failu
         origin: args.origin.trim_end_matches('/').to_owned(),
         room: args.room.clone(),
         identity: args.identity.clone(),
-        limit: Duration::from_secs(args.timeout),
     };
     session.console.note(&format!("asking {} as a page of {}", target.url, target.origin));
-    let observed = observe(&target, bearer.as_ref());
+    let observed = observe(&target, bearer.as_ref(), &args.ask.asker(session));
     let found = judge(&target, &observed, session.now);
     if session.global.json {
         session.console.json(&json!({

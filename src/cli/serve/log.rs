@@ -1,61 +1,130 @@
 //! The access log: one line a request on standard error, as text or as JSON. Has no token and no key in it.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::net::IpAddr;
+
+use serde::Serialize;
+use serde_json::json;
 
 use super::super::{Console, Ink};
 use crate::clock::Timestamp;
+use crate::server::Reason;
 use crate::server::counters::Counts;
 use crate::server::listener::Row;
 use crate::text::visible;
 
-/// The line of a request.
-pub(super) fn line(console: Console, row: &Row, as_json: bool) -> String {
-    if as_json {
-        // JSON has written out what a terminal would obey, and the texts in it are visible.
-        return json_of(row).to_string();
+/// Makes the lines of requests. What one line has in common with the last one, and the room for both, it keeps.
+pub(super) struct Lines {
+    console: Console,
+    as_json: bool,
+    /// The last second, as it is written.
+    second: (Timestamp, String),
+    /// A line as it is being put together.
+    text: String,
+    /// The lines that were not written yet.
+    waiting: String,
+}
+
+impl Lines {
+    pub(super) fn new(console: Console, as_json: bool) -> Self {
+        let second = Timestamp::from_unix(0);
+        Self { console, as_json, second: (second, second.iso()), text: String::new(), waiting: String::new() }
     }
-    let ink = if row.outcome.issued { Ink::Good } else { Ink::Bad };
-    console.marked_line(ink, &format!("{} {}", row.at.iso(), row.status), &text_of(row))
+
+    /// Adds the line of a request.
+    pub(super) fn add(&mut self, row: &Row) {
+        if self.second.0 != row.at {
+            self.second = (row.at, row.at.iso());
+        }
+        let Self { console, second, text, waiting, .. } = self;
+        if self.as_json {
+            // JSON has written out what a terminal would obey, and the texts in it are visible. It always serialises.
+            _ = write!(waiting, "{}", serde_json::to_string(&Line::of(row, &second.1)).unwrap_or_default());
+        } else {
+            let ink = if row.outcome.issued { Ink::Good } else { Ink::Bad };
+            text.clear();
+            push_text(row, text);
+            // A line is a line: what comes from a request cannot begin another.
+            console.push_marked(ink, format_args!("{} {}", second.1, row.status), &visible(text), waiting);
+        }
+        waiting.push('\n');
+    }
+
+    /// Writes the lines that wait, all at once.
+    pub(super) fn write(&mut self) {
+        self.console.lines(&self.waiting);
+        self.waiting.clear();
+    }
 }
 
 /// `alice in demo (POST / from http://localhost:3000, key web, 0.4 ms)`.
-fn text_of(row: &Row) -> String {
+fn push_text(row: &Row, out: &mut String) {
     let outcome = &row.outcome;
-    let what = match outcome.reason {
+    match outcome.reason {
         None => {
-            let who = if outcome.identity.is_empty() { "nobody" } else { &outcome.identity };
-            let room = if outcome.room.is_empty() { String::new() } else { format!(" in {}", outcome.room) };
-            format!("{who}{room}")
+            out.push_str(if outcome.identity.is_empty() { "nobody" } else { &outcome.identity });
+            if !outcome.room.is_empty() {
+                out.push_str(" in ");
+                out.push_str(&outcome.room);
+            }
         }
-        Some(reason) => format!("refused ({}): {}", reason.as_str(), outcome.sentence),
-    };
-    let from =
-        if row.origin.is_empty() { row.peer.to_string() } else { format!("{} at {}", row.origin, row.peer) };
-    let key = outcome.key.as_ref().map_or_else(String::new, |key| format!(", key {key}"));
-    let took = row.took.as_secs_f64() * 1_000.0;
-    let line = format!("{what} ({} {} from {from}{key}, {took:.1} ms)", row.method, row.path);
-    // A line is a line: what comes from a request cannot begin another.
-    visible(&line).into_owned()
+        Some(reason) => _ = write!(out, "refused ({}): {}", reason.as_str(), outcome.sentence),
+    }
+    for part in [" (", &row.method, " ", &row.path, " from "] {
+        out.push_str(part);
+    }
+    if !row.origin.is_empty() {
+        out.push_str(&row.origin);
+        out.push_str(" at ");
+    }
+    _ = write!(out, "{}", row.peer);
+    if let Some(key) = &outcome.key {
+        out.push_str(", key ");
+        out.push_str(key);
+    }
+    let tenths = (row.took.as_micros() + 50) / 100;
+    _ = write!(out, ", {}.{} ms)", tenths / 10, tenths % 10);
 }
 
-fn json_of(row: &Row) -> Value {
-    let outcome = &row.outcome;
-    let text = |text: &str| Some(visible(text).into_owned()).filter(|text| !text.is_empty());
-    json!({
-        "event": if outcome.issued { "issued" } else { "refused" },
-        "time": row.at.iso(),
-        "status": row.status,
-        "reason": outcome.reason.map(crate::server::Reason::as_str),
-        "message": text(&outcome.sentence),
-        "identity": text(&outcome.identity),
-        "room": text(&outcome.room),
-        "key": outcome.key.as_deref().and_then(text),
-        "method": text(&row.method),
-        "path": text(&row.path),
-        "origin": text(&row.origin),
-        "peer": row.peer.to_string(),
-        "micros": u64::try_from(row.took.as_micros()).unwrap_or(u64::MAX),
-    })
+/// A line as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    event: &'static str,
+    time: &'a str,
+    status: u16,
+    reason: Option<&'static str>,
+    message: Option<Cow<'a, str>>,
+    identity: Option<Cow<'a, str>>,
+    room: Option<Cow<'a, str>>,
+    key: Option<Cow<'a, str>>,
+    method: Option<Cow<'a, str>>,
+    path: Option<Cow<'a, str>>,
+    origin: Option<Cow<'a, str>>,
+    peer: IpAddr,
+    micros: u64,
+}
+
+impl<'a> Line<'a> {
+    fn of(row: &'a Row, time: &'a str) -> Self {
+        let outcome = &row.outcome;
+        let text = |text: &'a str| Some(visible(text)).filter(|text| !text.is_empty());
+        Self {
+            event: if outcome.issued { "issued" } else { "refused" },
+            time,
+            status: row.status,
+            reason: outcome.reason.map(Reason::as_str),
+            message: text(&outcome.sentence),
+            identity: text(&outcome.identity),
+            room: text(&outcome.room),
+            key: outcome.key.as_deref().and_then(text),
+            method: text(&row.method),
+            path: text(&row.path),
+            origin: text(&row.origin),
+            peer: row.peer,
+            micros: u64::try_from(row.took.as_micros()).unwrap_or(u64::MAX),
+        }
+    }
 }
 
 /// Rows that came faster than they could be written.
@@ -88,8 +157,27 @@ pub(super) fn write_end(console: Console, counts: Counts, answered: bool, as_jso
 mod tests {
     use std::time::Duration;
 
+    use serde_json::Value;
+
     use super::*;
-    use crate::server::{Outcome, Reason};
+    use crate::cli::Colors;
+    use crate::server::Outcome;
+
+    /// The line of a request, behind its time and its status.
+    fn text_of(row: &Row) -> String {
+        let mut lines = Lines::new(Console::new(Colors::Never, false), false);
+        lines.add(row);
+        let line = lines.waiting.strip_suffix('\n').unwrap();
+        line.strip_prefix(&format!("2026-11-24T14:42:07Z {} ", row.status))
+            .unwrap_or_else(|| panic!("{line}"))
+            .to_owned()
+    }
+
+    fn json_of(row: &Row) -> Value {
+        let mut lines = Lines::new(Console::new(Colors::Never, false), true);
+        lines.add(row);
+        serde_json::from_str(&lines.waiting).unwrap()
+    }
 
     fn row(outcome: Outcome, origin: &str) -> Row {
         Row {

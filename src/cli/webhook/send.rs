@@ -1,11 +1,11 @@
 //! `roomkey webhook send`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::super::check::AskArgs;
 use super::super::credentials::{self, Chosen, CredentialArgs};
 use super::super::{Failure, Ink, Session, secret};
 use crate::text::visible_lines;
@@ -42,9 +42,8 @@ pub(in super::super) struct Send {
     /// Send it with one thing wrong
     #[arg(long, value_name = "WHAT", value_parser = Tampering::ALL.map(|(_, word, _)| word))]
     tamper: Option<String>,
-    /// The longest to wait for the answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
-    timeout: u64,
+    #[command(flatten)]
+    ask: AskArgs,
     #[command(flatten)]
     credentials: CredentialArgs,
 }
@@ -162,7 +161,7 @@ fn post(
     outgoing: &Outgoing,
     wrong: Option<Tampering>,
 ) -> Result<(), Failure> {
-    let answer = send(to, outgoing, Duration::from_secs(args.timeout))?;
+    let answer = send(to, outgoing, &args.ask.asker(session))?;
     let good = answer.accepted() == wrong.is_none();
     let sentence = match (wrong, answer.accepted()) {
         (None, true) => "the receiver accepted it".to_owned(),

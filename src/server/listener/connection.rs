@@ -1,5 +1,6 @@
 //! One connection: requests in, answers out, each within its time.
 
+use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::convert::Infallible;
 use std::hash::BuildHasher;
@@ -27,10 +28,10 @@ use super::places::{Place, Places};
 use super::rate::{Rate, asker};
 use super::{Limits, Row, Tls};
 use crate::clock::Timestamp;
-use crate::project::Project;
 use crate::server::counters::Counters;
 use crate::server::{
-    Admitted, BODY_CAP, Gate, Head, Policy, Reason, Refusal, Request, Response, admit, grant, too_big,
+    Admitted, BODY_CAP, Gate, Head, Issuing, Outcome, Policy, Reason, Refusal, Request, Response, admit,
+    grant, too_big,
 };
 use crate::text::{Sensitive, redact, redacted};
 
@@ -44,7 +45,7 @@ const BREATH: Duration = Duration::from_millis(50);
 /// What all connections of an endpoint share.
 pub(super) struct Shared {
     policy: Policy,
-    project: Project,
+    issuing: Issuing,
     limits: Limits,
     tls: Option<TlsAcceptor>,
     rows: Option<SyncSender<Row>>,
@@ -57,7 +58,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(
         policy: Policy,
-        project: Project,
+        issuing: Issuing,
         limits: Limits,
         tls: Option<Tls>,
         rows: Option<SyncSender<Row>>,
@@ -65,7 +66,7 @@ impl Shared {
     ) -> Self {
         Self {
             policy,
-            project,
+            issuing,
             tls: tls.map(|tls| TlsAcceptor::from(tls.0)),
             rows,
             places: Arc::new(Places::new(limits.connections, limits.proxies == 0, counters.clone())),
@@ -134,7 +135,7 @@ async fn serve(
     let progress = Arc::new(AtomicU64::new(0));
     let service = service_fn(|request| {
         progress.fetch_add(1, Ordering::Relaxed);
-        answer(request, peer.ip(), shared.clone())
+        answer(request, peer.ip(), shared)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -153,6 +154,8 @@ async fn serve(
     let mut before = u64::MAX;
     loop {
         tokio::select! {
+            // Almost always it is the connection that has something to do.
+            biased;
             done = connection.as_mut() => {
                 // An idle connection whose time is over ends in order.
                 if done.is_err_and(|error| !error.is_timeout()) {
@@ -179,14 +182,14 @@ async fn serve(
 async fn answer(
     request: http::Request<Incoming>,
     peer: IpAddr,
-    shared: Arc<Shared>,
+    shared: &Shared,
 ) -> Result<http::Response<Full<Bytes>>, Infallible> {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let head = Head { method: parts.method, target: parts.uri, headers: parts.headers };
     let peer = client(&head, peer, shared.limits.proxies);
     let allowed = shared.by_address.as_ref().map_or(Ok(()), |rate| rate.take(asker(peer), started));
-    let (head, response) = match (admit(&head, &shared.policy.guard, Timestamp::now()), allowed) {
+    let (head, mut response) = match (admit(&head, &shared.policy.guard, Timestamp::now()), allowed) {
         (Gate::Open(admitted), Ok(())) => shared.token(&admitted, head, body, started).await,
         (Gate::Open(admitted), Err(wait)) => (head, admitted.refused(too_often(wait))),
         (Gate::Closed(response), Err(wait)) if response.outcome.reason.is_some() => {
@@ -198,7 +201,8 @@ async fn answer(
             (head, Response::plain(200, &shared.counters.prometheus(), "text/plain; version=0.0.4", None))
         }
     };
-    shared.tell(&head, peer, &response, started.elapsed());
+    let outcome = std::mem::take(&mut response.outcome);
+    shared.tell(&head, peer, response.status, outcome, started.elapsed());
     Ok(written(response))
 }
 
@@ -221,7 +225,7 @@ impl Shared {
             }
         };
         let request = Request { head, body, nonce: nonce() };
-        let granted = grant(admitted, &request, &self.policy, &self.project.listing, Timestamp::now());
+        let granted = grant(admitted, &request, &self.policy, &self.issuing.key, Timestamp::now());
         let granted = granted.and_then(|granted| match &self.by_identity {
             Some(rate) if !granted.asker.is_empty() => {
                 rate.take(granted.asker.clone(), started).map(|()| granted).map_err(too_often)
@@ -229,7 +233,7 @@ impl Shared {
             _ => Ok(granted),
         });
         let response = match granted {
-            Ok(granted) => granted.sign(admitted, &self.project),
+            Ok(granted) => granted.sign(admitted, &self.issuing),
             Err(refusal) => admitted.refused(refusal),
         };
         (request.head, response)
@@ -237,22 +241,23 @@ impl Shared {
 
     /// Counts, and puts a row into the log if somebody takes it. What only asks whether the server is there is not
     /// worth one.
-    fn tell(&self, head: &Head, peer: IpAddr, response: &Response, took: Duration) {
-        let outcome = &response.outcome;
+    fn tell(&self, head: &Head, peer: IpAddr, status: u16, mut outcome: Outcome, took: Duration) {
         self.counters.answered(outcome.issued, outcome.reason, took);
         let Some(rows) = self.rows.as_ref().filter(|_| outcome.issued || outcome.reason.is_some()) else {
             return;
         };
-        let mut outcome = outcome.clone();
-        outcome.identity = redact(&outcome.identity).into_owned();
-        outcome.room = redact(&outcome.room).into_owned();
+        for text in [&mut outcome.identity, &mut outcome.room] {
+            if let Cow::Owned(hidden) = redact(text) {
+                *text = hidden;
+            }
+        }
         let row = Row {
             at: Timestamp::now(),
             peer,
             origin: short(&redacted(head.header(&ORIGIN).unwrap_or_default())),
             method: short(head.method.as_str()),
             path: short(&redacted(head.target.path())),
-            status: response.status,
+            status,
             outcome,
             took,
         };
@@ -263,7 +268,9 @@ impl Shared {
 }
 
 fn short(text: &str) -> String {
-    text.chars().take(120).collect()
+    const MOST: usize = 120;
+    // Never more characters than bytes.
+    if text.len() <= MOST { text.to_owned() } else { text.chars().take(MOST).collect() }
 }
 
 fn too_often(wait: u32) -> Refusal {

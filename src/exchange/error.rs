@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// Why a server could not be asked, or gave no answer. Holds nothing of the token.
+/// Why a server could not be asked, or gave no answer. Holds nothing of what was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CheckError {
+pub enum NoAnswer {
     /// The name has no address.
     #[error("there is no server called {host}: the name has no address")]
     NoSuchHost {
@@ -50,23 +50,27 @@ pub enum CheckError {
         /// The address.
         at: String,
     },
-    /// More headers than any LiveKit server sends.
+    /// More headers than any server has a use for.
     #[error("what answers at {at} sends more headers than a LiveKit server does")]
     TooManyHeaders {
         /// The address.
         at: String,
     },
-    /// ws:// to a port that speaks TLS.
-    #[error("{at} speaks TLS, and the address says ws://")]
+    /// ws:// or http:// to a port that speaks TLS.
+    #[error("{at} speaks TLS, and the address says {scheme}://")]
     SpeaksTls {
         /// The address.
         at: String,
+        /// Its scheme, as written.
+        scheme: &'static str,
     },
-    /// wss:// to a port that does not speak TLS.
-    #[error("{at} does not speak TLS, and the address says wss://")]
+    /// wss:// or https:// to a port that does not speak TLS.
+    #[error("{at} does not speak TLS, and the address says {scheme}://")]
     SpeaksPlain {
         /// The address.
         at: String,
+        /// Its scheme, as written.
+        scheme: &'static str,
     },
     /// A certificate of an authority that is not trusted.
     #[error("the certificate of {host} is from an authority that is not trusted here")]
@@ -138,7 +142,7 @@ pub enum CheckError {
     Cancelled,
 }
 
-impl CheckError {
+impl NoAnswer {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -150,8 +154,11 @@ impl CheckError {
             Self::Timeout { .. } => "a firewall may drop the packets; ask again, the commands wait longer with --timeout",
             Self::ClosedEarly { .. } => "look at the server's log and at the proxy in front of it",
             Self::NotHttp { .. } | Self::TooManyHeaders { .. } => "check host and port: this is no LiveKit server",
-            Self::SpeaksTls { .. } => "write wss:// instead of ws://",
-            Self::SpeaksPlain { .. } => "write ws:// instead of wss://, or the port that has TLS",
+            Self::SpeaksTls { scheme, .. } => return format!("write {scheme}s:// instead of {scheme}://"),
+            Self::SpeaksPlain { scheme, .. } => {
+                let plain = scheme.strip_suffix('s').unwrap_or(scheme);
+                return format!("write {plain}:// instead of {scheme}://, or the port that has TLS");
+            }
             Self::UnknownAuthority { .. } => {
                 "name a file with the authority's certificate in SSL_CERT_FILE or --ca-file; clients have to trust it too"
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::project::ServerUrl;
+use super::Place;
 use crate::text::Sensitive;
 
 /// Ends a question from another thread. Clones end the same one.
@@ -14,7 +14,7 @@ use crate::text::Sensitive;
 pub struct Canceller(Arc<AtomicBool>);
 
 impl Canceller {
-    /// Calls the question off: [`ask`](super::ask) returns within a tenth of a second.
+    /// Calls the question off: whoever waits for the answer goes on within a tenth of a second.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -110,13 +110,12 @@ impl Asker {
         Self { ca_file: Some(file.into()), ..self }
     }
 
-    /// The proxy on the way to this server. None is on the way to this machine.
-    pub(super) fn proxy(&self, url: &ServerUrl) -> Option<&Sensitive> {
-        let place = super::wire::at(url);
-        if url.is_loopback() || is_excepted(url.host(), &place, &self.no_proxy) {
+    /// The proxy on the way to this place. None is on the way to this machine.
+    pub(super) fn proxy(&self, place: &Place) -> Option<&Sensitive> {
+        if place.is_loopback() || is_excepted(&place.host, &place.at, &self.no_proxy) {
             return None;
         }
-        if url.ws().starts_with("wss") { self.proxy_secure.as_ref() } else { self.proxy_plain.as_ref() }
+        if place.is_secure() { self.proxy_secure.as_ref() } else { self.proxy_plain.as_ref() }
     }
 }
 
@@ -137,6 +136,7 @@ fn is_excepted(host: &str, place: &str, no_proxy: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::ServerUrl;
 
     #[test]
     fn the_proxy_is_the_environments_but_never_to_this_machine_or_to_an_exception() {
@@ -146,7 +146,10 @@ mod tests {
             "NO_PROXY" => Some("internal.example, .corp,port.example:7880".into()),
             _ => None,
         });
-        let proxy = |url: &str| asker.proxy(&ServerUrl::parse(url).unwrap().value).map(Sensitive::expose);
+        let proxy = |url: &str| {
+            let place = Place::of_server(&ServerUrl::parse(url).unwrap().value);
+            asker.proxy(&place).map(Sensitive::expose)
+        };
         assert_eq!(proxy("wss://a.example"), Some("http://user:fake-password@proxy:1"));
         assert_eq!(proxy("ws://a.example"), Some("http://proxy:2"));
         for direct in [
