@@ -17,64 +17,46 @@ pub use file::{PolicyError, parse};
 /// it.
 pub const DEFAULT_TTL: u64 = 900;
 
-/// What a request may set. The words are those of the policy file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Settable {
-    /// `participant_identity`.
-    Identity,
-    /// `room_name`.
-    Room,
-    /// `participant_name`.
-    Name,
-    /// `participant_metadata`.
-    Metadata,
-    /// `participant_attributes`.
-    Attributes,
-    /// `room_config.agents`, of those that the policy allows.
-    Agents,
-    /// A shorter life, or a longer one up to the cap.
-    Ttl,
-    /// Fewer grants.
-    Grants,
-    /// The rest of `room_config` but for `egress`.
-    RoomConfig,
-    /// `room_config.egress`: recording the room.
-    Egress,
+macro_rules! settable {
+    ($($name:ident $word:literal $what:literal;)+) => {
+        /// What a request may set. The words are those of the policy file.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Settable {
+            $(#[doc = $what] $name,)+
+        }
+
+        impl Settable {
+            /// Every field there is.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$name),+];
+
+            /// `room_config`, as the policy file has it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+        }
+    };
+}
+
+// The usual ones first.
+settable! {
+    Identity "identity" "`participant_identity`.";
+    Room "room" "`room_name`.";
+    Name "name" "`participant_name`.";
+    Metadata "metadata" "`participant_metadata`.";
+    Attributes "attributes" "`participant_attributes`.";
+    Agents "agents" "`room_config.agents`, of those that the policy allows.";
+    Ttl "ttl" "A shorter life, or a longer one up to the cap.";
+    Grants "grants" "Fewer grants.";
+    RoomConfig "room_config" "The rest of `room_config` but for `egress`.";
+    Egress "egress" "`room_config.egress`: recording the room.";
 }
 
 impl Settable {
-    /// Every field there is.
-    pub const ALL: [Self; 10] = [
-        Self::Identity,
-        Self::Room,
-        Self::Name,
-        Self::Metadata,
-        Self::Attributes,
-        Self::Agents,
-        Self::Ttl,
-        Self::Grants,
-        Self::RoomConfig,
-        Self::Egress,
-    ];
     /// What a request may set unless the policy says otherwise: who, where, and less than the ceiling.
     pub const USUAL: &'static [Self] = Self::ALL.split_at(8).0;
-
-    /// `room_config`, as the policy file has it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Room => "room",
-            Self::Name => "name",
-            Self::Metadata => "metadata",
-            Self::Attributes => "attributes",
-            Self::Agents => "agents",
-            Self::Ttl => "ttl",
-            Self::Grants => "grants",
-            Self::RoomConfig => "room_config",
-            Self::Egress => "egress",
-        }
-    }
 
     /// The field of this name.
     #[must_use]

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 /// How many askers are remembered. Beyond that the ones that are within their rate are forgotten, and if there are
 /// none, newcomers are not counted: a limit that can be flooded must not keep honest clients out.
 const MOST_KNOWN: usize = 20_000;
+/// How often they are looked through for that: in a flood, looking for each newcomer would cost more than the answers.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// So many a minute for each asker, a quarter of them at once. The generic cell rate algorithm: one instant for each
 /// asker, up to which its allowance is used.
@@ -16,7 +18,13 @@ const MOST_KNOWN: usize = 20_000;
 pub(super) struct Rate<K> {
     period: Duration,
     burst: u32,
-    used_until: Mutex<HashMap<K, Instant>>,
+    known: Mutex<Known<K>>,
+}
+
+#[derive(Debug)]
+struct Known<K> {
+    used_until: HashMap<K, Instant>,
+    swept: Option<Instant>,
 }
 
 impl<K: Eq + Hash> Rate<K> {
@@ -25,7 +33,7 @@ impl<K: Eq + Hash> Rate<K> {
         (number > 0).then(|| Self {
             period: Duration::from_secs(60) / number,
             burst: (number / 4).max(1),
-            used_until: Mutex::new(HashMap::new()),
+            known: Mutex::new(Known { used_until: HashMap::new(), swept: None }),
         })
     }
 
@@ -34,9 +42,13 @@ impl<K: Eq + Hash> Rate<K> {
     /// # Errors
     /// It is used up; with the seconds, rounded up, after which there is one again.
     pub(super) fn take(&self, asker: K, now: Instant) -> Result<(), u32> {
-        let mut used_until = self.used_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Known { used_until, swept } = &mut *known;
         if used_until.len() >= MOST_KNOWN && !used_until.contains_key(&asker) {
-            used_until.retain(|_, until| *until > now);
+            if swept.is_none_or(|swept| now.duration_since(swept) >= SWEEP) {
+                *swept = Some(now);
+                used_until.retain(|_, until| *until > now);
+            }
             if used_until.len() >= MOST_KNOWN {
                 return Ok(());
             }
@@ -102,11 +114,11 @@ mod tests {
         for asker in 0..2 * MOST_KNOWN {
             assert_eq!(rate.take(asker, now), Ok(()));
         }
-        assert_eq!(rate.used_until.lock().unwrap().len(), MOST_KNOWN);
+        assert_eq!(rate.known.lock().unwrap().used_until.len(), MOST_KNOWN);
         assert_eq!(rate.take(1, now), Err(60));
         let later = now + Duration::from_secs(120);
         assert_eq!(rate.take(usize::MAX, later), Ok(()));
-        assert_eq!(rate.used_until.lock().unwrap().len(), 1);
+        assert_eq!(rate.known.lock().unwrap().used_until.len(), 1);
     }
 
     #[test]
