@@ -17,6 +17,7 @@ use crate::tui::overlay::Confirm;
 
 mod asking;
 mod copy_as;
+mod guard;
 mod ledger;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
