@@ -18,9 +18,11 @@ mod import;
 mod inspect;
 mod ledger;
 mod peers;
+mod policy;
 mod project;
 #[cfg(unix)]
 mod prompts;
+mod rotate;
 #[cfg(unix)]
 mod run;
 #[cfg(unix)]

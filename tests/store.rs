@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use roomkey::clock::Timestamp;
 use roomkey::files::{Disk, FileError, Paths, Step};
 use roomkey::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use roomkey::settings::SettingsFile;
@@ -74,6 +75,29 @@ pub(crate) fn store_contract(store: &mut dyn Store) {
     store.rename(&name("acme"), &name("b")).unwrap();
     assert_eq!(names(store), ["b", longest.as_str(), odd]);
     assert_eq!(store.load(&name("b")).unwrap().secret, changed.secret);
+
+    // A second key: the first one is kept beside it, whatever else happens, and until it is forgotten.
+    let now = Timestamp::from_unix(1_795_531_327);
+    let (key, secret) =
+        (ApiKey::parse("APInew").unwrap().value, ApiSecret::verbatim("fake-\"new\"-secret".into()));
+    let rotated = store.rotate(&name("b"), key.clone(), secret.clone(), now).unwrap();
+    assert_eq!((&rotated.listing.key, &rotated.secret), (&key, &secret));
+    assert_eq!(rotated.old_pair(), Some((&changed.listing.key, &changed.secret)));
+    store.forget();
+    assert_eq!(store.load(&name("b")).unwrap(), rotated);
+    assert!(store.list().unwrap().contains(&rotated.listing) && rotated.listing.old.is_some());
+    assert!(matches!(
+        store.rotate(&name("b"), key.clone(), secret.clone(), now),
+        Err(StoreError::OldKept { .. })
+    ));
+    store.rename(&name("b"), &name("c")).unwrap();
+    assert_eq!(store.load(&name("c")).unwrap().old_pair(), rotated.old_pair());
+    store.rename(&name("c"), &name("b")).unwrap();
+    assert_eq!(store.forget_old(&name("b")).unwrap().key, changed.listing.key);
+    assert_eq!(store.forget_old(&name("b")), Err(StoreError::NoOld { name: name("b") }));
+    assert_eq!(store.load(&name("b")).unwrap().old_pair(), None);
+    let same = store.rotate(&name("b"), key.clone(), secret, now);
+    assert_eq!(same, Err(StoreError::SameKey { name: name("b"), key }));
 
     for name in [name("b"), name(&longest), name(odd)] {
         store.remove(&name).unwrap();

@@ -25,6 +25,7 @@ mod hostile;
 mod keyring;
 mod near_miss;
 mod picture;
+mod policy;
 mod screens;
 mod store;
 mod support;

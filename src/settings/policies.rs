@@ -294,11 +294,11 @@ impl PoliciesError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
-        const UNTIL: &str = "nothing is signed until then";
+        const UNTIL: &str = "(nothing is signed until then)";
         match self {
-            Self::Wrong { cure, .. } => format!("{cure}; {UNTIL}"),
-            Self::NotText { path } => format!("move it away: mv '{0}' '{0}.old'; {UNTIL}", path.display()),
-            Self::File(error) => format!("{}; {UNTIL}", error.hint()),
+            Self::Wrong { cure, .. } => format!("{cure} {UNTIL}"),
+            Self::NotText { path } => format!("move it away: mv '{0}' '{0}.old' {UNTIL}", path.display()),
+            Self::File(error) => format!("{} {UNTIL}", error.hint()),
         }
     }
 }

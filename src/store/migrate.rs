@@ -136,6 +136,20 @@ mod tests {
     }
 
     #[test]
+    fn the_key_that_is_kept_for_verifying_moves_too_and_counts_as_a_difference() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut from, mut to) = (Memory::with([project("a", "fake-old")]), vault(&folder));
+        to.save(&project("a", "fake-new")).unwrap();
+        let (name, key) = (ProjectName::parse("a").unwrap(), ApiKey::parse("APInew").unwrap().value);
+        let now = crate::clock::Timestamp::from_unix(1);
+        let rotated = from.rotate(&name, key, ApiSecret::verbatim("fake-new".into()), now).unwrap();
+        let planned = plan(&from, &to).unwrap();
+        assert_eq!(names(&planned), [("a", Fate::Differs)]);
+        copy(&from, &mut to, &planned, true).unwrap();
+        assert_eq!(vault(&folder).load(&name).unwrap(), rotated);
+    }
+
+    #[test]
     fn what_differs_is_replaced_only_on_request_and_nothing_is_written_before() {
         let folder = tempfile::tempdir().unwrap();
         let from = Memory::with([project("a", "fake-new"), project("z", "fake-z")]);

@@ -20,7 +20,8 @@ fn a_project_is_added_listed_shown_changed_renamed_and_removed() {
     let run = add(&home, "beta");
     assert!(run.code == 0 && !run.err.contains("default project"), "{}", run.err);
 
-    let acme = json!({"name": "acme", "url": "wss://acme.example", "key": "APIacme", "store": "vault", "default": true});
+    let acme = json!({"name": "acme", "url": "wss://acme.example", "key": "APIacme", "store": "vault", "default": true,
+        "policy": null, "old_key": null});
     let list = home.run(&["project", "list", "--json"]);
     assert_eq!(list.json()[0], acme);
     assert_eq!(list.json().as_array().unwrap().len(), 2);

@@ -34,7 +34,7 @@ pub(in super::super) struct Check {
     /// Check livekit-server --dev: ws://localhost:7880, devkey, secret
     #[arg(long, conflicts_with_all = ["name", "project"])]
     dev: bool,
-    /// Ask about the old key, which is kept for verifying: a no says that the server has forgotten it
+    /// Ask about the key that is kept for verifying: a no means that the server has forgotten it
     #[arg(long, conflicts_with = "dev")]
     old: bool,
     #[command(flatten)]

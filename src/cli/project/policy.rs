@@ -55,7 +55,7 @@ pub(in super::super) struct Policy {
     /// The longest life of a token: 30m, 2h; none is any
     #[arg(long, value_name = "TIME", help_heading = "Limits")]
     max_ttl: Option<String>,
-    /// What may be granted, by commas or repeated, in place of what was allowed before; all is anything
+    /// What may be granted, by commas or repeated, in place of the list before; all is anything
     #[arg(long, value_name = "GRANT", value_delimiter = ',', help_heading = "Limits")]
     allow: Vec<String>,
     /// Take the whole policy away

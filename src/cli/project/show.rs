@@ -2,7 +2,7 @@
 
 use super::super::{Failure, Ink, Session, credentials};
 use super::{as_json, policy, shown_policies};
-use crate::clock::relative;
+use crate::clock::length;
 use crate::project::{Listing, OldKey, ProjectName};
 use crate::store::StoreError;
 
@@ -54,8 +54,8 @@ pub(in super::super) fn run(session: &Session, args: &Show) -> Result<(), Failur
         ("secret", format!("kept in: {store}")),
     ];
     if let Some(old) = &listing.old {
-        let kept = relative(old.since, session.now);
-        rows.push(("old key", format!("{}, kept for verifying since {kept}", old.key)));
+        let kept = length(session.now.since(old.since));
+        rows.push(("old key", format!("{}, kept for verifying for {kept} now", old.key)));
         rows.push(("", alive(session, old)?));
     }
     rows.extend(policy::rows(policy));

@@ -136,7 +136,7 @@ fn what_is_not_understood_is_an_error_with_line_column_and_cure() {
         let error = file.read().unwrap_err();
         assert!(error.to_string().contains(told), "{error}");
         assert!(error.hint().contains(cure), "{}", error.hint());
-        assert!(error.hint().ends_with("nothing is signed until then"));
+        assert!(error.hint().ends_with("(nothing is signed until then)"));
         assert_eq!(file.change(|policies| policies.set(&name("b"), full())), Err(error));
         assert_eq!(written(&file), text);
     }

@@ -17,7 +17,7 @@ use ratatui::text::{Line, Span};
 
 use crate::claims::draft::Draft;
 use crate::claims::policy::{Allowed, Colour, Label, PolicyError, ProjectPolicy, max_ttl};
-use crate::clock::{Ttl, length, relative};
+use crate::clock::{Ttl, length};
 use crate::project::{ApiKey, ApiSecret, Listing, ProjectName};
 use crate::text::{listed, visible};
 use crate::token::forms::FormId;
@@ -148,7 +148,7 @@ impl PolicyForm {
             PolicyPart::Life if text.is_empty() => "any length".into(),
             PolicyPart::Life => format!("no token lives longer than {}", length(seconds(max_ttl(text)?))),
             PolicyPart::Allow if text.is_empty() => {
-                "anything; else paths, objects, groups: video.roomJoin, sip, in-the-room".into()
+                "anything; or a list: video.roomJoin, sip, in-the-room".into()
             }
             PolicyPart::Allow => match allowed(text)?.len() {
                 0 => "nothing".into(),
@@ -316,7 +316,7 @@ pub(super) fn policy(model: &Model, form: &PolicyForm, frame: &mut Frame<'_>, bo
             frame.set_cursor_position((spot.x + 15, spot.y));
         }
     }
-    let usual = "kept in policies.toml without secrets; the command line and the endpoint keep to it too";
+    let usual = "the command line and the token endpoint keep to it, too";
     let note = note(model, form.refused.as_ref(), form.saving, cure.as_deref().unwrap_or(usual));
     let spot = Rect { y: inner.y + 11, height: 1, ..inner }.intersection(body);
     frame.render_widget(cut(note, spot.width, theme), spot);
@@ -376,7 +376,7 @@ pub(super) fn production(model: &Model, asked: &Production, frame: &mut Frame<'_
     let remark = if asked.wrong {
         Span::styled(format!("that is not {name}"), theme.bad())
     } else {
-        Span::styled(format!("type {name} to sign it; Esc leaves it unsigned"), theme.dim())
+        Span::styled(format!("type {name} to sign it, Esc to leave it"), theme.dim())
     };
     labelled(frame, theme, line(3), "Project", &asked.field, true, Some(Line::from(remark)));
 }
@@ -399,7 +399,7 @@ pub(super) fn forget(
         None => Span::styled("roomkey project show says how many tokens of it still work.", theme.dim()),
     };
     let lines = vec![
-        Line::from(format!("{} signed until {}.", old.key, relative(old.since, model.now))),
+        Line::from(format!("{} signed until {}.", old.key, model.zone.said(old.since, model.now))),
         Line::from("What it signed is verified no more."),
         Line::from(told),
         Line::default(),

@@ -18,6 +18,7 @@ use crate::tui::overlay::Confirm;
 
 mod asking;
 mod copy_as;
+mod guard;
 mod import;
 mod ledger;
 mod many;

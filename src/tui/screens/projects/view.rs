@@ -153,7 +153,7 @@ fn guarded(model: &Model, listing: &Listing, width: u16) -> Vec<Line<'static>> {
         field("Allowed", if words.is_empty() { "nothing".into() } else { words.join(", ") });
     }
     if policy.production {
-        field("Production", "an administrative token asks twice".into());
+        field("Production", "asks twice about admin grants".into());
     }
     if let Err(failure) = &model.policies {
         let text = format!("{} {}", theme.no(), visible(&failure.message));
