@@ -25,7 +25,10 @@ pub mod forms;
 pub mod inspect;
 pub mod lines;
 pub mod link;
+pub mod mould;
 pub mod near_miss;
+
+use mould::{Mould, Names};
 
 pub use fingerprint::{Fingerprint, NoFingerprint};
 
@@ -127,6 +130,18 @@ impl Signer {
         self.payload.clear();
         serde_json::to_writer(&mut *self.payload, claims)
             .map_err(|error| SignError { why: error.to_string() })?;
+        self.append_payload(out);
+        Ok(())
+    }
+
+    /// Signs the claims that a mould makes for names that fit it, and appends the token to a text.
+    pub fn append_of(&mut self, mould: &Mould, names: &Names<'_>, out: &mut String) {
+        self.payload.clear();
+        mould.write(names, &mut self.payload);
+        self.append_payload(out);
+    }
+
+    fn append_payload(&self, out: &mut String) {
         let start = out.len();
         out.push_str(HEADER);
         out.push('.');
@@ -134,7 +149,6 @@ impl Signer {
         let signature = self.hmac.over(&out.as_bytes()[start..]).finalize().into_bytes();
         out.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, out);
-        Ok(())
     }
 }
 
