@@ -25,7 +25,10 @@ pub mod forms;
 pub mod inspect;
 pub mod lines;
 pub mod link;
+pub mod mould;
 pub mod near_miss;
+
+use mould::{Mould, Names};
 
 pub use fingerprint::{Fingerprint, NoFingerprint};
 
@@ -129,6 +132,13 @@ impl Signer {
             .map_err(|error| SignError { why: error.to_string() })?;
         self.hmac.append(&self.payload, out);
         Ok(())
+    }
+
+    /// Signs the claims that a mould makes for names that fit it, and appends the token to a text.
+    pub fn append_of(&mut self, mould: &Mould, names: &Names<'_>, out: &mut String) {
+        self.payload.clear();
+        mould.write(names, &mut self.payload);
+        self.hmac.append(&self.payload, out);
     }
 
     /// Signs a payload, and appends the token to a text. Many threads may do so at a time.

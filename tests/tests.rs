@@ -9,6 +9,8 @@
 )]
 
 mod architecture;
+#[cfg(target_os = "linux")]
+mod canaries;
 mod check;
 mod cli;
 mod clipboard;

@@ -2,6 +2,8 @@
 //!
 //! Anything else in braces stays as it is: metadata is usually JSON.
 
+use std::fmt::Write as _;
+
 use super::catalog::{ENTRIES, Field};
 use super::draft::Draft;
 use crate::clock::{Timestamp, Zone};
@@ -107,7 +109,10 @@ impl Template {
         for part in &self.0 {
             match part {
                 Part::Text(text) => into.push_str(text),
-                Part::Number => into.push_str(&n.to_string()),
+                Part::Number => {
+                    // A string never refuses.
+                    let _ = write!(into, "{n}");
+                }
                 Part::Random => into.extend(four(random())),
             }
         }
@@ -135,6 +140,8 @@ pub struct DraftTemplate {
     /// One for each text of the draft, in the order of [`texts`]; none of those that do not vary.
     templates: Vec<Option<Template>>,
     varies: bool,
+    /// Identity, name and room, unless anything else varies.
+    names: Option<[Template; 3]>,
 }
 
 impl DraftTemplate {
@@ -142,6 +149,8 @@ impl DraftTemplate {
     #[must_use]
     pub fn read(mut draft: Draft, moment: &Moment) -> Self {
         let mut templates = Vec::new();
+        let named = [&draft.identity, &draft.grants.name, &draft.grants.video.room]
+            .map(|text| Template::read(text, moment));
         texts(&mut draft, &mut |text| {
             if !text.contains('{') {
                 return templates.push(None);
@@ -155,7 +164,19 @@ impl DraftTemplate {
             }
         });
         let varies = templates.iter().any(Option::is_some);
-        Self { base: draft, templates, varies }
+        let varying = templates.iter().filter(|template| template.is_some()).count();
+        let names = (named.iter().filter(|template| template.varies()).count() == varying).then_some(named);
+        Self { base: draft, templates, varies, names }
+    }
+
+    /// Writes the identity, the name and the room of the `n`th token, where nothing else differs from token to token;
+    /// else says that it is not so.
+    pub fn fill_names(&self, n: u64, random: &mut dyn FnMut() -> u64, into: &mut [String; 3]) -> bool {
+        let Some(names) = &self.names else { return false };
+        for (template, text) in names.iter().zip(into) {
+            template.fill(n, random, text);
+        }
+        true
     }
 
     /// The draft of the `n`th token.
@@ -228,6 +249,19 @@ mod tests {
         }
         let four: String = four(0xffff_ffff).collect();
         assert_eq!(four, "9999");
+    }
+
+    #[test]
+    fn the_names_alone_are_filled_in_where_nothing_else_varies() {
+        let mut draft = Draft { identity: "a{n}".into(), ..Draft::default() };
+        draft.grants.name = "{user}".into();
+        draft.grants.metadata = "{date} {x}".into();
+        let mut names: [String; 3] = Default::default();
+        let template = DraftTemplate::read(draft.clone(), &moment());
+        assert!(template.fill_names(7, &mut || 0, &mut names));
+        assert_eq!(names, ["a7", "kim", ""].map(str::to_owned));
+        draft.grants.metadata = "{n}".into();
+        assert!(!DraftTemplate::read(draft, &moment()).fill_names(7, &mut || 0, &mut names));
     }
 
     #[test]

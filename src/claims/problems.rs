@@ -268,6 +268,27 @@ pub fn drop_policy(problems: &mut Vec<Problem>) {
     problems.retain(|problem| problem.rule.can_be_overruled());
 }
 
+/// Whether no rule can have anything to say of an identity or a room because of this text: letters, digits and a few
+/// signs, not too long. Whether there is one is another question.
+#[must_use]
+pub fn is_plain_name(text: &str) -> bool {
+    is_short_name(text)
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// Whether no rule can have anything to say of a display name because of this text: they only look at how long it is.
+#[must_use]
+pub const fn is_short_name(text: &str) -> bool {
+    text.len() <= joining::LONGEST_NAME
+}
+
+/// Whether no rule can have anything to say of the size of a token with so many bytes of JSON in it.
+#[must_use]
+pub const fn is_small_payload(bytes: usize) -> bool {
+    // Header and signature are some 80 characters.
+    bytes / 3 * 4 + 100 < participant::BIG_TOKEN
+}
+
 /// Whether claims hold a secret of some storage, stream or webhook.
 #[must_use]
 pub fn hold_a_secret(claims: &Claims) -> bool {

@@ -288,6 +288,62 @@ fn the_order_is_that_of_the_rows_and_the_secret_is_nowhere() {
 }
 
 #[test]
+fn rows_that_are_mostly_alike_come_to_the_same_tokens_and_warnings_as_each_by_itself() {
+    let home = Home::new();
+    let mut text = String::from("identity,name,room,email\n");
+    for n in 0..60 {
+        let row = match n % 12 {
+            3 => format!("會議{n},Ünïcode {n},demo,x"),
+            4 => format!("p{n}@mail.example,,demo,x"),
+            5 => "twice,Twice,demo,x".to_owned(),
+            6 => format!("p{n},\"Quote \"\"{n}\"\"\",,x"),
+            7 => ",nobody,demo,x".to_owned(),
+            8 => format!("{},,demo,x", "a".repeat(250 + n)),
+            9 => format!("p{n},{},demo,x", "b".repeat(230 + n)),
+            10 => format!(" p{n},,de mo,x"),
+            11 => format!("p{n},too,many,x,values"),
+            _ => format!("p{n},Person {n},room-{},x", n % 3),
+        };
+        text.push_str(&row);
+        text.push('\n');
+    }
+    home.write("people.csv", text);
+    let args =
+        ["--from", "people.csv", "--room", "lobby", "--attribute", "a=b", "--ignore", "email", "--skip-bad"];
+    // What is written down is made one by one.
+    let [each, alike] =
+        [&[][..], &["--no-ledger"]].map(|more: &[&str]| batch(&home, &[&args[..], more].concat()));
+    assert_eq!((each.code, alike.code), (1, 1), "{}", each.err);
+    let claims = |run: &crate::support::home::Run| -> Vec<Value> {
+        let times = ["iat", "nbf", "exp"];
+        minted(run)
+            .into_iter()
+            .map(|(mut line, mut claims)| {
+                times.iter().for_each(|time| drop(claims.as_object_mut().unwrap().shift_remove(*time)));
+                line["access_token"] = claims;
+                line["expires_at"] = Value::Null;
+                line
+            })
+            .collect()
+    };
+    assert!(claims(&each).len() > 40);
+    assert_eq!(claims(&each), claims(&alike));
+    let said = |err: &str| {
+        err.lines().filter(|line| !line.contains("signed ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&each.err), said(&alike.err));
+    assert!(each.err.contains("e-mail address") && each.err.contains("twice has a token"), "{}", each.err);
+    let check = home.run_with(&["inspect", "--json", "-"], minted_token(&alike));
+    assert_eq!(check.json()["signature"], "valid", "{}", check.err);
+}
+
+/// The last token of a batch.
+fn minted_token(run: &crate::support::home::Run) -> String {
+    let line: Value = serde_json::from_str(run.out.lines().last().unwrap()).unwrap();
+    line["access_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
 fn the_official_sdks_accept_a_sample() {
     let Some(python) = std::env::var_os("LIVEKIT_PY").filter(|python| std::path::Path::new(python).is_file())
     else {

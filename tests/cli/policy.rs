@@ -102,12 +102,12 @@ fn the_endpoint_is_not_started_over_the_policy() {
 #[cfg(unix)]
 #[test]
 fn production_asks_for_the_projects_name_on_a_terminal() {
-    use super::prompts::Terminal;
+    use crate::support::pty::Terminal;
     let home = Home::new();
     home.run(&["project", "policy", "local dev", "--production"]);
     let args = ["token", "create", "--dev", "--admin", "-r", "demo", "--token-only", "--no-ledger"];
     for (typed, code, told) in [("local dev", 0, "eyJ"), ("y", 1, "that is not the project's name")] {
-        let mut terminal = Terminal::start(&home, &args);
+        let mut terminal = Terminal::asked(&home, &args);
         terminal.answer("Type the project's name to sign it: ", typed);
         let (exit, seen) = terminal.end();
         assert_eq!(exit, code, "{seen}");

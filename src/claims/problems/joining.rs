@@ -4,7 +4,7 @@ use super::{Report, Subject, quoted};
 use crate::text::is_unprintable;
 
 /// Room names and identities, in bytes (server/pkg/config/config.go:556-567). Servers can be set otherwise.
-const LONGEST_NAME: usize = 256;
+pub(super) const LONGEST_NAME: usize = 256;
 
 pub(super) fn join_no_room(subject: &Subject<'_>, report: &mut Report<'_>) {
     if subject.joins() && subject.video().room.is_empty() {

@@ -11,7 +11,7 @@ const MOST_METADATA: usize = 512 * 1024;
 /// Of the keys and values of the attributes together, in bytes.
 const MOST_ATTRIBUTES: usize = 64 * 1024;
 /// Where proxies begin to refuse: nginx takes 8 KiB for the whole line of a request.
-const BIG_TOKEN: usize = 4 * 1024;
+pub(super) const BIG_TOKEN: usize = 4 * 1024;
 
 pub(super) fn metadata_big(subject: &Subject<'_>, report: &mut Report<'_>) {
     let bytes = subject.grants().metadata.len();

@@ -1,5 +1,6 @@
 //! From rows to signed lines: what each of the working threads does.
 
+use std::convert::Infallible;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use crate::claims::problems::{Problem, Severity, of_claims, of_policy};
 use crate::clock::{Timestamp, Zone};
 use crate::ledger::{Batch, By, Row};
 use crate::project::{ApiKey, Project};
-use crate::token::lines::{Format, Lines};
+use crate::token::lines::{Format, Lines, Whose};
+use crate::token::mould::{Mould, Names};
 use crate::token::{Fingerprint, SignError, Signer};
 
 /// What is the same for all rows.
@@ -104,14 +106,42 @@ pub(super) struct Minter {
     signer: Signer,
     lines: Lines,
     values: Vec<String>,
+    /// Identity, name and room of the row at hand.
+    names: [String; 3],
+    /// Of a row of this order: what the next ones have in common with it.
+    mould: Option<Mould>,
+    /// Of the same row: when it ends, and whether it joins.
+    expires_at: Timestamp,
+    joins: bool,
+    /// How many rows of an order may still be tried as one: none where the columns say that rows differ in more.
+    tries: u8,
+    may_be_alike: bool,
     chance: Chance,
 }
 
 impl Minter {
     pub(super) fn new(recipe: Recipe, signer: Signer) -> Self {
         let lines = Lines::new(recipe.format);
+        let only_names = |column: &Column| match column {
+            Column::Ignored => true,
+            Column::Claim(entry) => NAMES.contains(&entry.path),
+            Column::Key(_) => false,
+        };
+        let may_be_alike = recipe.columns.iter().all(only_names);
         let chance = Chance::of(RandomState::new().build_hasher().finish());
-        Self { recipe, signer, lines, values: Vec::new(), chance }
+        Self {
+            recipe,
+            signer,
+            lines,
+            values: Vec::new(),
+            names: Default::default(),
+            mould: None,
+            expires_at: Timestamp::from_unix(0),
+            joins: false,
+            tries: 0,
+            may_be_alike,
+            chance,
+        }
     }
 
     /// Signs the rows of an order, up to the first bad one unless those are skipped.
@@ -119,9 +149,15 @@ impl Minter {
         let mut minted = Minted::default();
         // Rows may come for hours, and each token begins when it is made.
         let now = Timestamp::now();
+        // Whatever the last order had in common began at another time.
+        self.mould = None;
+        self.tries = if self.may_be_alike { TRIES } else { 0 };
         match order {
             Order::Numbers { first, count } => {
                 for row in *first..first + count {
+                    if self.is_known(row, None) && self.moulded(row, &mut minted) {
+                        continue;
+                    }
                     let draft = self.draft(row);
                     if !self.one(row, None, Ok(draft), now, &mut minted) {
                         break;
@@ -131,6 +167,9 @@ impl Minter {
             Order::Rows(piece) => {
                 minted.bytes = piece.bytes.len() as u64;
                 for (row, line, bytes) in piece.rows(self.recipe.shape) {
+                    if self.is_known(row, Some(bytes)) && self.moulded(row, &mut minted) {
+                        continue;
+                    }
                     let draft = self.laid(row, bytes, now);
                     if !self.one(row, Some(line), draft, now, &mut minted) {
                         break;
@@ -140,6 +179,65 @@ impl Minter {
             Order::Broken(_) => minted.stopped = true,
         }
         minted
+    }
+
+    /// Whether identity, name and room are all that makes this row another one than those before. If so, they are
+    /// written down.
+    fn is_known(&mut self, row: u64, bytes: Option<&[u8]>) -> bool {
+        if self.mould.is_none() {
+            return false;
+        }
+        let chance = &mut self.chance;
+        if !self.recipe.base.fill_names(row, &mut || chance.number(), &mut self.names) {
+            return false;
+        }
+        let Some(bytes) = bytes else { return true };
+        let Shape::Csv(comma) = self.recipe.shape else { return false };
+        let Ok(text) = std::str::from_utf8(bytes) else { return false };
+        let Ok(count) = values(text, comma, &mut self.values) else { return false };
+        count == self.recipe.columns.len()
+            && self.recipe.columns.iter().zip(&self.values).all(|(column, value)| {
+                let at = match column {
+                    _ if value.is_empty() => return true,
+                    Column::Ignored => return true,
+                    Column::Claim(entry) => NAMES.iter().position(|path| *path == entry.path),
+                    Column::Key(_) => None,
+                };
+                at.is_some_and(|at| {
+                    value.clone_into(&mut self.names[at]);
+                    true
+                })
+            })
+    }
+
+    /// Signs the row by what it has in common with those before; `false` if it has to go the long way.
+    fn moulded(&mut self, row: u64, minted: &mut Minted) -> bool {
+        let Some(mould) = &self.mould else { return false };
+        let [identity, name, room] = &self.names;
+        let names = Names { identity, name, room };
+        let recorded = self.recipe.recorded.is_some();
+        // What has a row of its own in the ledger has a draft in it.
+        if recorded && (row <= Batch::EACH || minted.issued.is_empty()) || !mould.fits(&names) {
+            return false;
+        }
+        for problem in mould.problems() {
+            note(minted, problem, row);
+        }
+        let whose = Whose { identity, name, room, expires_at: self.expires_at };
+        let signer = &mut self.signer;
+        let written: Result<(), Infallible> = self.lines.write(row, &whose, &mut minted.lines, |out| {
+            signer.append_of(mould, &names, out);
+            Ok(())
+        });
+        let Ok(()) = written;
+        if recorded {
+            minted.last.clone_from(identity);
+        }
+        if self.recipe.may_repeat && self.joins && !identity.is_empty() {
+            join(minted, row, identity, self.recipe.hasher.hash_one((identity, room)));
+        }
+        minted.count += 1;
+        true
     }
 
     fn draft(&mut self, row: u64) -> Draft {
@@ -210,8 +308,9 @@ impl Minter {
                 cure: "leave it out, or say --yes-production".into(),
             });
         }
-        let of_policy = of_policy(&claims, &recipe.policy);
-        for problem in of_claims(&claims, Some(ttl), now).into_iter().chain(of_policy) {
+        let mut found = of_claims(&claims, Some(ttl), now);
+        found.extend(of_policy(&claims, &recipe.policy));
+        for problem in &found {
             let forced = recipe.force && problem.rule.can_be_overruled();
             if problem.rule.severity == Severity::Error && !forced {
                 return Err(Wrong {
@@ -222,10 +321,7 @@ impl Minter {
                     },
                 });
             }
-            match minted.odd.iter_mut().find(|(other, ..)| other.rule == problem.rule) {
-                Some((_, count, _)) => *count += 1,
-                None => minted.odd.push((problem, 1, row)),
-            }
+            note(minted, problem, row);
         }
         let signer = &mut self.signer;
         let before = minted.lines.len();
@@ -247,14 +343,39 @@ impl Minter {
             }
             minted.last.clone_from(&claims.identity);
         }
-        if self.recipe.may_repeat && claims.grants.video.room_join && !claims.identity.is_empty() {
+        self.joins = claims.grants.video.room_join;
+        if self.recipe.may_repeat && self.joins && !claims.identity.is_empty() {
             let fingerprint = self.recipe.hasher.hash_one((&claims.identity, &claims.grants.video.room));
-            let start = minted.names.len();
-            minted.names.push_str(&claims.identity);
-            minted.participants.push(Participant { row, fingerprint, identity: start..minted.names.len() });
+            join(minted, row, &claims.identity, fingerprint);
+        }
+        if self.mould.is_none() && self.tries > 0 {
+            self.tries -= 1;
+            self.mould = Mould::of(&claims, &found);
+            self.expires_at = claims.expires_at.unwrap_or(Timestamp::from_unix(0));
         }
         Ok(())
     }
+}
+
+/// Where so many rows of an order have names that are out of the ordinary, the others will have, too.
+const TRIES: u8 = 8;
+
+/// The paths of [`Minter::names`].
+const NAMES: [&str; 3] = ["sub", "name", "video.room"];
+
+/// Counts something odd.
+fn note(minted: &mut Minted, problem: &Problem, row: u64) {
+    match minted.odd.iter_mut().find(|(other, ..)| other.rule == problem.rule) {
+        Some((_, count, _)) => *count += 1,
+        None => minted.odd.push((problem.clone(), 1, row)),
+    }
+}
+
+/// Somebody joins.
+fn join(minted: &mut Minted, row: u64, identity: &str, fingerprint: u64) {
+    let start = minted.names.len();
+    minted.names.push_str(identity);
+    minted.participants.push(Participant { row, fingerprint, identity: start..minted.names.len() });
 }
 
 /// Whether no grant gives any power, so that the token would be of no use.

@@ -41,27 +41,53 @@ impl Repeats {
             }
             return;
         }
-        let taken = |at: usize| self.buckets[at].iter().filter(|slot| **slot != NOBODY).count();
         // The emptier one, so that they fill up alike.
-        let (at, count) = if taken(other) < taken(one) { (other, taken(other)) } else { (one, taken(one)) };
-        match self.buckets[at].get_mut(count) {
-            Some(slot) => *slot = mark,
-            None => self.beyond += 1,
+        let at = if self.taken(other) < self.taken(one) { other } else { one };
+        if !self.put(at, mark) && !self.make_room(at, mark) {
+            self.beyond += 1;
         }
+    }
+
+    fn taken(&self, at: usize) -> usize {
+        self.buckets[at].iter().filter(|slot| **slot != NOBODY).count()
+    }
+
+    fn put(&mut self, at: usize, mark: Mark) -> bool {
+        let count = self.taken(at);
+        let slot = self.buckets[at].get_mut(count);
+        slot.map(|slot| *slot = mark).is_some()
+    }
+
+    /// Moves one that is in a full bucket to its other one, and takes its place.
+    fn make_room(&mut self, at: usize, mark: Mark) -> bool {
+        for slot in 0..BUCKET {
+            let moved = self.buckets[at][slot];
+            if self.put(other(moved, at), moved) {
+                self.buckets[at][slot] = mark;
+                return true;
+            }
+        }
+        false
     }
 }
 
-/// The mark and the two places of a fingerprint: the upper 40 bits, and a bucket by the lower 24. The other bucket goes by
-/// both, so that marks that are alike by chance are mostly elsewhere.
+/// The mark and the two places of a fingerprint: the upper 40 bits, and a bucket by the lower 24.
 fn of(fingerprint: u64) -> (Mark, [usize; 2]) {
-    const ALL: u64 = BUCKETS as u64;
-    let upper = (fingerprint >> 24).max(1);
-    let [.., a, b, c, d, e] = upper.to_be_bytes();
-    let one = ((fingerprint & 0xff_ffff) * ALL) >> 24;
-    let spread = ((upper.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) * ALL) >> 32;
-    let other = (spread + ALL - one) % ALL;
-    // Both are below `BUCKETS`.
-    ([a, b, c, d, e], [one, other].map(|at| usize::try_from(at).unwrap_or(0)))
+    let [.., a, b, c, d, e] = (fingerprint >> 24).max(1).to_be_bytes();
+    let mark = [a, b, c, d, e];
+    let one = ((fingerprint & 0xff_ffff) * BUCKETS as u64) >> 24;
+    // Below `BUCKETS`.
+    let one = usize::try_from(one).unwrap_or(0);
+    (mark, [one, other(mark, one)])
+}
+
+/// The other bucket of a mark that could be in this one; of that it is this one. It goes by both, so that marks that are
+/// alike by chance are mostly elsewhere.
+fn other(mark: Mark, at: usize) -> usize {
+    let [a, b, c, d, e] = mark;
+    let mark = u64::from_be_bytes([0, 0, 0, a, b, c, d, e]);
+    let spread = ((mark.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) * BUCKETS as u64) >> 32;
+    (usize::try_from(spread).unwrap_or(0) + BUCKETS - at) % BUCKETS
 }
 
 #[cfg(test)]
