@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::claims::placeholders::Moment;
 use crate::clock::{Timestamp, Zone};
 use crate::error::Error;
 use crate::ports::{self, Ports};
@@ -247,6 +248,11 @@ impl Session {
     fn new(console: Console, global: Global) -> Result<Self, Failure> {
         let ports = ports(&global)?;
         Ok(Self { console, global, ports, now: Timestamp::now(), zone: ports::zone() })
+    }
+
+    /// What the placeholders of a draft are filled with.
+    fn moment(&self) -> Moment {
+        Moment::at(self.now, &self.zone, &self.ports.user())
     }
 
     /// Whether `--env-file` is standard input.

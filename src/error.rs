@@ -3,6 +3,7 @@
 use crate::check::CheckError;
 use crate::claims::draft::DraftError;
 use crate::claims::presets::PresetError;
+use crate::claims::presets::own::OwnError;
 use crate::clipboard::ClipboardError;
 use crate::clock::TtlError;
 use crate::files::FileError;
@@ -12,6 +13,7 @@ use crate::project::{CredentialError, NameError, UrlError};
 use crate::server::ServeError;
 use crate::settings::SettingsError;
 use crate::settings::pin::PinError;
+use crate::settings::presets::PresetsError;
 use crate::store::StoreError;
 use crate::token::SignError;
 use crate::token::forms::FormError;
@@ -35,6 +37,8 @@ pub enum Error {
     Draft(#[from] DraftError),
     #[error(transparent)]
     Preset(#[from] PresetError),
+    #[error(transparent)]
+    Presets(#[from] PresetsError),
     #[error(transparent)]
     Sign(#[from] SignError),
     #[error(transparent)]
@@ -76,6 +80,7 @@ impl Error {
             Self::Ttl(error) => error.hint(),
             Self::Draft(error) => error.hint(),
             Self::Preset(error) => error.hint(),
+            Self::Presets(error) => error.hint(),
             Self::Sign(error) => error.hint(),
             Self::Form(error) => error.hint(),
             Self::Inspect(error) => error.hint(),
@@ -97,6 +102,12 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         2
+    }
+}
+
+impl From<OwnError> for Error {
+    fn from(error: OwnError) -> Self {
+        Self::Presets(error.into())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::project::ProjectName;
 use crate::text::{did_you_mean, visible};
 
 pub mod pin;
+pub mod presets;
 mod words;
 
 pub use self::words::{Backend, Theme, UnknownWord};

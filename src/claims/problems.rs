@@ -21,7 +21,7 @@ mod outside;
 mod participant;
 mod power;
 mod rules;
-mod secrets;
+pub(super) mod secrets;
 mod times;
 mod unknown;
 

@@ -16,7 +16,7 @@ use clap::{Args, FromArgMatches};
 use super::super::credentials::{self, Chosen, CredentialArgs};
 use super::super::{Failure, Session, secret};
 use super::draft::DraftArgs;
-use crate::claims::placeholders::{DraftTemplate, Moment};
+use crate::claims::placeholders::DraftTemplate;
 use crate::claims::problems;
 use crate::token::Signer;
 
@@ -168,7 +168,7 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         input.as_ref().map_or((Shape::Jsonl, Vec::new()), |input| (input.shape, input.columns.clone()));
     let recorder = Recorder::new(session, !args.no_ledger);
     let mut recipe = Recipe {
-        base: DraftTemplate::read(draft, &moment(session)),
+        base: DraftTemplate::read(draft, &session.moment()),
         shape,
         columns,
         ignored: args.ignore.clone(),
@@ -195,18 +195,6 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         Some(bad) => Err(bad.into()),
         None if tally.skipped > 0 => Err(Failure::Refused),
         None => Ok(()),
-    }
-}
-
-fn moment(session: &Session) -> Moment {
-    let user = ["USER", "LOGNAME", "USERNAME"]
-        .iter()
-        .find_map(|name| session.ports.variable(name).and_then(|value| value.into_string().ok()))
-        .filter(|name| !name.is_empty());
-    Moment {
-        date: session.zone.date(session.now),
-        time: session.zone.time_of_day(session.now).get(..5).unwrap_or_default().replace(':', "-"),
-        user: user.unwrap_or_else(|| "somebody".into()),
     }
 }
 

@@ -10,7 +10,7 @@ use super::record::EACH;
 use super::rows::{Piece, Shape, values};
 use crate::claims::Grants;
 use crate::claims::draft::Draft;
-use crate::claims::placeholders::DraftTemplate;
+use crate::claims::placeholders::{DraftTemplate, next_number};
 use crate::claims::problems::{Problem, Severity, of_claims};
 use crate::clock::{Timestamp, Zone};
 use crate::ledger::{By, Row};
@@ -126,7 +126,7 @@ impl Minter {
 
     fn draft(&mut self, row: u64) -> Draft {
         let random = &mut self.random;
-        self.recipe.base.fill(row, &mut || next(random))
+        self.recipe.base.fill(row, &mut || next_number(random))
     }
 
     fn laid(&mut self, row: u64, bytes: &[u8], now: Timestamp) -> Result<Draft, Wrong> {
@@ -178,7 +178,7 @@ impl Minter {
             for (text, what) in [(&mut draft.identity, "participant"), (&mut draft.grants.video.room, "room")]
             {
                 if text.is_empty() {
-                    *text = format!("{what}-{:08x}", next(&mut self.random) & 0xffff_ffff);
+                    *text = format!("{what}-{:08x}", next_number(&mut self.random) & 0xffff_ffff);
                 }
             }
         }
@@ -243,15 +243,6 @@ fn asks_for_nothing(grants: &Grants) -> bool {
         && grants.inference.is_empty()
         && grants.observability.is_empty()
         && grants.sha256.is_empty()
-}
-
-/// Numbers that need not be secret, one after the other (SplitMix64, Steele and others 2014).
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 fn bad_quotes() -> Wrong {

@@ -1,0 +1,543 @@
+//! The presets of a user's own, and the text they are kept and shared as.
+//!
+//! The text is JSON, each preset as `assets/presets.json` has it and its draft as `--draft` takes it: what is saved is
+//! read back the same, whatever is in it, and one form serves the file, export, import and the editor. One value a
+//! line, presets by name, so that what two people add merges. It holds no secret: [`Preset::own`] makes none that
+//! does, and reading goes through it.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::{Preset, PresetError, built_in_called, secrets};
+use crate::claims::draft::{Draft, DraftError};
+use crate::clock::{Timestamp, Ttl, Zone};
+use crate::text::{did_you_mean, is_unprintable, redacted, visible};
+
+/// The form that is written. What a later one means is not guessed.
+pub const VERSION: u64 = 1;
+
+/// The longest name, in characters.
+pub const LONGEST_NAME: usize = 64;
+/// The longest summary, in characters: a line.
+pub const LONGEST_SUMMARY: usize = 120;
+
+impl Preset {
+    /// A preset of one's own: 1 to 64 printable characters that name no built-in one, a line about it, and a draft
+    /// without a secret or a fixed end.
+    ///
+    /// # Errors
+    /// [`OwnError`], which says where a secret is and never what.
+    pub fn own(name: &str, summary: &str, mut draft: Draft) -> Result<Self, OwnError> {
+        let name = own_name(name)?;
+        let summary = summary.trim();
+        if summary.chars().count() > LONGEST_SUMMARY {
+            return Err(OwnError::LongSummary);
+        }
+        if let Some(character) = summary.chars().find(|c| is_unprintable(*c)) {
+            return Err(OwnError::Unprintable { what: "summary", character });
+        }
+        if let Some(kind) = secrets::in_text(summary) {
+            return Err(OwnError::Secret { place: "the summary".into(), kind });
+        }
+        if let Some((place, kind)) = secrets::in_draft(&draft) {
+            return Err(OwnError::Secret { place, kind });
+        }
+        if let Ttl::Until(_) = draft.ttl {
+            return Err(OwnError::FixedEnd);
+        }
+        // An empty list is no claim: only what one typed.
+        draft.grants.video.empty_sources = false;
+        let again = Draft::from_json(&Value::Object(draft.to_json()).to_string(), EPOCH, &Zone::utc());
+        if again.as_ref() != Ok(&draft) {
+            return Err(OwnError::NotKept);
+        }
+        Ok(Self { title: name.clone(), name, summary: summary.to_owned(), draft })
+    }
+
+    /// Where the preset has this text in it: a secret that is known to be one.
+    #[must_use]
+    pub fn holds(&self, secret: &str) -> bool {
+        fn within(value: &Value, secret: &str) -> bool {
+            match value {
+                Value::String(text) => text.contains(secret),
+                Value::Array(items) => items.iter().any(|item| within(item, secret)),
+                Value::Object(map) => {
+                    map.iter().any(|(key, value)| key.contains(secret) || within(value, secret))
+                }
+                _ => false,
+            }
+        }
+        within(&self.to_json(), secret)
+    }
+
+    /// As it is written: `name`, `summary` if there is one, `draft`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut map = Map::new();
+        map.insert("name".into(), self.name.clone().into());
+        if !self.summary.is_empty() {
+            map.insert("summary".into(), self.summary.clone().into());
+        }
+        map.insert("draft".into(), Value::Object(self.draft.to_json()));
+        Value::Object(map)
+    }
+
+    /// Its text alone, to be edited.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        lines(&self.to_json())
+    }
+}
+
+/// Lifetimes in a preset are lengths, so neither the time nor the zone matters.
+const EPOCH: Timestamp = Timestamp::from_unix(0);
+
+/// A name that a preset of one's own may have.
+///
+/// # Errors
+/// [`OwnError`], which says what to change.
+pub fn own_name(text: &str) -> Result<String, OwnError> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err(OwnError::NoName);
+    }
+    if name.starts_with('-') {
+        return Err(OwnError::LooksLikeAnOption);
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err(OwnError::LongName);
+    }
+    if let Some(character) = name.chars().find(|c| is_unprintable(*c)) {
+        return Err(OwnError::Unprintable { what: "name", character });
+    }
+    if let Some(kind) = secrets::in_text(name) {
+        return Err(OwnError::Secret { place: "the name".into(), kind });
+    }
+    match built_in_called(name) {
+        Some(preset) => Err(OwnError::BuiltIn { name: preset.name.clone() }),
+        None => Ok(name.to_owned()),
+    }
+}
+
+/// The presets of one's own, by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shelf(Vec<Preset>);
+
+/// What saving a preset did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// There was none of its name.
+    New,
+    /// There was another of its name.
+    Replaced,
+    /// It was there already.
+    Same,
+}
+
+impl Shelf {
+    /// All of them, by name.
+    #[must_use]
+    pub fn all(&self) -> &[Preset] {
+        &self.0
+    }
+
+    /// The one of this name, in any case.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Preset> {
+        self.0.iter().find(|preset| preset.is_called(name))
+    }
+
+    /// The one of this name, to be changed or removed.
+    ///
+    /// # Errors
+    /// [`OwnError::BuiltIn`], or [`OwnError::Unknown`] with the one that was probably meant.
+    pub fn own(&self, name: &str) -> Result<&Preset, OwnError> {
+        if let Some(preset) = built_in_called(name) {
+            return Err(OwnError::BuiltIn { name: preset.name.clone() });
+        }
+        self.get(name).ok_or_else(|| OwnError::Unknown(PresetError::of(name, &self.0)))
+    }
+
+    /// Puts a preset in. One of the same name gives way if it may be replaced.
+    ///
+    /// # Errors
+    /// [`OwnError::Taken`].
+    pub fn save(&mut self, preset: Preset, replace: bool) -> Result<Saved, OwnError> {
+        match self.0.iter_mut().find(|other| other.is_called(&preset.name)) {
+            Some(other) if *other == preset => Ok(Saved::Same),
+            Some(other) if replace => {
+                *other = preset;
+                self.sort();
+                Ok(Saved::Replaced)
+            }
+            Some(other) => Err(OwnError::Taken { name: other.name.clone() }),
+            None => {
+                self.0.push(preset);
+                self.sort();
+                Ok(Saved::New)
+            }
+        }
+    }
+
+    /// Gives a preset another name, and if wanted another summary.
+    ///
+    /// # Errors
+    /// [`OwnError`] for a name that is none, is taken, or belongs to no preset.
+    pub fn rename(&mut self, old: &str, new: &str, summary: Option<&str>) -> Result<(), OwnError> {
+        let before = self.own(old)?.clone();
+        let summary = summary.unwrap_or(&before.summary);
+        let after = Preset::own(new, summary, before.draft.clone())?;
+        if let Some(other) = self.get(new).filter(|other| other.name != before.name) {
+            return Err(OwnError::Taken { name: other.name.clone() });
+        }
+        self.0.retain(|preset| preset.name != before.name);
+        self.0.push(after);
+        self.sort();
+        Ok(())
+    }
+
+    /// Takes a preset out.
+    ///
+    /// # Errors
+    /// As [`Shelf::own`].
+    pub fn remove(&mut self, name: &str) -> Result<Preset, OwnError> {
+        let gone = self.own(name)?.clone();
+        self.0.retain(|preset| preset.name != gone.name);
+        Ok(gone)
+    }
+
+    fn sort(&mut self) {
+        self.0.sort_by_cached_key(|preset| (preset.name.to_lowercase(), preset.name.clone()));
+    }
+
+    /// Reads the text of a file called `file`: what [`Shelf::to_text`] writes, and nothing else.
+    ///
+    /// # Errors
+    /// [`TextError`], with line and column.
+    pub fn read(text: &str, file: &str) -> Result<Self, TextError> {
+        let at = At { text, file };
+        if text.trim_start_matches('\u{feff}').trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let whole: Whole<'_> = at.object(text)?;
+        at.whole(&whole)
+    }
+
+    /// As [`Shelf::read`], of what somebody else may have written: also a bare list of presets, or one alone.
+    ///
+    /// # Errors
+    /// As [`Shelf::read`].
+    pub fn read_shared(text: &str, file: &str) -> Result<Self, TextError> {
+        let at = At { text, file };
+        let begins = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+        if begins.starts_with('[') {
+            let list: Vec<&RawValue> = at.part(text)?;
+            return at.shelf(&list);
+        }
+        // Only asked which of the two it is; what is wrong with it is said below.
+        let keys: Map<String, Value> = at.part(text)?;
+        if keys.contains_key("draft") || keys.contains_key("name") {
+            return Ok(Self(vec![read_one(text, file)?]));
+        }
+        let whole: Whole<'_> = at.object(text)?;
+        at.whole(&whole)
+    }
+
+    /// The text that is kept and shared.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let presets: Vec<Value> = self.0.iter().map(Preset::to_json).collect();
+        lines(&json!({"version": VERSION, "presets": presets}))
+    }
+}
+
+impl FromIterator<Preset> for Shelf {
+    fn from_iter<I: IntoIterator<Item = Preset>>(presets: I) -> Self {
+        let mut shelf = Self(presets.into_iter().collect());
+        shelf.sort();
+        shelf
+    }
+}
+
+/// Reads one preset alone, as [`Preset::to_text`] writes it.
+///
+/// # Errors
+/// [`TextError`], with line and column.
+pub fn read_one(text: &str, file: &str) -> Result<Preset, TextError> {
+    At { text, file }.preset(text)
+}
+
+/// One value a line, so that a change is a line.
+fn lines(json: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(json).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The file, key for key.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whole<'a> {
+    version: u64,
+    #[serde(borrow)]
+    presets: Vec<&'a RawValue>,
+}
+
+/// One preset, key for key.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row<'a> {
+    name: String,
+    #[serde(default)]
+    summary: String,
+    #[serde(borrow)]
+    draft: &'a RawValue,
+}
+
+const KEYS: [&str; 5] = ["version", "presets", "name", "summary", "draft"];
+
+/// A text while it is read: turns a place in it into line and column.
+struct At<'a> {
+    text: &'a str,
+    file: &'a str,
+}
+
+impl<'a> At<'a> {
+    fn whole(&self, whole: &Whole<'a>) -> Result<Shelf, TextError> {
+        if whole.version != VERSION {
+            let at = self.text.find("\"version\"").unwrap_or(0);
+            let what = format!("it is written in form {}, and this roomkey knows {VERSION}", whole.version);
+            return Err(self.wrong(at, what, "use the roomkey that wrote it, or a newer one".into()));
+        }
+        self.shelf(&whole.presets)
+    }
+
+    fn shelf(&self, list: &[&'a RawValue]) -> Result<Shelf, TextError> {
+        let mut shelf = Shelf::default();
+        for row in list {
+            let preset = self.preset(row.get())?;
+            if let Some(other) = shelf.get(&preset.name) {
+                let what = format!("{} is there twice", visible(&other.name));
+                return Err(self.wrong(self.offset(row.get()), what, "keep one of the two".into()));
+            }
+            shelf.0.push(preset);
+        }
+        shelf.sort();
+        Ok(shelf)
+    }
+
+    fn preset(&self, text: &'a str) -> Result<Preset, TextError> {
+        let row: Row<'a> = self.object(text)?;
+        let called = visible(&row.name.chars().take(LONGEST_NAME).collect::<String>()).into_owned();
+        let draft = Draft::from_json(row.draft.get(), EPOCH, &Zone::utc()).map_err(|error| {
+            let path = match &error {
+                DraftError::Ttl { path, .. } | DraftError::Value { path, .. } => path.as_str(),
+                DraftError::WrongType(wrong) => wrong.path.as_str(),
+                _ => "",
+            };
+            let hint = match &error {
+                // Said of a grant on the command line.
+                DraftError::NotAnObject { .. } => {
+                    "write an object, such as {\"video\": {\"roomJoin\": true}}".into()
+                }
+                other => other.hint(),
+            };
+            self.wrong(
+                self.place_of(row.draft.get(), path),
+                format!("{called}: {}", redacted(&error.to_string())),
+                hint,
+            )
+        })?;
+        Preset::own(&row.name, &row.summary, draft).map_err(|error| {
+            let at = match &error {
+                OwnError::Secret { place, .. } => self.place_of(row.draft.get(), place),
+                OwnError::FixedEnd => self.place_of(row.draft.get(), "ttl"),
+                _ => self.place_of(text, "name"),
+            };
+            self.wrong(at, format!("{called}: {error}"), error.hint())
+        })
+    }
+
+    /// Reads an object. A list of its values is none, though the reader would take one.
+    fn object<T: Deserialize<'a>>(&self, part: &'a str) -> Result<T, TextError> {
+        let bare = part.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+        if bare.starts_with('{') {
+            return self.part(part);
+        }
+        // What is no JSON at all has better words of its own.
+        let _: serde::de::IgnoredAny = self.part(part)?;
+        let cure = "a file has version and presets, a preset has name, summary and draft";
+        Err(self.wrong(self.offset(bare), "it must be a JSON object".into(), cure.into()))
+    }
+
+    /// Reads a part of the text.
+    fn part<T: Deserialize<'a>>(&self, part: &'a str) -> Result<T, TextError> {
+        let start = self.offset(part);
+        let bare = part.trim_start_matches('\u{feff}');
+        serde_json::from_str(bare).map_err(|error| {
+            let (line, column) = self.line_and_column(start);
+            let (line, column) = match error.line() {
+                0 | 1 => (line, column + error.column().saturating_sub(1)),
+                more => (line + more - 1, error.column()),
+            };
+            let said = error.to_string();
+            let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+            let (what, cure) = self.in_words(said);
+            TextError { file: self.file.to_owned(), line, column, what, cure }
+        })
+    }
+
+    /// The reader's words in ours. What it quotes from the text may be anything.
+    fn in_words(&self, said: &str) -> (String, String) {
+        if self.text.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) {
+            return (
+                "two versions of it were merged and do not fit".into(),
+                "settle the conflict that git has marked in it".into(),
+            );
+        }
+        let quoted = |prefix: &str| said.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
+        if let Some(key) = quoted("unknown field `") {
+            let cure = did_you_mean(key, KEYS).map_or_else(
+                || "a preset has name, summary and draft; what a token says stands in draft".into(),
+                |meant| format!("did you mean {meant}?"),
+            );
+            return (format!("there is no field {}", visible(&redacted(key))), cure);
+        }
+        let what = visible(&redacted(said)).into_owned();
+        let cure = if quoted("missing field `").is_some() {
+            "write it: a file has version and presets, a preset has name, summary and draft"
+        } else {
+            "mend that line; nothing is changed until it can be read"
+        };
+        (what, cure.into())
+    }
+
+    fn wrong(&self, at: usize, what: String, cure: String) -> TextError {
+        let (line, column) = self.line_and_column(at);
+        TextError { file: self.file.to_owned(), line, column, what, cure }
+    }
+
+    /// Where a part of the text begins in it.
+    fn offset(&self, part: &str) -> usize {
+        (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len())
+    }
+
+    /// Where the last key of a path stands in a part of the text; its beginning, if that is not found.
+    fn place_of(&self, part: &str, path: &str) -> usize {
+        let last = path.split('.').rev().find(|key| key.parse::<usize>().is_err()).unwrap_or_default();
+        let key = serde_json::to_string(last).unwrap_or_default();
+        let alias = if last == "ttl" || last == "exp" { "\"ttl\"" } else { key.as_str() };
+        self.offset(part) + part.find(alias).unwrap_or(0)
+    }
+
+    fn line_and_column(&self, at: usize) -> (usize, usize) {
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        (before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
+}
+
+/// Why a text holds no presets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}, line {line} column {column}: {what}", visible(file))]
+pub struct TextError {
+    /// The file.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column, counted from 1.
+    pub column: usize,
+    /// What is wrong there. Never a secret.
+    pub what: String,
+    cure: String,
+}
+
+impl TextError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        self.cure.clone()
+    }
+}
+
+/// Why a preset cannot be kept, or is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OwnError {
+    /// Nothing but space.
+    #[error("a preset needs a name")]
+    NoName,
+    /// Over [`LONGEST_NAME`] characters.
+    #[error("a preset's name has at most {LONGEST_NAME} characters")]
+    LongName,
+    /// Starts with `-`.
+    #[error("a preset's name cannot start with a dash")]
+    LooksLikeAnOption,
+    /// Over [`LONGEST_SUMMARY`] characters.
+    #[error("a preset's summary has at most {LONGEST_SUMMARY} characters")]
+    LongSummary,
+    /// A control or invisible character.
+    #[error("a preset's {what} cannot contain {}", character.escape_default())]
+    Unprintable {
+        /// `name` or `summary`.
+        what: &'static str,
+        /// The first such character.
+        character: char,
+    },
+    /// The name of one that is part of the program.
+    #[error("{name} is a built-in preset")]
+    BuiltIn {
+        /// It.
+        name: String,
+    },
+    /// Another has the name.
+    #[error("there is a preset {} already", visible(name))]
+    Taken {
+        /// Its name.
+        name: String,
+    },
+    /// None has the name.
+    #[error(transparent)]
+    Unknown(PresetError),
+    /// A secret, which a file for everybody cannot hold.
+    #[error("{} holds {kind}, and a preset cannot hold any", visible(place))]
+    Secret {
+        /// Where it is: a path of the catalogue, or below one.
+        place: String,
+        /// What kind of secret it is.
+        kind: &'static str,
+    },
+    /// An instant, after which nothing could be made of it.
+    #[error("a preset cannot end at a fixed time")]
+    FixedEnd,
+    /// Claims that would be read back as something else.
+    #[error("the draft has claims that a preset cannot keep")]
+    NotKept,
+}
+
+impl OwnError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoName => "for example support-guest".into(),
+            Self::LongName | Self::LongSummary => "shorten it".into(),
+            Self::LooksLikeAnOption => "start it with a letter or a digit".into(),
+            Self::Unprintable { .. } => "type it instead of pasting it".into(),
+            Self::BuiltIn { .. } => {
+                "built-in presets stay as they are; save it under a name of your own".into()
+            }
+            Self::Taken { name } => format!("choose another name, or replace {}", visible(name)),
+            Self::Unknown(error) => error.hint(),
+            Self::Secret { .. } => {
+                "take it out: presets are shared and kept under version control; a server can keep it instead"
+                    .into()
+            }
+            Self::FixedEnd => "give a length of life, such as 30m: it counts from each signing".into(),
+            Self::NotKept => "take out the claims called identity, sub, ttl, iss, iat, nbf or exp".into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
