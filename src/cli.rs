@@ -33,6 +33,7 @@ mod grants;
 mod keygen;
 mod ledger;
 mod man;
+mod preset;
 mod project;
 mod run;
 mod secret;
@@ -142,6 +143,8 @@ enum Command {
     #[command(subcommand)]
     Project(project::Project),
     #[command(subcommand)]
+    Preset(preset::PresetCommand),
+    #[command(subcommand)]
     Store(store::StoreCommand),
     Run(run::Run),
     Env(env::Env),
@@ -219,6 +222,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Token(token) => token::run(session, token),
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
+        Command::Preset(preset) => preset::run(session, preset),
         Command::Store(store) => store::run(session, store),
         Command::Env(args) => env::run(session, args),
         Command::Keygen(args) => keygen::run(session, args),

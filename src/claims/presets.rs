@@ -9,8 +9,11 @@ use super::draft::Draft;
 use crate::clock::{Timestamp, Zone};
 use crate::text::{did_you_mean, visible};
 
+mod difference;
 pub mod own;
 mod secrets;
+
+pub use difference::{Difference, differences};
 
 /// A named draft.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ mod add;
 mod check;
 mod default;
 mod edit;
-mod import;
+pub(super) mod import;
 mod list;
 mod remove;
 mod rename;

@@ -188,7 +188,18 @@ impl Shelf {
         let before = self.own(old)?.clone();
         let summary = summary.unwrap_or(&before.summary);
         let after = Preset::own(new, summary, before.draft.clone())?;
-        if let Some(other) = self.get(new).filter(|other| other.name != before.name) {
+        self.replace(&before, after)
+    }
+
+    /// Puts `after` in the place of `before`, which may have had another name.
+    ///
+    /// # Errors
+    /// [`OwnError::Changed`] if `before` is not there any more as it was, [`OwnError::Taken`].
+    pub fn replace(&mut self, before: &Preset, after: Preset) -> Result<(), OwnError> {
+        if self.get(&before.name) != Some(before) {
+            return Err(OwnError::Changed { name: before.name.clone() });
+        }
+        if let Some(other) = self.get(&after.name).filter(|other| other.name != before.name) {
             return Err(OwnError::Taken { name: other.name.clone() });
         }
         self.0.retain(|preset| preset.name != before.name);
@@ -379,7 +390,8 @@ impl<'a> At<'a> {
             let (line, column) = self.line_and_column(start);
             let (line, column) = match error.line() {
                 0 | 1 => (line, column + error.column().saturating_sub(1)),
-                more => (line + more - 1, error.column()),
+                // The break of a line counts as column 0 of the next.
+                more => (line + more - 1, error.column().max(1)),
             };
             let said = error.to_string();
             let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
@@ -496,6 +508,12 @@ pub enum OwnError {
         /// Its name.
         name: String,
     },
+    /// Somebody else has changed it since it was looked at.
+    #[error("{} was changed meanwhile", visible(name))]
+    Changed {
+        /// Its name.
+        name: String,
+    },
     /// None has the name.
     #[error(transparent)]
     Unknown(PresetError),
@@ -528,6 +546,7 @@ impl OwnError {
                 "built-in presets stay as they are; save it under a name of your own".into()
             }
             Self::Taken { name } => format!("choose another name, or replace {}", visible(name)),
+            Self::Changed { .. } => "look at what it says now, and change that".into(),
             Self::Unknown(error) => error.hint(),
             Self::Secret { .. } => {
                 "take it out: presets are shared and kept under version control; a server can keep it instead"

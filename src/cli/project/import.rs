@@ -89,10 +89,10 @@ enum Place {
 
 /// `--on-conflict`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum OnConflict {
-    /// Leave the stored one as it is
+pub(in super::super) enum OnConflict {
+    /// Leave the one that is there as it is
     Skip,
-    /// Replace the stored one
+    /// Replace the one that is there
     Replace,
     /// Save the new one under another name
     Rename,

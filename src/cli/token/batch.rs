@@ -157,7 +157,8 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         ("--env-file -", session.env_file_is_stdin()),
     ])?;
     let console = session.console;
-    let draft = args.draft.0.draft(&|text| console.note(text), session.now, &session.zone)?;
+    let tell = |text: &str| console.note(text);
+    let draft = args.draft.0.draft(&tell, &session.ports.presets(), session.now, &session.zone)?;
     // Looked at before the store is: a wrong header should cost nobody a passphrase.
     let input = args.from.as_deref().map(|path| Input::open(path, &args.ignore)).transpose()?;
     let Chosen { project, .. } = credentials::choose(session, &args.credentials)?;
