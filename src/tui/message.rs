@@ -17,8 +17,10 @@ use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
 
 mod ledger;
+mod presets;
 
 pub use ledger::{LedgerJob, LedgerNews, Listed};
+pub use presets::{PresetsJob, PresetsNews};
 
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +52,8 @@ pub enum Effect {
     Clipboard(ClipboardJob),
     /// By the ledger's worker.
     Ledger(LedgerJob),
+    /// By the worker for presets.
+    Presets(PresetsJob),
     /// By the network's worker.
     Network(NetworkJob),
     /// By the owner of the terminal.
@@ -279,6 +283,8 @@ pub enum Reply {
     },
     /// News of the ledger.
     Ledger(LedgerNews),
+    /// News of the presets of one's own.
+    Presets(PresetsNews),
     /// A text was copied.
     Copied {
         /// The question.

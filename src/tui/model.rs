@@ -15,6 +15,7 @@ use super::asking::{Asking, Place};
 use super::keymap::Context;
 use super::message::{Failure, Ticket};
 use super::overlay::Overlay;
+use super::presets::{OwnPresets, PresetWish};
 use super::screens::compose::{Compose, Pane};
 use super::screens::inspect::Inspect;
 use super::screens::ledger::Ledger;
@@ -61,6 +62,10 @@ pub struct Options {
     pub backend: Option<Backend>,
     /// Made-up projects, nothing is written.
     pub demo: bool,
+    /// Who is at the keyboard; empty if that is not known.
+    pub user: String,
+    /// A number nobody has to guess, for names that are made up.
+    pub seed: u64,
     /// Whether a shell could continue the program once it is stopped.
     pub shell: bool,
 }
@@ -127,6 +132,8 @@ pub enum Waiting {
     Clear,
     /// Rows of the ledger to be removed.
     Purge,
+    /// A preset to be saved, renamed or removed: leaving waits for it.
+    Preset(Box<PresetWish>),
 }
 
 /// What was copied with `Y`.
@@ -142,7 +149,7 @@ impl Waiting {
     /// Whether something would be lost by leaving now.
     #[must_use]
     pub fn holds_the_door(&self) -> bool {
-        matches!(self, Self::Save(_) | Self::Remove(_))
+        matches!(self, Self::Save(_) | Self::Remove(_) | Self::Preset(_))
     }
 
     /// Whether the store is asked for something that it loses nothing by not giving.
@@ -216,6 +223,8 @@ pub struct Model {
     pub ledger: Ledger,
     /// The projects.
     pub projects: Projects,
+    /// The presets of one's own.
+    pub presets: OwnPresets,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A word to the user.
@@ -240,11 +249,17 @@ impl Model {
     #[must_use]
     pub fn new(options: Options, size: Size, now: Timestamp, zone: Zone) -> Self {
         let current = Listing::local_dev();
+        let mut compose = Compose::new(&current.key, now, &zone);
+        compose.filling.seed = options.seed;
+        if !options.user.is_empty() {
+            compose.filling.user = options.user.as_str().into();
+        }
         Self {
-            compose: Compose::new(&current.key, now, &zone),
+            compose,
             inspect: Inspect::default(),
             ledger: Ledger::default(),
             projects: Projects::default(),
+            presets: OwnPresets::default(),
             screen: Screen::Compose,
             store: StoreState::Opening,
             current,
@@ -345,7 +360,7 @@ impl Model {
             // To copy the same token again is no second participant.
             return;
         }
-        let draft = &self.compose.draft;
+        let draft = &self.compose.filled;
         let own = (draft.grants.video.room.clone(), draft.identity.clone());
         if self.issued.get(&own).is_none_or(|end| end.plus(crate::ledger::LEEWAY) <= self.now) {
             return;

@@ -3,7 +3,6 @@
 use crate::claims::catalog::{self, Field};
 use crate::claims::draft::Draft;
 use crate::claims::grants::{AgentDispatch, RESTART_POLICIES, SOURCES};
-use crate::claims::presets;
 use crate::claims::problems::Problem;
 use crate::project::{Listing, ProjectName};
 use crate::text::Sensitive;
@@ -18,9 +17,11 @@ use super::widgets::text_field::{Kind, TextField};
 pub mod diff;
 mod forms;
 pub mod picker;
+pub mod presets;
 pub mod view;
 
 use picker::{Item, Picker};
+use presets::PresetForm;
 
 /// One thing over the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,8 @@ pub enum Overlay {
     LongText(LongText),
     /// A project to add or change.
     Project(ProjectForm),
+    /// A preset to be saved, or to get another name.
+    Preset(PresetForm),
     /// A question.
     Confirm(Confirm),
     /// Why a problem is one, and what to do.
@@ -112,7 +115,12 @@ impl Overlay {
             | Self::Values(_)
             | Self::Text(_)
             | Self::Qr { .. } => &[Context::Reading, Context::Global],
+            Self::Pick(picker) if picker.purpose == Purpose::Preset => match picker.query.text() {
+                "" => &[Context::Presets, Context::Numbers, Context::Picker, Context::Text],
+                _ => &[Context::Presets, Context::Picker, Context::Text],
+            },
             Self::Pick(_) => &[Context::Picker, Context::Text],
+            Self::Preset(_) => &[Context::PresetForm, Context::Form, Context::Text],
             Self::Pairs(editor) if editor.field.is_some() => &[Context::Text],
             Self::Agents(editor) if editor.form.is_some() => &[Context::Form, Context::Text],
             Self::Checklist { .. } => &[Context::Checklist, Context::Global],
@@ -135,6 +143,7 @@ impl Overlay {
             Self::Agents(editor) => editor.form.as_mut().map(AgentForm::field_mut),
             Self::LongText(text) => Some(&mut text.field),
             Self::Project(form) => Some(form.field_mut()),
+            Self::Preset(form) => Some(form.field_mut()),
             Self::Passphrase(passphrase) => Some(passphrase.field_mut()),
             _ => None,
         }
@@ -160,17 +169,6 @@ impl Overlay {
             mark: if Some(listing.name.as_str()) == current { "current" } else { "" }.into(),
         };
         Self::Pick(Picker::new(Purpose::Verifier, "Verify against", rows.iter().map(item).collect()))
-    }
-
-    /// The presets, to start from.
-    #[must_use]
-    pub fn presets() -> Self {
-        let item = |preset: &presets::Preset| Item {
-            title: preset.title.clone(),
-            detail: preset.summary.clone(),
-            mark: String::new(),
-        };
-        Self::Pick(Picker::new(Purpose::Preset, "Start from", presets::built_in().iter().map(item).collect()))
     }
 
     /// Every action that means something in these contexts, by name.
@@ -358,6 +356,10 @@ pub enum Confirm {
     Remove(ProjectName),
     /// Sign in spite of errors.
     SignAnyway(Vec<String>),
+    /// Replace the preset of this name, which was already there.
+    ReplacePreset(String),
+    /// Remove a preset.
+    RemovePreset(String),
     /// Remove so many rows of expired tokens from the ledger.
     Purge(usize),
 }

@@ -25,6 +25,7 @@ mod diff;
 mod inspect;
 mod ledger;
 mod overlays;
+mod presets;
 mod projects;
 mod replies;
 

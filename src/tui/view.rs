@@ -274,6 +274,7 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
         Waiting::Store | Waiting::Token { .. } | Waiting::Prepare(_) => {
             format!("waiting for the {}", model.store_name())
         }
+        Waiting::Preset(wish) => wish.said(),
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),
         Waiting::Verify => format!("verifying with the {}", model.store_name()),

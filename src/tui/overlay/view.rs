@@ -27,13 +27,17 @@ use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
 };
-use super::{diff, forms};
+use super::{diff, forms, presets};
 
 /// Draws one overlay into the middle of `body`.
 pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
     match overlay {
         Overlay::Help { contexts, scroll } => help(model, contexts, *scroll, frame, body),
         Overlay::Pick(picker) if picker.purpose == Purpose::Form => forms::list(model, picker, frame, body),
+        Overlay::Pick(picker) if picker.purpose == Purpose::Preset => {
+            presets::list(model, picker, frame, body)
+        }
+        Overlay::Preset(form) => presets::form(model, form, frame, body),
         Overlay::Pick(picker) => pick(model, picker, frame, body),
         Overlay::Checklist { path, cursor } => check(model, path, *cursor, frame, body),
         Overlay::Pairs(editor) => pairs(model, editor, frame, body),
@@ -77,7 +81,14 @@ fn offer(theme: Theme, key: &'static str, what: &'static str, detail: &'static s
 }
 
 /// An empty frame in the middle of `body`; what is inside it.
-fn open(model: &Model, title: &str, width: u16, height: u16, frame: &mut Frame<'_>, body: Rect) -> Rect {
+pub(super) fn open(
+    model: &Model,
+    title: &str,
+    width: u16,
+    height: u16,
+    frame: &mut Frame<'_>,
+    body: Rect,
+) -> Rect {
     let theme = model.options.theme;
     let area = centred(body, width, height);
     frame.render_widget(Clear, area);
@@ -420,7 +431,7 @@ fn agent_form(model: &Model, form: &AgentForm, frame: &mut Frame<'_>, body: Rect
 }
 
 /// A field with its label in front and a remark below.
-fn labelled(
+pub(super) fn labelled(
     frame: &mut Frame<'_>,
     theme: Theme,
     spot: Rect,
@@ -560,6 +571,22 @@ fn confirm(model: &Model, question: &Confirm, frame: &mut Frame<'_>, body: Rect)
                 keys("remove", "keep"),
             ];
             words(model, &format!("Remove {}?", visible(name.as_str())), lines, frame, body);
+        }
+        Confirm::ReplacePreset(name) => {
+            let lines = vec![
+                Line::from("What it says now is then gone; the draft takes its place."),
+                Line::default(),
+                keys("replace", "not like this"),
+            ];
+            words(model, &format!("Replace the preset {}?", visible(name)), lines, frame, body);
+        }
+        Confirm::RemovePreset(name) => {
+            let lines = vec![
+                Line::from("Tokens that were made from it go on working."),
+                Line::default(),
+                keys("delete", "keep"),
+            ];
+            words(model, &format!("Delete the preset {}?", visible(name)), lines, frame, body);
         }
         Confirm::Purge(count) => {
             let rows = if *count == 1 { "row" } else { "rows" };

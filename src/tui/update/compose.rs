@@ -29,7 +29,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SignAnyway => return sign_anyway(model),
         Action::AskServer => return super::ask::draft(model),
         Action::CopyAs => model.overlays.push(Overlay::forms()),
-        Action::Presets => model.overlays.push(Overlay::presets()),
+        Action::Presets => return super::presets::open(model),
+        Action::SavePreset => super::presets::save(model),
         Action::NewDraft => {
             model.compose.start_anew();
             model.compose.go_to("sub");
@@ -90,7 +91,7 @@ fn form(model: &mut Model, action: Action) -> Vec<Effect> {
             let page = view::form_height(model);
             model.compose.cursor = moved(model.compose.cursor, action, rows.len(), page);
         }
-        (Action::Enter, Some(Row::Preset)) => model.overlays.push(Overlay::presets()),
+        (Action::Enter, Some(Row::Preset)) => return super::presets::open(model),
         (Action::Enter | Action::Cycle, Some(Row::Group(group))) => toggle(model, group),
         (Action::Open, Some(Row::Group(group))) => _ = model.compose.open.insert(group),
         (Action::Close, Some(Row::Group(group))) => _ = model.compose.open.remove(&group),
@@ -248,7 +249,11 @@ fn sign_anyway(model: &mut Model) -> Vec<Effect> {
 
 /// Signs the draft as it is, to be copied in this form.
 pub(super) fn sign_as(model: &mut Model, form: FormId) -> Vec<Effect> {
-    let draft = model.compose.draft.clone();
+    if form == FormId::Token || !model.compose.is_signed_as_shown() {
+        model.compose.draw_anew();
+    }
+    model.refresh();
+    let draft = model.compose.filled.clone();
     let claims = draft.claims(&model.current.key, model.now);
     let expires_at = claims.expires_at.unwrap_or(model.now);
     let server = model.current.url.clone();

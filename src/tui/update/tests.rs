@@ -18,6 +18,7 @@ use crate::tui::overlay::Confirm;
 mod asking;
 mod copy_as;
 mod ledger;
+mod presets;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 
