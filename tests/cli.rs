@@ -16,6 +16,7 @@ mod import;
 mod inspect;
 mod ledger;
 mod peers;
+mod preset;
 mod project;
 #[cfg(unix)]
 mod prompts;

@@ -304,10 +304,10 @@ pub const BINDINGS: &[Binding] = bindings! {
         [plain(K::Esc)] A::Back, "close", "";
     }
     Presets {
-        [plain(K::Enter)] A::Enter, "start from", "";
+        [plain(K::Enter)] A::Enter, "or its number starts from it", "";
         [ctrl('e')] A::EditPreset, "edit", "";
         [ctrl('r')] A::RenamePreset, "rename", "";
-        [plain(K::Delete), ctrl('d')] A::Remove, "delete", "";
+        [ctrl('d'), plain(K::Delete)] A::Remove, "delete", "";
         [plain(K::Esc)] A::Back, "close", "";
     }
     Numbers {

@@ -258,7 +258,7 @@ pub(super) fn form(model: &Model, form: &PresetForm, frame: &mut Frame<'_>, body
     let replaces = model.presets.called(name).is_some() && form.task == Task::Save;
     let about_name = if replaces {
         Some(Line::from(Span::styled(
-            "! there is one of this name; it asks before it is replaced",
+            "! takes the place of the one of this name; asks first",
             theme.warning(),
         )))
     } else {
@@ -293,7 +293,7 @@ pub(super) fn form(model: &Model, form: &PresetForm, frame: &mut Frame<'_>, body
         }
         (None, true) => "saving…",
         (None, false) if form.task == Task::Save => {
-            "{user} {date} {time} {rand4} {n} in its texts are filled in when it is signed"
+            "{user} {date} {time} {rand4} {n} are filled in when it is signed"
         }
         (None, false) => "what it says stays",
     };
@@ -308,9 +308,9 @@ fn names(form: &PresetForm) -> String {
     let names: Vec<String> =
         form.names.iter().map(|(what, text)| format!("{what} {}", beginning(text, 20))).collect();
     if form.keeps_names {
-        format!("{}; Ctrl-T leaves that out", names.join(", "))
+        names.join(", ")
     } else {
         let what: Vec<&str> = form.names.iter().map(|(what, _)| *what).collect();
-        format!("no {}; Ctrl-T puts that back", listed(&what, "or"))
+        format!("no {}", listed(&what, "or"))
     }
 }
