@@ -13,7 +13,7 @@ use crate::project::ApiKey;
 
 mod file;
 
-pub use file::{PolicyError, parse, parse_with};
+pub use file::{Found, PolicyError, parse, parse_with};
 
 /// How long a token lives unless somebody says otherwise, in seconds: as LiveKit Cloud's own development server has
 /// it.

@@ -304,7 +304,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [plain(K::Esc)] A::Back, "close", "";
     }
     Presets {
-        [plain(K::Enter)] A::Enter, "or its number starts from it", "";
+        [plain(K::Enter)] A::Enter, "or 1-9 take", "";
         [ctrl('e')] A::EditPreset, "edit", "";
         [ctrl('r')] A::RenamePreset, "rename", "";
         [ctrl('d'), plain(K::Delete)] A::Remove, "delete", "";
@@ -373,7 +373,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('x'), plain(K::Delete)] A::Unset, "unset", "take the row back to unset";
         [c('y')] A::SignAndCopy, "sign & copy", "sign the token and copy it";
         [c('Y')] A::CopyAs, "copy as", "copy it as a link, a command, code, a QR code";
-        [c('o')] A::Presets, "preset", "start from a preset, or edit, rename, delete one of your own";
+        [c('o')] A::Presets, "preset", "start from a preset; edit, rename, delete your own";
         [c('s')] A::SavePreset, "save", "save the draft as a preset of your own";
         [c('c')] A::AskServer, "", "sign the draft and ask the server; nothing is copied";
         [c('/')] A::Filter, "find", "find a row by name; Enter stays on the first match";

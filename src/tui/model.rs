@@ -133,7 +133,7 @@ pub enum Waiting {
     /// Rows of the ledger to be removed.
     Purge,
     /// A preset to be saved, renamed or removed: leaving waits for it.
-    Preset(Box<PresetWish>),
+    Preset(PresetWish),
 }
 
 /// What was copied with `Y`.

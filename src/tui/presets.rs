@@ -39,7 +39,7 @@ impl OwnPresets {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresetWish {
     /// It is saved.
-    Save(Preset),
+    Save(Box<Preset>),
     /// It gets another name or summary.
     Rename {
         /// What it is called.

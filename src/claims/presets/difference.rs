@@ -37,7 +37,9 @@ pub fn differences(before: &Draft, after: &Draft) -> Vec<Difference> {
         .collect();
     let mut rest = [before.clone(), after.clone()];
     for entry in ENTRIES {
-        rest.iter_mut().for_each(|draft| entry.unset(draft));
+        for draft in &mut rest {
+            entry.unset(draft);
+        }
     }
     let [rest, other] = rest;
     if rest != other {

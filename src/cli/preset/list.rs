@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::{Failure, Ink, Session};
 use super::{as_json, lines, own, source};
+use crate::claims::presets::own::Shelf;
 use crate::claims::presets::{Preset, built_in};
 
 /// List the presets: your own, then the built-in ones
@@ -29,7 +30,7 @@ pub(in super::super) struct List {
 
 pub(in super::super) fn run(session: &Session, args: &List) -> Result<(), Failure> {
     let own = own(session);
-    let ours = own.as_ref().map(|shelf| shelf.all()).unwrap_or_default();
+    let ours = own.as_ref().map(Shelf::all).unwrap_or_default();
     let others: &[Preset] = if args.own { &[] } else { built_in() };
     let all: Vec<&Preset> = ours.iter().chain(others).collect();
     print(session, &all)?;

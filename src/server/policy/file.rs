@@ -54,6 +54,9 @@ const KEYS: [&str; 13] = [
     "token",
 ];
 
+/// The draft of a preset, or what is wrong with its name and what to do about it.
+pub type Found = Result<Draft, (String, String)>;
+
 /// Reads a policy file called `name`.
 ///
 /// # Errors
@@ -65,8 +68,7 @@ pub fn parse(text: &str, name: &str, now: Timestamp) -> Result<Policy, PolicyErr
     })
 }
 
-/// As [`parse`], with presets from elsewhere: `find` gives the draft of one by its name, or what is wrong and what to
-/// do about it.
+/// As [`parse`], with presets from elsewhere: `find` looks for one by its name.
 ///
 /// # Errors
 /// As [`parse`].
@@ -74,7 +76,7 @@ pub fn parse_with(
     text: &str,
     name: &str,
     now: Timestamp,
-    find: &dyn Fn(&str) -> Result<Draft, (String, String)>,
+    find: &dyn Fn(&str) -> Found,
 ) -> Result<Policy, PolicyError> {
     let at = At { text, name };
     let file: File = toml::from_str(text).map_err(|error| at.reader(&error))?;

@@ -15,6 +15,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Clear, Paragraph};
 
+use crate::claims::catalog;
 use crate::claims::draft::Draft;
 use crate::claims::effect;
 use crate::claims::placeholders::{self, Moment};
@@ -223,7 +224,7 @@ fn preview(model: &Model, preset: &Preset, width: u16) -> Vec<Line<'static>> {
             value.map_or(Span::styled("unset", theme.dim()), |text| Span::raw(beginning(&text, 40)))
         };
         lines.push(Line::from(vec![
-            Span::styled(format!("  {:<23} ", change.path), theme.key()),
+            Span::styled(format!("  {:<20} ", label(change.path)), theme.key()),
             value(change.before),
             Span::styled(format!(" {arrow} "), theme.dim()),
             value(change.after),
@@ -242,6 +243,11 @@ fn preview(model: &Model, preset: &Preset, width: u16) -> Vec<Line<'static>> {
         lines.push(Line::from(vec![Span::styled(format!("  {sign} "), style), text]));
     }
     lines
+}
+
+/// What the form calls the row of this path.
+fn label(path: &'static str) -> &'static str {
+    catalog::entry(path).map_or(path, |entry| entry.label.trim())
 }
 
 /// Name and summary, and what else is saved with them.
@@ -281,21 +287,25 @@ pub(super) fn form(model: &Model, form: &PresetForm, frame: &mut Frame<'_>, body
             Line::from(vec![Span::styled(format!("{:<15}", "With it"), theme.dim()), Span::raw(names)]);
         frame.render_widget(cut(line, inner.width, theme), fits(inner.y + 4));
     }
-    let said = match (&form.wrong, form.saving) {
-        (Some((what, hint)), _) => {
-            // Both are sentences; they get the room that there is.
-            let last = inner.bottom().saturating_sub(1);
-            let hint = Line::from(Span::styled(visible(hint).into_owned(), theme.dim()));
-            frame.render_widget(cut(hint, inner.width, theme), fits(last));
-            let what = Line::from(Span::styled(visible(what).into_owned(), theme.bad()));
-            frame.render_widget(cut(what, inner.width, theme), fits(last - 1));
-            return;
+    if let Some((what, hint)) = &form.wrong {
+        // Both are sentences, and get the room that there is.
+        let said = [(what, theme.bad(), 2), (hint, theme.dim(), 3)];
+        let lines = said.into_iter().flat_map(|(text, style, most)| {
+            let lines = paragraph(&visible(text), inner.width, most, theme);
+            lines.into_iter().map(move |line| Line::from(Span::styled(line, style)))
+        });
+        for (y, line) in (inner.y + 4..inner.bottom()).zip(lines) {
+            frame.render_widget(Clear, fits(y));
+            frame.render_widget(line, fits(y));
         }
-        (None, true) => "saving…",
-        (None, false) if form.task == Task::Save => {
-            "{user} {date} {time} {rand4} {n} are filled in when it is signed"
-        }
-        (None, false) => "what it says stays",
+        return;
+    }
+    let said = if form.saving {
+        "saving…"
+    } else if form.task == Task::Save {
+        "{user} {date} {time} {rand4} {n} are filled in when it is signed"
+    } else {
+        "what it says stays"
     };
     let line = Line::from(Span::styled(said, theme.dim()));
     frame.render_widget(cut(line, inner.width, theme), fits(inner.bottom().saturating_sub(1)));

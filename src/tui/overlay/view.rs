@@ -35,7 +35,7 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::Help { contexts, scroll } => help(model, contexts, *scroll, frame, body),
         Overlay::Pick(picker) if picker.purpose == Purpose::Form => forms::list(model, picker, frame, body),
         Overlay::Pick(picker) if picker.purpose == Purpose::Preset => {
-            presets::list(model, picker, frame, body)
+            presets::list(model, picker, frame, body);
         }
         Overlay::Preset(form) => presets::form(model, form, frame, body),
         Overlay::Pick(picker) => pick(model, picker, frame, body),

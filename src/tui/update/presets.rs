@@ -124,10 +124,10 @@ pub(super) fn send(model: &mut Model, replace: bool) -> Vec<Effect> {
     form.saving = true;
     let task = form.task.clone();
     let wish = match &task {
-        Task::Save => PresetWish::Save(preset.clone()),
+        Task::Save => PresetWish::Save(Box::new(preset.clone())),
         Task::Rename(old) => PresetWish::Rename { old: old.clone(), new: preset.name.clone() },
     };
-    let ticket = model.wait_for(Waiting::Preset(Box::new(wish)));
+    let ticket = model.wait_for(Waiting::Preset(wish));
     vec![Effect::Presets(match task {
         Task::Save => PresetsJob::Save { ticket, preset: Box::new(preset), replace },
         Task::Rename(old) => PresetsJob::Rename { ticket, old, new: preset.name, summary: preset.summary },
@@ -136,7 +136,7 @@ pub(super) fn send(model: &mut Model, replace: bool) -> Vec<Effect> {
 
 /// A preset is to go.
 pub(super) fn remove(model: &mut Model, name: String) -> Vec<Effect> {
-    let ticket = model.wait_for(Waiting::Preset(Box::new(PresetWish::Remove(name.clone()))));
+    let ticket = model.wait_for(Waiting::Preset(PresetWish::Remove(name.clone())));
     vec![Effect::Presets(PresetsJob::Remove { ticket, name })]
 }
 

@@ -185,7 +185,7 @@ fn any_draft() -> impl Strategy<Value = Draft> {
                 Field::Flag(at) => *(at.get_mut)(&mut draft) = yes,
                 Field::Choice(at, _) => *(at.get_mut)(&mut draft) = Some(yes),
                 Field::Text(at) | Field::LongText(at) | Field::OneOf(at, _) => {
-                    *(at.get_mut)(&mut draft) = text
+                    *(at.get_mut)(&mut draft) = text;
                 }
                 Field::Count(at, _) => *(at.get_mut)(&mut draft) = number,
                 Field::Sources(at) => *(at.get_mut)(&mut draft) = vec!["camera".into()],
@@ -196,7 +196,7 @@ fn any_draft() -> impl Strategy<Value = Draft> {
                         vec![AgentDispatch { agent_name: text.clone(), metadata: text, ..<_>::default() }];
                 }
                 Field::Json(at) => {
-                    *(at.get_mut)(&mut draft) = Some(json!({"a": [null, number, {"b": text}]}))
+                    *(at.get_mut)(&mut draft) = Some(json!({"a": [null, number, {"b": text}]}));
                 }
                 Field::Lasting(_) => {}
             }

@@ -262,7 +262,7 @@ fn leaving_waits_for_a_preset_to_be_saved() {
     let effects = press(&mut model, "sx<c-s>");
     let [Effect::Presets(PresetsJob::Save { ticket, .. })] = effects[..] else { panic!("{effects:?}") };
     let held = &model.pending.last().unwrap().what;
-    assert!(matches!(held, Waiting::Preset(wish) if matches!(&**wish, PresetWish::Save(_))));
+    assert!(matches!(held, Waiting::Preset(PresetWish::Save(_))));
     assert_eq!(press(&mut model, "<c-c>"), []);
     let effects = news(&mut model, PresetsNews::Done { ticket, result: Ok(two()) });
     assert_eq!(effects, [Effect::Terminal(TerminalJob::Quit)]);
