@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::claims::placeholders::Moment;
 use crate::clock::{Timestamp, Zone};
 use crate::error::Error;
 use crate::ports::{self, Ports};
@@ -32,6 +33,7 @@ mod grants;
 mod keygen;
 mod ledger;
 mod man;
+mod preset;
 mod production;
 mod project;
 mod run;
@@ -142,6 +144,8 @@ enum Command {
     #[command(subcommand)]
     Project(project::Project),
     #[command(subcommand)]
+    Preset(preset::PresetCommand),
+    #[command(subcommand)]
     Store(store::StoreCommand),
     Run(run::Run),
     Env(env::Env),
@@ -219,6 +223,7 @@ fn dispatch(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Token(token) => token::run(session, token),
         Command::Inspect(inspect) => token::inspect::run(session, inspect),
         Command::Project(project) => project::run(session, project),
+        Command::Preset(preset) => preset::run(session, preset),
         Command::Store(store) => store::run(session, store),
         Command::Env(args) => env::run(session, args),
         Command::Keygen(args) => keygen::run(session, args),
@@ -248,6 +253,11 @@ impl Session {
     fn new(console: Console, global: Global) -> Result<Self, Failure> {
         let ports = ports(&global)?;
         Ok(Self { console, global, ports, now: Timestamp::now(), zone: ports::zone() })
+    }
+
+    /// What the placeholders of a draft are filled with.
+    fn moment(&self) -> Moment {
+        Moment::at(self.now, &self.zone, &self.ports.user())
     }
 
     /// Whether `--env-file` is standard input.

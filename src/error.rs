@@ -4,6 +4,7 @@ use crate::check::CheckError;
 use crate::claims::draft::DraftError;
 use crate::claims::policy::PolicyError;
 use crate::claims::presets::PresetError;
+use crate::claims::presets::own::OwnError;
 use crate::clipboard::ClipboardError;
 use crate::clock::TtlError;
 use crate::files::FileError;
@@ -14,6 +15,7 @@ use crate::server::ServeError;
 use crate::settings::SettingsError;
 use crate::settings::pin::PinError;
 use crate::settings::policies::PoliciesError;
+use crate::settings::presets::PresetsError;
 use crate::store::StoreError;
 use crate::token::SignError;
 use crate::token::forms::FormError;
@@ -41,6 +43,8 @@ pub enum Error {
     Policies(#[from] PoliciesError),
     #[error(transparent)]
     Preset(#[from] PresetError),
+    #[error(transparent)]
+    Presets(#[from] PresetsError),
     #[error(transparent)]
     Sign(#[from] SignError),
     #[error(transparent)]
@@ -84,6 +88,7 @@ impl Error {
             Self::Policy(error) => error.hint(),
             Self::Policies(error) => error.hint(),
             Self::Preset(error) => error.hint(),
+            Self::Presets(error) => error.hint(),
             Self::Sign(error) => error.hint(),
             Self::Form(error) => error.hint(),
             Self::Inspect(error) => error.hint(),
@@ -105,6 +110,12 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         2
+    }
+}
+
+impl From<OwnError> for Error {
+    fn from(error: OwnError) -> Self {
+        Self::Presets(error.into())
     }
 }
 

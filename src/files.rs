@@ -222,6 +222,19 @@ impl Held {
     /// # Errors
     /// What failed. Before the renaming the old contents stand; after it the new ones.
     pub fn replace(&self, contents: &[u8]) -> Result<(), FileError> {
+        self.put(contents, false)
+    }
+
+    /// As [`Held::replace`], but whoever could read the old file can read the new one: for what has nothing to hide
+    /// and may be shared. A file that was not there is 0600 all the same.
+    ///
+    /// # Errors
+    /// As [`Held::replace`].
+    pub fn replace_shared(&self, contents: &[u8]) -> Result<(), FileError> {
+        self.put(contents, true)
+    }
+
+    fn put(&self, contents: &[u8], keep_mode: bool) -> Result<(), FileError> {
         let failed = |error: io::Error| FileError::failed("write", &self.path, &error);
         let target = match fs::canonicalize(&self.path) {
             Ok(target) => target,
@@ -238,6 +251,9 @@ impl Held {
             .suffix(LEFTOVER)
             .tempfile_in(folder)
             .map_err(|error| FileError::failed("create a file in", folder, &error))?;
+        if keep_mode && let Ok(old) = fs::metadata(&target) {
+            new.as_file().set_permissions(old.permissions()).map_err(failed)?;
+        }
         let (first, rest) = contents.split_at(contents.len() / 2);
         self.disk.before(Step::Write).and_then(|()| new.write_all(first)).map_err(failed)?;
         self.disk.before(Step::WriteRest).and_then(|()| new.write_all(rest)).map_err(failed)?;
@@ -493,6 +509,22 @@ mod tests {
         fs::set_permissions(folder.path().join("sub"), fs::Permissions::from_mode(0o777)).unwrap();
         let error = replace(&Disk::default(), &path, "y").unwrap_err();
         assert_eq!(error.hint(), format!("chmod 700 '{}'", folder.path().join("sub").display()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_shared_file_stays_as_readable_as_it_was_and_a_new_one_is_for_the_owner() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder();
+        let path = folder.path().join("file");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        Disk::default().hold(&path).unwrap().replace_shared(b"a").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        Disk::default().hold(&path).unwrap().replace_shared(b"b").unwrap();
+        assert_eq!(mode(), 0o644);
+        Disk::default().hold(&path).unwrap().replace(b"c").unwrap();
+        assert_eq!(mode(), 0o600);
     }
 
     #[test]

@@ -5,7 +5,11 @@ use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use zeroize::Zeroizing;
+
 use crate::claims::policy::ProjectPolicy;
+use crate::claims::presets::Preset;
+use crate::claims::presets::own::OwnError;
 use crate::clipboard::{self, Clipboard};
 use crate::clock::{Timestamp, Zone};
 use crate::files::{Disk, FileError, Paths};
@@ -13,6 +17,7 @@ use crate::ledger::Ledger;
 use crate::project::ProjectName;
 use crate::settings::pin::{self, PinError};
 use crate::settings::policies::{Policies, PoliciesError, PoliciesFile};
+use crate::settings::presets::Presets;
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::store::{self, Choice, Patience, Store, StoreError, Surroundings};
 
@@ -50,11 +55,12 @@ enum World {
         choice: Choice,
         interactive: bool,
     },
-    /// Nothing leaves the process; the settings and the ledger live as long as it.
+    /// Nothing leaves the process; the settings, the ledger and the presets live as long as it.
     Demo {
         settings: Arc<Mutex<Settings>>,
         policies: Arc<Mutex<Policies>>,
         ledger: Ledger,
+        presets: Presets,
     },
 }
 
@@ -77,7 +83,8 @@ impl Ports {
         };
         let ledger = Ledger::memory(demo::issued(Timestamp::now()));
         let (settings, policies) = (Arc::new(Mutex::new(settings)), Arc::new(Mutex::new(demo::policies())));
-        Self { world: World::Demo { settings, policies, ledger } }
+        let presets = Presets::memory(demo::presets());
+        Self { world: World::Demo { settings, policies, ledger, presets } }
     }
 
     /// Whether these are the made-up ones.
@@ -294,6 +301,32 @@ impl Ports {
         .switched(on))
     }
 
+    /// The presets of the user's own.
+    #[must_use]
+    pub fn presets(&self) -> Presets {
+        match &self.world {
+            World::System { paths, .. } => Presets::file(paths, Disk::default()),
+            World::Demo { presets, .. } => presets.clone(),
+        }
+    }
+
+    /// Whether a preset has a secret in it that this process knows to be one: that of `LIVEKIT_API_SECRET`. What looks
+    /// like a secret never gets into a preset; this finds one that does not.
+    ///
+    /// # Errors
+    /// [`OwnError::Secret`].
+    pub fn refuse_known_secret(&self, preset: &Preset) -> Result<(), OwnError> {
+        /// `secret`, which `livekit-server --dev` has, is a word like any other.
+        const SHORT: usize = 12;
+        let known = self.variable("LIVEKIT_API_SECRET").and_then(|secret| secret.into_string().ok());
+        match known.map(Zeroizing::new) {
+            Some(secret) if secret.len() >= SHORT && preset.holds(&secret) => {
+                Err(OwnError::Secret { place: "the draft".into(), kind: "the secret of LIVEKIT_API_SECRET" })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What a `.roomkey` in this folder or above says; nothing in the demo.
     ///
     /// # Errors
@@ -325,13 +358,14 @@ impl Ports {
         crate::import::Surroundings { home, folder, lookup }
     }
 
-    /// Who is at the keyboard, as the system's variables say.
+    /// Who is at the keyboard, as the system calls them; `somebody` where it does not say.
     #[must_use]
     pub fn user(&self) -> String {
-        let named = |name| self.variable(name).and_then(|value| value.into_string().ok());
-        let user =
-            ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(named).filter(|name| !name.is_empty());
-        user.unwrap_or_else(|| "somebody".into())
+        ["USER", "LOGNAME", "USERNAME"]
+            .iter()
+            .find_map(|name| self.variable(name).and_then(|value| value.into_string().ok()))
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "somebody".into())
     }
 
     /// Whether the locale's encoding is UTF-8. Without a locale nothing is known, and today's terminals draw it.
@@ -408,6 +442,14 @@ mod tests {
         assert_eq!(again.gone, counted.gone + counted.kept + 1);
         ports.change_settings(|settings| settings.ledger = false).unwrap();
         assert!(!ports.ledger().unwrap().is_on());
+    }
+
+    #[test]
+    fn the_demo_has_presets_and_keeps_new_ones_in_memory() {
+        let ports = Ports::demo();
+        assert_eq!(ports.presets().read().unwrap().all().len(), 2);
+        ports.presets().change(|shelf| shelf.remove("load test")).unwrap();
+        assert_eq!(ports.clone().presets().read().unwrap().all().len(), 1);
     }
 
     #[test]

@@ -156,14 +156,17 @@ pub fn grant(
         asked::Asked::read(&request.body, admitted.shape, now)?
     };
     let asker = admitted.subject.clone().unwrap_or_else(|| asked.identity.clone());
-    let draft = narrow::narrow(asked, policy, admitted.subject.as_deref(), request.nonce)?;
+    // The upper half goes into no name that is made up.
+    let seed = u64::try_from(request.nonce >> 64).unwrap_or_default();
+    let policy = policy.filled(now, seed);
+    let draft = narrow::narrow(asked, &policy, admitted.subject.as_deref(), request.nonce)?;
     let ttl = draft.ttl;
     let claims = draft.into_claims(key, now);
     if let Some(error) = problems::first_error(&claims, Some(ttl), now) {
         let reason = if error.rule.id == "config-secret" { Reason::Secret } else { Reason::Invalid };
         return Err(Refusal::new(reason, crate::text::redact(&error.message)));
     }
-    within_project(&claims, policy)?;
+    within_project(&claims, &policy)?;
     Ok(Granted { claims, asker })
 }
 

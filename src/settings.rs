@@ -16,6 +16,7 @@ use crate::text::{did_you_mean, visible};
 
 pub mod pin;
 pub mod policies;
+pub mod presets;
 mod words;
 
 pub use self::words::{Backend, Theme, UnknownWord};

@@ -4,6 +4,7 @@
 //! Keys, pastes, signals and the workers' answers all reach the loop through one channel. It draws only after a
 //! message, and wakes by itself only when the second changes.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -24,6 +25,7 @@ pub mod layout;
 pub mod message;
 pub mod model;
 pub mod overlay;
+pub mod presets;
 pub mod runner;
 pub mod screens;
 pub mod terminal;
@@ -87,6 +89,7 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
         backend: None,
         demo: ports.is_demo(),
         user: ports.user(),
+        seed: RandomState::new().build_hasher().finish(),
         shell: can_be_continued(),
     };
     let (width, height) = crossterm::terminal::size()?;
@@ -168,6 +171,7 @@ fn obey(screen: &mut Screen, workers: &Workers, effects: Vec<Effect>) -> io::Res
             Effect::Store(job) => workers.store(job),
             Effect::Clipboard(job) => workers.clipboard(job),
             Effect::Ledger(job) => workers.ledger(job),
+            Effect::Presets(job) => workers.presets(job),
             Effect::Network(job) => workers.network(job),
             Effect::Terminal(TerminalJob::Quit) => return Ok(Some(Ending::Quit)),
             Effect::Terminal(TerminalJob::Suspend) => suspend(screen)?,

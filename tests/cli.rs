@@ -19,6 +19,7 @@ mod inspect;
 mod ledger;
 mod peers;
 mod policy;
+mod preset;
 mod project;
 #[cfg(unix)]
 mod prompts;

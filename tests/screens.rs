@@ -33,6 +33,7 @@ macro_rules! screens {
 
 mod asking;
 mod desk;
+mod presets;
 
 /// 2026-11-24 14:42:07 UTC.
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);

@@ -1,12 +1,22 @@
 //! Placeholders in the texts of a draft, for making many tokens of one: `{n}`, `{rand4}`, `{date}`, `{time}`, `{user}`.
 //!
-//! Anything else in braces stays as it is: metadata is usually JSON.
+//! Anything else in braces stays as it is: metadata is usually JSON. They are filled in here and nowhere else:
+//! with [`fill`] for one token, with a [`DraftTemplate`] for many.
 
 use std::fmt::Write as _;
 
 use super::catalog::{ENTRIES, Field};
 use super::draft::Draft;
 use crate::clock::{Timestamp, Zone};
+
+/// Every placeholder, in the order in which people are told of them, with what it becomes.
+pub const ALL: [(&str, &str); 5] = [
+    ("{user}", "who is at the keyboard"),
+    ("{date}", "the day it is signed, 2026-11-24"),
+    ("{time}", "the time it is signed, 14-42"),
+    ("{rand4}", "four letters or digits by chance"),
+    ("{n}", "the number of the token; 1 if it is one alone"),
+];
 
 /// What is the same for every token of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,12 +30,61 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// What they are at `now`.
+    /// What the placeholders are at `now`.
     #[must_use]
-    pub fn at(now: Timestamp, zone: &Zone, user: String) -> Self {
-        let time = zone.time_of_day(now);
-        Self { date: zone.date(now), time: time.get(..5).unwrap_or_default().replace(':', "-"), user }
+    pub fn at(now: Timestamp, zone: &Zone, user: &str) -> Self {
+        Self {
+            date: zone.date(now),
+            time: zone.time_of_day(now).get(..5).unwrap_or_default().replace(':', "-"),
+            user: user.to_owned(),
+        }
     }
+}
+
+/// The draft of one token alone, the `n`th: every placeholder filled in. The same `seed` gives the same `{rand4}`.
+/// `None` if there is none to fill in.
+#[must_use]
+pub fn fill(draft: &Draft, moment: &Moment, n: u64, seed: u64) -> Option<Draft> {
+    if used(draft).is_empty() {
+        return None;
+    }
+    let mut chance = Chance::of(seed);
+    Some(DraftTemplate::read(draft.clone(), moment).fill(n, &mut || chance.number()))
+}
+
+/// The placeholders that the draft has, in the order of [`ALL`].
+#[must_use]
+pub fn used(draft: &Draft) -> Vec<&'static str> {
+    let mut found = [false; ALL.len()];
+    read_texts(draft, &mut |text| {
+        // Most texts have no brace.
+        if text.contains('{') {
+            for ((name, _), found) in ALL.iter().zip(&mut found) {
+                *found |= text.contains(name);
+            }
+        }
+    });
+    ALL.iter().zip(found).filter_map(|((name, _), found)| found.then_some(*name)).collect()
+}
+
+/// The first word in braces that looks like a placeholder and is none: `{usr}`.
+#[must_use]
+pub fn unknown(text: &str) -> Option<&str> {
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        rest = &rest[at..];
+        if let Some(end) = rest.find('}') {
+            let (whole, word) = (&rest[..=end], &rest[1..end]);
+            let is_word = (1..=20).contains(&word.len())
+                && word.starts_with(|c: char| c.is_ascii_alphabetic())
+                && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+            if is_word && !ALL.iter().any(|(name, _)| *name == whole) {
+                return Some(whole);
+            }
+        }
+        rest = &rest[1..];
+    }
+    None
 }
 
 /// Numbers that need not be secret, one after the other (SplitMix64, Steele and others 2014).
@@ -212,6 +271,24 @@ fn texts(draft: &mut Draft, look: &mut dyn FnMut(&mut String)) {
     }
 }
 
+/// As [`texts`], to be read only.
+fn read_texts(draft: &Draft, look: &mut dyn FnMut(&str)) {
+    for entry in ENTRIES {
+        match entry.field {
+            Field::Text(at) | Field::LongText(at) => look((at.get)(draft)),
+            Field::Pairs(at) => (at.get)(draft).values().for_each(|text| look(text)),
+            Field::Dispatches(at) => {
+                for agent in (at.get)(draft) {
+                    look(&agent.agent_name);
+                    look(&agent.metadata);
+                    look(&agent.deployment);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,6 +342,42 @@ mod tests {
     }
 
     #[test]
+    fn a_word_in_braces_that_is_none_of_the_five_is_found_and_json_is_not() {
+        for (text, found) in [
+            ("guest-{usr}", Some("{usr}")),
+            ("{user} {User}", Some("{User}")),
+            ("{{room_name}}", Some("{room_name}")),
+            (r#"{"a": "{who}"}"#, Some("{who}")),
+            (r#"{"a": {"b": 1}}"#, None),
+            ("{user}{date}{time}{rand4}{n}", None),
+            ("{} {4} {a b} {", None),
+            ("{a-word-that-is-longer-than-any}", None),
+        ] {
+            assert_eq!(unknown(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_alone_is_filled_the_same_way_with_the_same_seed() {
+        let mut draft = Draft { identity: "{user}-{rand4}-{n}".into(), ..Draft::default() };
+        draft.grants.name = "{rand4}".into();
+        assert_eq!(used(&draft), ["{user}", "{rand4}", "{n}"]);
+        let one = fill(&draft, &moment(), 1, 7).unwrap();
+        assert!(one.identity.starts_with("kim-") && one.identity.ends_with("-1"), "{}", one.identity);
+        assert_eq!(fill(&draft, &moment(), 1, 7), Some(one.clone()));
+        assert_ne!(fill(&draft, &moment(), 1, 8), Some(one.clone()));
+        assert!(one.identity[4..8] != one.grants.name, "chance is drawn anew for each place");
+        assert_eq!(fill(&one, &moment(), 1, 7), None);
+        assert_eq!(fill(&Draft { identity: "{usr} {".into(), ..Draft::default() }, &moment(), 1, 7), None);
+    }
+
+    #[test]
+    fn a_moment_is_the_day_and_the_minute_here() {
+        let now = crate::clock::Timestamp::from_unix(1_795_531_327);
+        assert_eq!(Moment::at(now, &crate::clock::Zone::utc(), "kim"), moment());
+    }
+
+    #[test]
     fn every_text_of_a_draft_is_looked_at() {
         let now = crate::clock::Timestamp::from_unix(0);
         let mut draft = Draft::default();
@@ -279,6 +392,11 @@ mod tests {
         ] {
             draft.set(path, text, now, &crate::clock::Zone::utc()).unwrap();
         }
+        let mut read = Vec::new();
+        read_texts(&draft, &mut |text| read.push(text.to_owned()));
+        let mut written = Vec::new();
+        texts(&mut draft.clone(), &mut |text| written.push(text.clone()));
+        assert_eq!(read, written);
         let made = DraftTemplate::read(draft, &moment()).fill(3, &mut || 0);
         assert_eq!(made.identity, "3");
         assert_eq!(made.grants.name, "No 3");

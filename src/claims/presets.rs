@@ -1,4 +1,4 @@
-//! Named drafts: the built-in ones, from `assets/presets.json`.
+//! Named drafts: the built-in ones, from `assets/presets.json`, and those of a user's [`own`].
 
 use std::sync::LazyLock;
 
@@ -9,17 +9,38 @@ use super::draft::Draft;
 use crate::clock::{Timestamp, Zone};
 use crate::text::{did_you_mean, visible};
 
+mod difference;
+pub mod own;
+mod secrets;
+
+pub use difference::{Difference, differences};
+
 /// A named draft.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preset {
     /// `participant`: what `--preset` takes.
     pub name: String,
-    /// `Participant`: what the form shows.
+    /// `Participant`: what the form shows. One of a user's own has its name there.
     pub title: String,
-    /// What it is for, in a few words.
+    /// What it is for, in a few words. One of a user's own may lack it.
     pub summary: String,
-    /// The draft, without identity and room.
+    /// The draft. A built-in one is without identity and room; the texts of others may have placeholders.
     pub draft: Draft,
+}
+
+impl Preset {
+    /// Whether it goes by this name or title, in any case.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        let wanted = name.trim().to_lowercase();
+        self.name.to_lowercase() == wanted || self.title.to_lowercase() == wanted
+    }
+
+    /// Whether it is part of the program.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        built_in().iter().any(|preset| preset.name == self.name)
+    }
 }
 
 /// The built-in presets, Participant first.
@@ -30,21 +51,27 @@ pub fn built_in() -> &'static [Preset] {
     &PRESETS
 }
 
-/// The preset of this name or title, in any case.
+/// The built-in preset of this name or title, in any case.
 ///
 /// # Errors
 /// [`PresetError`], with the one that was probably meant.
 pub fn find(name: &str) -> Result<&'static Preset, PresetError> {
-    let wanted = name.trim().to_lowercase();
-    let called = |preset: &&Preset| preset.name == wanted || preset.title.to_lowercase() == wanted;
-    built_in().iter().find(called).ok_or_else(|| {
-        let near = |of: fn(&Preset) -> &str| did_you_mean(&wanted, built_in().iter().map(of));
-        let meant = near(|preset| &preset.name).or_else(|| {
-            let title = near(|preset| &preset.title)?;
-            built_in().iter().find(|preset| preset.title == title).map(|preset| preset.name.as_str())
-        });
-        PresetError { name: name.chars().take(60).collect(), meant: meant.map(str::to_owned) }
-    })
+    built_in_called(name).ok_or_else(|| PresetError::of(name, &[]))
+}
+
+/// As [`find`], among the built-in ones and these.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_among<'a>(name: &str, own: &'a [Preset]) -> Result<&'a Preset, PresetError> {
+    let ours = || own.iter().find(|preset| preset.is_called(name));
+    built_in_called(name).or_else(ours).ok_or_else(|| PresetError::of(name, own))
+}
+
+/// The built-in preset of this name or title, if there is one.
+#[must_use]
+pub fn built_in_called(name: &str) -> Option<&'static Preset> {
+    built_in().iter().find(|preset| preset.is_called(name))
 }
 
 /// No preset has this name.
@@ -55,16 +82,35 @@ pub struct PresetError {
     pub name: String,
     /// The one that was probably meant.
     pub meant: Option<String>,
+    /// Those of the user's own, which could have been meant.
+    own: Vec<String>,
 }
 
 impl PresetError {
+    /// The error that `name` is among the built-in presets and these.
+    #[must_use]
+    pub fn of(name: &str, own: &[Preset]) -> Self {
+        let wanted = name.trim().to_lowercase();
+        let all = || own.iter().chain(built_in());
+        let near = did_you_mean(&wanted, all().map(|preset| preset.name.as_str())).or_else(|| {
+            let title = did_you_mean(&wanted, all().map(|preset| preset.title.as_str()))?;
+            all().find(|preset| preset.title == title).map(|preset| preset.name.as_str())
+        });
+        Self {
+            name: name.chars().take(60).collect(),
+            meant: near.map(str::to_owned),
+            own: own.iter().map(|preset| preset.name.clone()).collect(),
+        }
+    }
+
     /// What to give instead.
     #[must_use]
     pub fn hint(&self) -> String {
         if let Some(meant) = &self.meant {
             return format!("did you mean {meant}?");
         }
-        let names: Vec<&str> = built_in().iter().map(|preset| preset.name.as_str()).collect();
+        let own = self.own.iter().map(String::as_str);
+        let names: Vec<&str> = own.chain(built_in().iter().map(|preset| preset.name.as_str())).collect();
         format!("choose one of {}", names.join(", "))
     }
 }

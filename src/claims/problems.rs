@@ -23,7 +23,7 @@ mod participant;
 mod policy;
 mod power;
 mod rules;
-mod secrets;
+pub(super) mod secrets;
 mod times;
 mod unknown;
 

@@ -117,6 +117,9 @@ pub(super) enum Failure {
     /// The user said no.
     #[error("nothing was printed")]
     NotShown,
+    /// What only `preset` says.
+    #[error(transparent)]
+    Preset(#[from] super::preset::PresetFailure),
     /// A row of `token batch`; row 0 is the header or the file as a whole.
     #[error("{}{what}", place(*row, *line))]
     Row {
@@ -336,6 +339,7 @@ impl Failure {
     pub(super) fn hint(&self) -> String {
         match self {
             Self::Known(error) => error.hint(),
+            Self::Preset(failure) => failure.hint(),
             Self::SecretAsArgument => {
                 "give it through --api-secret-stdin, --api-secret-file FILE or LIVEKIT_API_SECRET, or leave it out and be \
                  asked; the one just typed should be considered known"
@@ -435,6 +439,7 @@ impl Failure {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Known(error) => error.exit_code(),
+            Self::Preset(failure) => failure.exit_code(),
             Self::Refused
             | Self::Kept { .. }
             | Self::LedgerKept

@@ -14,7 +14,7 @@ mod add;
 mod check;
 mod default;
 mod edit;
-mod import;
+pub(super) mod import;
 mod list;
 mod policy;
 mod remove;

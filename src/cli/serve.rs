@@ -14,8 +14,8 @@ use super::secret::Dropped;
 use super::token::draft;
 use super::{Failure, Ink, Session, secret};
 use crate::claims::draft::Draft;
+use crate::claims::effect;
 use crate::claims::problems;
-use crate::claims::{effect, presets};
 use crate::clock::{Ttl, length};
 use crate::project::Project;
 use crate::server::issuer::Issuer;
@@ -23,7 +23,7 @@ use crate::server::keys::Keys;
 use crate::server::listener::{self, Limits, Listening, Plan, Row, Tls};
 use crate::server::origin::Origin;
 use crate::server::pattern::Pattern;
-use crate::server::policy::{self, Settable};
+use crate::server::policy::{self, Filling, Settable};
 use crate::server::{Policy, ServeError};
 
 mod log;
@@ -276,14 +276,20 @@ impl Serve {
         let mut policy = match &self.policy {
             Some(path) => {
                 let text = secret::file_or_stdin(path)?;
-                known(policy::parse(&text, &path.display().to_string(), session.now))?
+                let own = |name: &str| {
+                    let found = draft::preset_called(name, &session.ports.presets());
+                    found.map(|preset| preset.draft).map_err(|error| (error.to_string(), error.hint()))
+                };
+                known(policy::parse_with(&text, &path.display().to_string(), session.now, &own))?
             }
             None => Policy::default(),
         };
+        policy.filling = Some(Filling { user: session.ports.user(), zone: session.zone.clone() });
         let length = policy.ceiling.ttl;
         if let Some(name) = &self.preset {
             // A preset's lifetime is for a token made by hand.
-            policy.ceiling = Draft { ttl: length, ..presets::find(name)?.draft.clone() };
+            policy.ceiling =
+                Draft { ttl: length, ..draft::preset_called(name, &session.ports.presets())?.draft };
         }
         if let Some(path) = &self.draft {
             policy.ceiling.lay(&secret::file_or_stdin(path)?, session.now, &session.zone)?;

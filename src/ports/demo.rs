@@ -2,7 +2,9 @@
 
 use crate::claims::draft::Draft;
 use crate::claims::policy::{Colour, ProjectPolicy};
-use crate::clock::{Timestamp, Ttl};
+use crate::claims::presets::Preset;
+use crate::claims::presets::own::Shelf;
+use crate::clock::{Timestamp, Ttl, Zone};
 use crate::ledger::{By, Row};
 use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl};
 use crate::settings::policies::Policies;
@@ -59,6 +61,31 @@ pub(super) fn policies() -> Policies {
         policies.set(&name, policy);
     }
     policies
+}
+
+/// The presets of the demo's own.
+pub(super) fn presets() -> Shelf {
+    const DEMO: [(&str, &str, &str); 2] = [
+        (
+            "Support guest",
+            "a caller of the support desk, in today's room",
+            r#"{"identity": "guest-{rand4}", "ttl": "30m", "video": {"roomJoin": true, "room": "support-{date}",
+                "canPublishSources": ["microphone", "screen_share"]}}"#,
+        ),
+        (
+            "Load test",
+            "a numbered publisher that receives nothing",
+            r#"{"identity": "load-{n}", "ttl": "15m", "video": {"roomJoin": true, "room": "load-{user}",
+                "canPublish": true, "canSubscribe": false}}"#,
+        ),
+    ];
+    let zone = Zone::utc();
+    DEMO.iter()
+        .filter_map(|(name, summary, draft)| {
+            let draft = Draft::from_json(draft, Timestamp::from_unix(0), &zone).ok()?;
+            Preset::own(name, summary, draft).ok()
+        })
+        .collect()
 }
 
 /// The tokens that were issued before the demo began, oldest first.

@@ -1,17 +1,20 @@
 //! The policy: the most that a request can get, and what it may say.
 
+use std::borrow::Cow;
+
 use super::guard::Guard;
 use super::pattern::Pattern;
 use crate::claims::draft::Draft;
+use crate::claims::placeholders::{self, Moment};
 use crate::claims::policy::ProjectPolicy;
 use crate::claims::presets;
 use crate::claims::problems::{self, Problem, Severity};
-use crate::clock::{Timestamp, Ttl, length};
+use crate::clock::{Timestamp, Ttl, Zone, length};
 use crate::project::ApiKey;
 
 mod file;
 
-pub use file::{PolicyError, parse};
+pub use file::{Found, PolicyError, parse, parse_with};
 
 /// How long a token lives unless somebody says otherwise, in seconds: as LiveKit Cloud's own development server has
 /// it.
@@ -90,6 +93,17 @@ pub struct Policy {
     pub production_meant: bool,
     /// Who may ask.
     pub guard: Guard,
+    /// What the placeholders of the ceiling are filled with, anew for each token; `None` leaves them.
+    pub filling: Option<Filling>,
+}
+
+/// Whose words and whose clock the placeholders are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filling {
+    /// `{user}`: who runs the endpoint.
+    pub user: String,
+    /// Where `{date}` and `{time}` are told.
+    pub zone: Zone,
 }
 
 impl Default for Policy {
@@ -108,6 +122,7 @@ impl Default for Policy {
             project: ProjectPolicy::default(),
             production_meant: false,
             guard: Guard::default(),
+            filling: None,
         }
     }
 }
@@ -119,6 +134,19 @@ impl Policy {
         match self.ceiling.ttl {
             Ttl::For(seconds) => seconds,
             Ttl::Until(_) => 0,
+        }
+    }
+
+    /// The policy for one token at `now`, with the placeholders of its ceiling filled in. What a request says is never
+    /// looked at for any.
+    #[must_use]
+    pub fn filled(&self, now: Timestamp, seed: u64) -> Cow<'_, Self> {
+        let made = self.filling.as_ref().and_then(|filling| {
+            placeholders::fill(&self.ceiling, &Moment::at(now, &filling.zone, &filling.user), 1, seed)
+        });
+        match made {
+            Some(ceiling) => Cow::Owned(Self { ceiling, ..self.clone() }),
+            None => Cow::Borrowed(self),
         }
     }
 

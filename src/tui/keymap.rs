@@ -77,6 +77,16 @@ pub enum Action {
     Reveal,
     /// Choose a preset.
     Presets,
+    /// Save the draft as a preset.
+    SavePreset,
+    /// Take the preset under the cursor as it is, to change it.
+    EditPreset,
+    /// Give it another name.
+    RenamePreset,
+    /// Take the row of this number.
+    Nth(u8),
+    /// Save identity, name and room with it, or leave them out.
+    KeepNames,
     /// Start anew.
     NewDraft,
     /// A longer life.
@@ -158,6 +168,12 @@ pub enum Context {
     Form,
     /// Typing filters a list.
     Picker,
+    /// The list of presets.
+    Presets,
+    /// The same as long as nothing is typed: its rows have numbers.
+    Numbers,
+    /// A preset to be saved.
+    PresetForm,
     /// Words to be switched on and off, in an overlay.
     Checklist,
     /// A list that can be changed, in an overlay.
@@ -317,6 +333,30 @@ pub const BINDINGS: &[Binding] = bindings! {
         [plain(K::PageUp)] A::PageUp, "", "";
         [plain(K::Esc)] A::Back, "close", "";
     }
+    Presets {
+        [plain(K::Enter)] A::Enter, "or 1-9 take", "";
+        [ctrl('e')] A::EditPreset, "edit", "";
+        [ctrl('r')] A::RenamePreset, "rename", "";
+        [ctrl('d'), plain(K::Delete)] A::Remove, "delete", "";
+        [plain(K::Esc)] A::Back, "close", "";
+    }
+    Numbers {
+        [c('1')] A::Nth(1), "", "";
+        [c('2')] A::Nth(2), "", "";
+        [c('3')] A::Nth(3), "", "";
+        [c('4')] A::Nth(4), "", "";
+        [c('5')] A::Nth(5), "", "";
+        [c('6')] A::Nth(6), "", "";
+        [c('7')] A::Nth(7), "", "";
+        [c('8')] A::Nth(8), "", "";
+        [c('9')] A::Nth(9), "", "";
+    }
+    PresetForm {
+        [plain(K::Enter)] A::Enter, "next, at the end save", "";
+        [ctrl('s')] A::Accept, "save", "";
+        [ctrl('t')] A::KeepNames, "with or without names", "";
+        [plain(K::Esc)] A::Back, "leave", "";
+    }
     Checklist {
         [c(' '), plain(K::Enter)] A::Cycle, "on/off", "";
         [c('x'), plain(K::Delete)] A::Remove, "none", "";
@@ -364,7 +404,8 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('x'), plain(K::Delete)] A::Unset, "unset", "take the row back to unset";
         [c('y')] A::SignAndCopy, "sign & copy", "sign the token and copy it";
         [c('Y')] A::CopyAs, "copy as", "copy it as a link, a command, code, a QR code";
-        [c('o')] A::Presets, "preset", "start from a preset";
+        [c('o')] A::Presets, "preset", "start from a preset; edit, rename, delete your own";
+        [c('s')] A::SavePreset, "save", "save the draft as a preset of your own";
         [c('c')] A::AskServer, "", "sign the draft and ask the server; nothing is copied";
         [c('/')] A::Filter, "find", "find a row by name; Enter stays on the first match";
         [c('u')] A::Undo, "undo", "take back the last change";
@@ -385,6 +426,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('v')] A::Reveal, "reveal", "";
         [c('!')] A::SignAnyway, "", "";
         [c('o')] A::Presets, "", "";
+        [c('s')] A::SavePreset, "", "";
         [c('c')] A::AskServer, "", "";
         [c('u')] A::Undo, "", "";
         [ctrl('r')] A::Redo, "", "";

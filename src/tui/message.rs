@@ -22,10 +22,12 @@ use crate::token::near_miss::NearMiss;
 pub mod import;
 mod ledger;
 pub mod many;
+mod presets;
 
 use import::{Emptied, Imported, Offer, Plan, Wanted, Wish};
 pub use ledger::{LedgerJob, LedgerNews, Listed};
 use many::{Made, Many};
+pub use presets::{PresetsJob, PresetsNews};
 
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +59,8 @@ pub enum Effect {
     Clipboard(ClipboardJob),
     /// By the ledger's worker.
     Ledger(LedgerJob),
+    /// By the worker for presets.
+    Presets(PresetsJob),
     /// By the network's worker.
     Network(NetworkJob),
     /// By the owner of the terminal.
@@ -388,6 +392,8 @@ pub enum Reply {
     Policies(KnownPolicies),
     /// News of the ledger.
     Ledger(LedgerNews),
+    /// News of the presets of one's own.
+    Presets(PresetsNews),
     /// A text was copied.
     Copied {
         /// The question.

@@ -21,6 +21,7 @@ use super::keymap::Context;
 use super::message::import::Offer;
 use super::message::{Failure, KnownPolicies, Ticket};
 use super::overlay::Overlay;
+use super::presets::{OwnPresets, PresetWish};
 use super::screens::compose::{Compose, Pane};
 use super::screens::inspect::Inspect;
 use super::screens::ledger::Ledger;
@@ -67,8 +68,10 @@ pub struct Options {
     pub backend: Option<Backend>,
     /// Made-up projects, nothing is written.
     pub demo: bool,
-    /// Who is at the keyboard.
+    /// Who is at the keyboard; empty if that is not known.
     pub user: String,
+    /// A number nobody has to guess, for names that are made up.
+    pub seed: u64,
     /// Whether a shell could continue the program once it is stopped.
     pub shell: bool,
 }
@@ -149,6 +152,8 @@ pub enum Waiting {
     Clear,
     /// Rows of the ledger to be removed.
     Purge,
+    /// A preset to be saved, renamed or removed: leaving waits for it.
+    Preset(PresetWish),
 }
 
 /// What is changed of a project beside its fields.
@@ -184,7 +189,10 @@ impl Waiting {
     /// Whether something would be lost by leaving now.
     #[must_use]
     pub fn holds_the_door(&self) -> bool {
-        matches!(self, Self::Save(_) | Self::Remove(_) | Self::Change(..) | Self::Import | Self::Empty)
+        matches!(
+            self,
+            Self::Save(_) | Self::Remove(_) | Self::Change(..) | Self::Import | Self::Empty | Self::Preset(_)
+        )
     }
 
     /// Whether the store is asked for something that it loses nothing by not giving.
@@ -265,6 +273,8 @@ pub struct Model {
     pub policies: KnownPolicies,
     /// What there is to import, once it was looked for.
     pub offers: Option<Vec<Offer>>,
+    /// The presets of one's own.
+    pub presets: OwnPresets,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A word to the user.
@@ -289,12 +299,18 @@ impl Model {
     #[must_use]
     pub fn new(options: Options, size: Size, now: Timestamp, zone: Zone) -> Self {
         let current = Listing::local_dev();
+        let mut compose = Compose::new(&current.key, now, &zone);
+        compose.filling.seed = options.seed;
+        if !options.user.is_empty() {
+            compose.filling.user = options.user.as_str().into();
+        }
         Self {
-            compose: Compose::new(&current.key, now, &zone),
+            compose,
             inspect: Inspect::default(),
             ledger: Ledger::default(),
             projects: Projects::default(),
             policies: Ok(Policies::default()),
+            presets: OwnPresets::default(),
             screen: Screen::Compose,
             store: StoreState::Opening,
             current,
@@ -389,7 +405,7 @@ impl Model {
     /// What the placeholders of a draft are now.
     #[must_use]
     pub fn moment(&self) -> Moment {
-        Moment::at(self.now, &self.zone, self.options.user.clone())
+        Moment::at(self.now, &self.zone, &self.options.user)
     }
 
     /// Says something for a while.
@@ -418,7 +434,7 @@ impl Model {
             // To copy the same token again is no second participant.
             return;
         }
-        let draft = &self.compose.draft;
+        let draft = &self.compose.filled;
         let own = (draft.grants.video.room.clone(), draft.identity.clone());
         if self.issued.get(&own).is_none_or(|end| end.plus(crate::ledger::LEEWAY) <= self.now) {
             return;

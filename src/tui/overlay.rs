@@ -3,7 +3,6 @@
 use crate::claims::catalog::{self, Field};
 use crate::claims::draft::Draft;
 use crate::claims::grants::{AgentDispatch, RESTART_POLICIES, SOURCES};
-use crate::claims::presets;
 use crate::claims::problems::Problem;
 use crate::project::{Listing, ProjectName};
 use crate::text::Sensitive;
@@ -21,11 +20,13 @@ pub mod guard;
 pub mod import;
 pub mod many;
 pub mod picker;
+pub mod presets;
 pub mod view;
 
 use import::{Import, Stage};
 use many::{HowMany, Table};
 use picker::{Item, Picker};
+use presets::PresetForm;
 
 /// One thing over the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +61,8 @@ pub enum Overlay {
     Rotate(guard::RotateForm),
     /// Production asks for its name.
     Production(Box<guard::Production>),
+    /// A preset to be saved, or to get another name.
+    Preset(PresetForm),
     /// A question.
     Confirm(Confirm),
     /// Why a problem is one, and what to do.
@@ -131,7 +134,12 @@ impl Overlay {
             | Self::Values(_)
             | Self::Text(_)
             | Self::Qr { .. } => &[Context::Reading, Context::Global],
+            Self::Pick(picker) if picker.purpose == Purpose::Preset => match picker.query.text() {
+                "" => &[Context::Presets, Context::Numbers, Context::Picker, Context::Text],
+                _ => &[Context::Presets, Context::Picker, Context::Text],
+            },
             Self::Pick(_) => &[Context::Picker, Context::Text],
+            Self::Preset(_) => &[Context::PresetForm, Context::Form, Context::Text],
             Self::Pairs(editor) if editor.field.is_some() => &[Context::Text],
             Self::Agents(editor) if editor.form.is_some() => &[Context::Form, Context::Text],
             Self::Checklist { .. } => &[Context::Checklist, Context::Global],
@@ -164,6 +172,7 @@ impl Overlay {
             Self::Agents(editor) => editor.form.as_mut().map(AgentForm::field_mut),
             Self::LongText(text) => Some(&mut text.field),
             Self::Project(form) => Some(form.field_mut()),
+            Self::Preset(form) => Some(form.field_mut()),
             Self::Passphrase(passphrase) => Some(passphrase.field_mut()),
             Self::Policy(form) => form.field_mut(),
             Self::Rotate(form) => Some(form.field_mut()),
@@ -197,17 +206,6 @@ impl Overlay {
             mark: if Some(listing.name.as_str()) == current { "current" } else { "" }.into(),
         };
         Self::Pick(Picker::new(Purpose::Verifier, "Verify against", rows.iter().map(item).collect()))
-    }
-
-    /// The presets, to start from.
-    #[must_use]
-    pub fn presets() -> Self {
-        let item = |preset: &presets::Preset| Item {
-            title: preset.title.clone(),
-            detail: preset.summary.clone(),
-            mark: String::new(),
-        };
-        Self::Pick(Picker::new(Purpose::Preset, "Start from", presets::built_in().iter().map(item).collect()))
     }
 
     /// Every action that means something in these contexts, by name.
@@ -397,6 +395,10 @@ pub enum Confirm {
     ForgetOld(Listing),
     /// Sign in spite of errors.
     SignAnyway(Vec<String>),
+    /// Replace the preset of this name, which was already there.
+    ReplacePreset(String),
+    /// Remove a preset.
+    RemovePreset(String),
     /// Remove so many rows of expired tokens from the ledger.
     Purge(usize),
 }

@@ -19,8 +19,8 @@ use crate::token::near_miss::{NearMiss, near_miss};
 use crate::token::{self, Token};
 
 use super::message::{
-    ClipboardJob, Contents, Cure, Failure, KnownPolicies, LedgerJob, LedgerNews, Msg, NetworkJob, Reply,
-    StoreJob,
+    ClipboardJob, Contents, Cure, Failure, KnownPolicies, LedgerJob, LedgerNews, Msg, NetworkJob, PresetsJob,
+    Reply, StoreJob,
 };
 
 mod guard;
@@ -28,6 +28,7 @@ mod import;
 mod ledger;
 mod many;
 mod network;
+mod presets;
 
 use import::Planning;
 use ledger::LedgerDesk;
@@ -38,6 +39,7 @@ pub struct Workers {
     store: Sender<StoreJob>,
     clipboard: Sender<ClipboardJob>,
     ledger: Sender<LedgerJob>,
+    presets: Sender<PresetsJob>,
     network: Network,
     canceller: Arc<Mutex<Option<Canceller>>>,
 }
@@ -49,6 +51,7 @@ impl Workers {
         let (store, store_jobs) = channel();
         let (clipboard, clipboard_jobs) = channel();
         let (ledger, ledger_jobs) = channel();
+        let (presets, presets_jobs) = channel();
         let canceller = Arc::new(Mutex::new(None));
         let mut desk = StoreDesk {
             ports: ports.clone(),
@@ -68,6 +71,12 @@ impl Workers {
         thread::spawn(move || {
             desk.work(&ledger_jobs, &|news| to.send(Msg::Reply(Reply::Ledger(news)).into()).is_ok());
         });
+        let (desk, to) = (ports.clone(), replies.clone());
+        thread::spawn(move || {
+            presets::work(&desk, &presets_jobs, &|news| {
+                to.send(Msg::Reply(Reply::Presets(news)).into()).is_ok()
+            });
+        });
         let network = Network::start(ports, replies);
         let (ports, to) = (ports.clone(), replies.clone());
         thread::spawn(move || {
@@ -78,7 +87,7 @@ impl Workers {
                 |reply| to.send(Msg::Reply(reply).into()).is_ok(),
             );
         });
-        Self { store, clipboard, ledger, network, canceller }
+        Self { store, clipboard, ledger, presets, network, canceller }
     }
 
     /// Hands an order to the store's worker; a cancellation reaches it while it waits.
@@ -96,6 +105,11 @@ impl Workers {
     /// Hands an order to the ledger's worker.
     pub fn ledger(&self, job: LedgerJob) {
         let _ = self.ledger.send(job);
+    }
+
+    /// Hands an order to the worker for presets.
+    pub fn presets(&self, job: PresetsJob) {
+        let _ = self.presets.send(job);
     }
 
     /// Hands an order to the network's worker; it is called off at once.

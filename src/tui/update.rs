@@ -28,6 +28,7 @@ mod inspect;
 mod ledger;
 mod many;
 mod overlays;
+mod presets;
 mod projects;
 mod replies;
 

@@ -284,6 +284,7 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
         Waiting::Look | Waiting::Plan => "reading what there is to import".into(),
         Waiting::Import => format!("saving in the {}", model.store_name()),
         Waiting::Empty => "taking the secrets out of lk's file".into(),
+        Waiting::Preset(wish) => wish.said(),
         Waiting::Save(name) => format!("saving {name} in the {}", model.store_name()),
         Waiting::Change(_, name) => format!("changing {name} in the {}", model.store_name()),
         Waiting::Remove(name) => format!("removing {name} from the {}", model.store_name()),

@@ -109,6 +109,37 @@ fn it_says_where_it_is_what_it_gives_and_who_came_and_ends_in_order() {
 }
 
 #[test]
+fn a_preset_of_ones_own_is_a_ceiling_and_its_placeholders_are_filled_in_for_each_token() {
+    let home = Home::new().set("USER", "kim");
+    let save = [
+        "preset",
+        "save",
+        "desk",
+        "--join",
+        "-r",
+        "desk-{date}-{user}",
+        "-i",
+        "guest-{rand4}",
+        "--valid-for",
+        "2h",
+    ];
+    assert_eq!(home.run(&save).code, 0);
+    let policy = home.write("policy.toml", "preset = \"desk\"\n");
+    let policy = policy.display().to_string();
+    for named in [&["--preset", "DESK"][..], &["--policy", &policy]] {
+        let server = Server::start(&home, &[&["--dev"][..], named].concat());
+        let claims =
+            [0, 1].map(|_| payload(&server.post(r#"{"participant_metadata":"{user}"}"#, &[]).token()));
+        let room = claims[0]["video"]["room"].as_str().unwrap();
+        assert!(room.starts_with("desk-2") && room.ends_with("-kim"), "{room}");
+        let guests = claims.each_ref().map(|claims| claims["sub"].as_str().unwrap());
+        assert!(guests[0] != guests[1] && guests.iter().all(|guest| guest.len() == 10), "{guests:?}");
+        assert_eq!(claims[0]["metadata"], "{user}", "what a request says is not looked at");
+        server.post(r#"{"room_name":"other"}"#, &[]).refused(403, "the room \"other\"");
+    }
+}
+
+#[test]
 fn a_preset_that_moderates_says_so_and_warns() {
     let server = Server::start(&Home::new(), &["--dev", "--preset", "moderator", "--room", "demo-*"]);
     let (_, said) = server.stop(Signal::TERM);

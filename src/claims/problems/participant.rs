@@ -4,7 +4,8 @@ use serde::de::IgnoredAny;
 
 use super::{Report, Subject, quoted, some_of};
 use crate::claims::grants::{KIND_DETAILS, KINDS};
-use crate::text::did_you_mean;
+use crate::claims::placeholders;
+use crate::text::{did_you_mean, listed};
 
 /// Of metadata, in bytes (server/pkg/config/config.go:556-567).
 const MOST_METADATA: usize = 512 * 1024;
@@ -50,6 +51,41 @@ pub(super) fn metadata_not_json(subject: &Subject<'_>, report: &mut Report<'_>) 
     let metadata = &subject.grants().metadata;
     if !metadata.is_empty() && serde_json::from_str::<IgnoredAny>(metadata).is_err() {
         report.say("metadata", format!("metadata {} is not JSON", quoted(metadata)));
+    }
+}
+
+/// Where a placeholder would have been filled in.
+pub(super) fn placeholder_unknown(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let grants = subject.grants();
+    let config = &grants.room_config;
+    let agents =
+        config.agents.iter().flat_map(|agent| [&agent.agent_name, &agent.metadata, &agent.deployment]);
+    let texts = [
+        ("sub", "identity", &subject.claims.identity),
+        ("video.room", "room", &grants.video.room),
+        ("name", "name", &grants.name),
+        ("metadata", "metadata", &grants.metadata),
+        ("roomPreset", "roomPreset", &grants.room_preset),
+        ("roomConfig.metadata", "roomConfig.metadata", &config.metadata),
+    ]
+    .into_iter()
+    .chain(grants.attributes.values().map(|text| ("attributes", "attributes", text)))
+    .chain(agents.map(|text| ("roomConfig.agents", "roomConfig.agents", text)));
+    let mut last = "";
+    for (path, called, text) in texts {
+        // One of a kind is enough: whoever looks there sees the others.
+        if path != last
+            && let Some(word) = placeholders::unknown(text)
+        {
+            last = path;
+            let known = placeholders::ALL.map(|(name, _)| name);
+            let bare = known.map(|name| name.trim_matches(['{', '}']));
+            let meant = match did_you_mean(word.trim_matches(['{', '}']), bare) {
+                Some(meant) => format!("did you mean {{{meant}}}?"),
+                None => format!("there are {}", listed(&known, "and")),
+            };
+            report.say(path, format!("{called} has {word}, which is no placeholder: {meant}"));
+        }
     }
 }
 

@@ -291,6 +291,11 @@ pub static RULES: &[Rule] = rules! {
         "personal data in a room or an identity",
         "Both stand in logs and traces, and everyone in the room sees the identity.",
         "Use an id of your own, and put the readable name into Name.";
+    // Not in section 9: braces are roomkey's own.
+    Warning "placeholder-unknown" Claims(participant::placeholder_unknown),
+        "braces that look like a placeholder",
+        "{user}, {date}, {time}, {rand4} and {n} are filled in before roomkey signs. Anything else in braces stays in the token as it is.",
+        "Write {user}, {date}, {time}, {rand4} or {n}, or take the braces out.";
     Error "bearer-paste" Paste(outside::bearer_paste),
         "more than a token was pasted",
         "A server refuses a token with quotes, line breaks, padding or a second Bearer.",

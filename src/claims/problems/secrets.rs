@@ -28,6 +28,13 @@ pub(super) fn config_secret(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// Where a JSON value has what goes by the name of a secret, wherever in a draft it stands, and what it is.
+pub(in crate::claims) fn named(path: &str, it: &Value) -> Vec<(String, &'static str)> {
+    let mut found = Vec::new();
+    value(path, it, &mut found);
+    found
+}
+
 type Found = Vec<(String, &'static str)>;
 
 fn value(path: &str, it: &Value, found: &mut Found) {
@@ -103,7 +110,7 @@ fn streams(path: &str, it: &Value, found: &mut Found) {
 }
 
 /// `scheme://user:password@host`.
-fn has_password(text: &str) -> bool {
+pub(in crate::claims) fn has_password(text: &str) -> bool {
     text.split_once("://").is_some_and(|(_, rest)| {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))

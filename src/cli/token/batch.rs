@@ -18,7 +18,7 @@ use super::super::credentials::{self, Chosen, CredentialArgs};
 use super::super::production::ProductionArgs;
 use super::super::{Failure, Session, secret};
 use super::draft::DraftArgs;
-use crate::claims::placeholders::{DraftTemplate, Moment, Template};
+use crate::claims::placeholders::{DraftTemplate, Template};
 use crate::claims::problems;
 use crate::token::Signer;
 use crate::token::lines::{Format, Lines};
@@ -170,7 +170,8 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
         ("--env-file -", session.env_file_is_stdin()),
     ])?;
     let console = session.console;
-    let draft = args.draft.0.draft(&|text| console.note(text), session.now, &session.zone)?;
+    let tell = |text: &str| console.note(text);
+    let draft = args.draft.0.draft(&tell, &session.ports.presets(), session.now, &session.zone)?;
     // Looked at before the store is: a wrong header should cost nobody a passphrase.
     let input = args.from.as_deref().map(|path| Input::open(path, &args.ignore)).transpose()?;
     let Chosen { project, .. } = credentials::choose(session, &args.credentials)?;
@@ -185,7 +186,7 @@ pub(in super::super) fn run(session: &Session, args: &Batch) -> Result<(), Failu
     let (shape, columns) =
         input.as_ref().map_or((Shape::Jsonl, Vec::new()), |input| (input.shape, input.columns.clone()));
     let recorder = Recorder::new(session, !args.no_ledger);
-    let moment = Moment::at(session.now, &session.zone, session.ports.user());
+    let moment = session.moment();
     let identity = draft.identity.clone();
     let mut recipe = Recipe {
         base: DraftTemplate::read(draft, &moment),

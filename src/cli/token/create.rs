@@ -1,5 +1,7 @@
 //! `roomkey token create`: fills a draft from the arguments, signs it, and hands the token out.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -8,12 +10,13 @@ use super::super::production::ProductionArgs;
 use super::super::{Failure, Ink, Session, ledger, secret};
 use super::draft::{DraftArgs, flag, generate};
 use super::problems_json;
+use crate::claims::draft::Draft;
 use crate::claims::problems::{self, Problem, Severity};
-use crate::claims::{Claims, effect};
+use crate::claims::{Claims, effect, placeholders};
 use crate::clock::{Timestamp, relative};
 use crate::ledger::By;
 use crate::project::{ApiKey, ServerUrl};
-use crate::text::Sensitive;
+use crate::text::{Sensitive, listed};
 use crate::token::forms::About;
 use crate::token::{Token, link, sign};
 
@@ -48,6 +51,12 @@ pub(in super::super) struct Create {
     #[command(flatten)]
     draft: DraftArgs,
 
+    /// Leave {user}, {date}, {time} and {rand4} as they are
+    #[arg(
+        long, help_heading = "Output",
+        long_help = literal_help()
+    )]
+    literal: bool,
     /// Sign in spite of errors
     #[arg(
         long,
@@ -99,6 +108,12 @@ pub(in super::super) struct Create {
     credentials: CredentialArgs,
 }
 
+fn literal_help() -> String {
+    "Leave {user}, {date}, {time} and {rand4} as they are\n\nElse they are filled in wherever a text of the draft has them: \
+     who is at the keyboard, the day, the minute, four letters or digits. Other words in braces always stay."
+        .into()
+}
+
 pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
     args.credentials.secret.refuse_argument()?;
     secret::only_one_reads_stdin(&[
@@ -107,11 +122,15 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
         ("--env-file -", session.env_file_is_stdin()),
     ])?;
     let console = session.console;
-    let mut draft = args.draft.draft(&|text| console.note(text), session.now, &session.zone)?;
+    let tell = |text: &str| console.note(text);
+    let mut draft = args.draft.draft(&tell, &session.ports.presets(), session.now, &session.zone)?;
     if args.draft.generate {
         for told in generate(&mut draft) {
             console.note(&told);
         }
+    }
+    if !args.literal {
+        draft = filled(session, draft);
     }
     let form = args.form();
     // What makes a token again holds none; to open one it has to be made.
@@ -187,6 +206,19 @@ pub(in super::super) fn run(session: &Session, args: &Create) -> Result<(), Fail
     match copied {
         Some((text, secret)) if args.copy => copy(session, &text, secret),
         _ => Ok(()),
+    }
+}
+
+/// The draft with its placeholders filled in, which is told: they may have been meant as they stood.
+fn filled(session: &Session, draft: Draft) -> Draft {
+    let seed = RandomState::new().build_hasher().finish();
+    match placeholders::fill(&draft, &session.moment(), 1, seed) {
+        Some(made) => {
+            let used = placeholders::used(&draft);
+            session.console.note(&format!("filled in {}", listed(&used, "and")));
+            made
+        }
+        None => draft,
     }
 }
 

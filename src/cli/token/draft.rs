@@ -11,13 +11,16 @@ use super::super::failure::beginning;
 use super::super::{Failure, secret};
 use crate::claims::draft::Draft;
 use crate::claims::grants::AgentDispatch;
-use crate::claims::{Pairs, catalog, presets};
+use crate::claims::presets::{self, Preset};
+use crate::claims::{Pairs, catalog};
 use crate::clock::{Timestamp, Zone};
+use crate::error::Error;
+use crate::settings::presets::Presets;
 use crate::text::visible;
 
 /// What a token is to say.
 #[derive(Args, Debug, Default)]
-pub(super) struct DraftArgs {
+pub(in super::super) struct DraftArgs {
     /// Identity of the participant: unique in its room
     #[arg(short, long, value_name = "ID", help_heading = "Who, where, how long", long_help = detail("sub"))]
     identity: Option<String>,
@@ -35,7 +38,7 @@ pub(super) struct DraftArgs {
     valid_for: Option<String>,
     /// Make up an identity or a room that a join lacks
     #[arg(long, help_heading = "Who, where, how long")]
-    pub(super) generate: bool,
+    pub(in super::super) generate: bool,
 
     #[arg(long, help_heading = "What it may do", help = brief("video.roomJoin"), long_help = detail("video.roomJoin"))]
     join: bool,
@@ -185,7 +188,8 @@ fn detail(path: &str) -> String {
 }
 
 pub(in super::super) fn presets_help() -> String {
-    let mut text = String::from("Start from a preset\n");
+    let mut text =
+        String::from("Start from a preset, one of your own (roomkey preset list) or one of these\n");
     for preset in presets::built_in() {
         text.push_str(&format!("\n{:<16} {}", preset.name, preset.summary));
     }
@@ -194,7 +198,7 @@ pub(in super::super) fn presets_help() -> String {
 
 impl DraftArgs {
     /// Whether the draft itself comes from standard input.
-    pub(super) fn reads_stdin(&self) -> bool {
+    pub(in super::super) fn reads_stdin(&self) -> bool {
         self.draft.as_ref().is_some_and(|path| path.as_os_str() == "-")
     }
 
@@ -225,6 +229,16 @@ fn made_up(what: &str) -> String {
     format!("{what}-{:08x}", RandomState::new().build_hasher().finish() & 0xffff_ffff)
 }
 
+/// The preset of this name: a built-in one, which no trouble with the file of one's own keeps from being used, or one
+/// of one's own.
+pub(in super::super) fn preset_called(name: &str, presets: &Presets) -> Result<Preset, Failure> {
+    if let Some(preset) = presets::built_in_called(name) {
+        return Ok(preset.clone());
+    }
+    let own = presets.read().map_err(Error::from)?;
+    Ok(presets::find_among(name, own.all())?.clone())
+}
+
 /// Lays `--set PATH=VALUE` over a draft, one after the other.
 pub(in super::super) fn assign(
     draft: &mut Draft,
@@ -242,9 +256,15 @@ pub(in super::super) fn assign(
 
 impl DraftArgs {
     /// The draft that the arguments describe. What needs a word is given to `tell`.
-    pub(super) fn draft(&self, tell: &dyn Fn(&str), now: Timestamp, zone: &Zone) -> Result<Draft, Failure> {
+    pub(in super::super) fn draft(
+        &self,
+        tell: &dyn Fn(&str),
+        presets: &Presets,
+        now: Timestamp,
+        zone: &Zone,
+    ) -> Result<Draft, Failure> {
         let mut draft = match &self.preset {
-            Some(name) => presets::find(name)?.draft.clone(),
+            Some(name) => preset_called(name, presets)?.draft,
             None => Draft::default(),
         };
         if let Some(path) = &self.draft {
@@ -343,6 +363,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::claims::presets::own::Shelf;
     use crate::project::ApiKey;
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
@@ -365,7 +386,7 @@ mod tests {
     }
 
     fn draft(args: &[&str]) -> Result<Draft, Failure> {
-        given(args).draft(&|_| {}, NOW, &Zone::utc())
+        given(args).draft(&|_| {}, &Presets::memory(Shelf::default()), NOW, &Zone::utc())
     }
 
     #[test]

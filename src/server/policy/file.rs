@@ -54,19 +54,37 @@ const KEYS: [&str; 13] = [
     "token",
 ];
 
+/// The draft of a preset, or what is wrong with its name and what to do about it.
+pub type Found = Result<Draft, (String, String)>;
+
 /// Reads a policy file called `name`.
 ///
 /// # Errors
 /// [`PolicyError`], with the line and what to write there.
 pub fn parse(text: &str, name: &str, now: Timestamp) -> Result<Policy, PolicyError> {
+    parse_with(text, name, now, &|preset| match presets::find(preset) {
+        Ok(preset) => Ok(preset.draft.clone()),
+        Err(error) => Err((error.to_string(), error.hint())),
+    })
+}
+
+/// As [`parse`], with presets from elsewhere: `find` looks for one by its name.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(
+    text: &str,
+    name: &str,
+    now: Timestamp,
+    find: &dyn Fn(&str) -> Found,
+) -> Result<Policy, PolicyError> {
     let at = At { text, name };
     let file: File = toml::from_str(text).map_err(|error| at.reader(&error))?;
     let mut policy = Policy::default();
     let mut ceiling = Draft { ttl: policy.ceiling.ttl, ..policy.ceiling };
     if let Some(preset) = &file.preset {
-        let found = presets::find(preset.get_ref())
-            .map_err(|error| at.wrong(&preset.span(), error.to_string(), error.hint()))?;
-        ceiling = Draft { ttl: ceiling.ttl, ..found.draft.clone() };
+        let found = find(preset.get_ref()).map_err(|(what, cure)| at.wrong(&preset.span(), what, cure))?;
+        ceiling = Draft { ttl: ceiling.ttl, ..found };
     }
     if let Some(token) = &file.token {
         at.lay(token, &mut ceiling, now)?;

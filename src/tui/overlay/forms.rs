@@ -91,7 +91,7 @@ fn preview(model: &Model, form: &Form, width: usize) -> Vec<Line<'static>> {
         say(&format!("! {warning}"), theme.warning());
     }
     let about = About {
-        draft: &model.compose.draft,
+        draft: &model.compose.filled,
         server: Some(&model.current.url),
         project: Some(&model.current.name),
         now: model.now,

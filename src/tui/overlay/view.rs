@@ -27,13 +27,17 @@ use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
 };
-use super::{diff, forms, guard, import, many};
+use super::{diff, forms, guard, import, many, presets};
 
 /// Draws one overlay into the middle of `body`.
 pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
     match overlay {
         Overlay::Help { contexts, scroll } => help(model, contexts, *scroll, frame, body),
         Overlay::Pick(picker) if picker.purpose == Purpose::Form => forms::list(model, picker, frame, body),
+        Overlay::Pick(picker) if picker.purpose == Purpose::Preset => {
+            presets::list(model, picker, frame, body);
+        }
+        Overlay::Preset(form) => presets::form(model, form, frame, body),
         Overlay::Pick(picker) => pick(model, picker, frame, body),
         Overlay::Checklist { path, cursor } => check(model, path, *cursor, frame, body),
         Overlay::Pairs(editor) => pairs(model, editor, frame, body),
@@ -577,6 +581,22 @@ fn confirm(model: &Model, question: &Confirm, frame: &mut Frame<'_>, body: Rect)
             words(model, &format!("Remove {}?", visible(name.as_str())), lines, frame, body);
         }
         Confirm::ForgetOld(listing) => guard::forget(model, listing, keys("forget", "keep"), frame, body),
+        Confirm::ReplacePreset(name) => {
+            let lines = vec![
+                Line::from("What it says now is then gone; the draft takes its place."),
+                Line::default(),
+                keys("replace", "not like this"),
+            ];
+            words(model, &format!("Replace the preset {}?", visible(name)), lines, frame, body);
+        }
+        Confirm::RemovePreset(name) => {
+            let lines = vec![
+                Line::from("Tokens that were made from it go on working."),
+                Line::default(),
+                keys("delete", "keep"),
+            ];
+            words(model, &format!("Delete the preset {}?", visible(name)), lines, frame, body);
+        }
         Confirm::Purge(count) => {
             let rows = if *count == 1 { "row" } else { "rows" };
             let lines = vec![

@@ -8,7 +8,7 @@ use crate::claims::catalog::{self, ENTRIES, Entry, Field, Group};
 use crate::claims::draft::{Draft, Preview};
 use crate::claims::effect;
 use crate::claims::grants::VideoGrant;
-use crate::claims::presets;
+use crate::claims::presets::{self, Preset};
 use crate::claims::problems::{self, Problem, Severity};
 use crate::clock::{Timestamp, Zone};
 use crate::project::ApiKey;
@@ -17,7 +17,10 @@ use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
 use crate::tui::widgets::text_field::TextField;
 
+mod filling;
 pub mod view;
+
+pub use filling::Filling;
 
 /// A row of the form.
 #[derive(Clone, Copy)]
@@ -153,9 +156,11 @@ pub struct Compose {
     /// ([`Arc::make_mut`]), and what was made of the old one is known by that to be out of date.
     pub draft: Arc<Draft>,
     /// The preset it began as.
-    pub preset: &'static str,
-    /// What the preset said, to tell whether it was changed.
-    preset_draft: Arc<Draft>,
+    pub origin: Origin,
+    /// The draft with its placeholders filled in: what would be signed. The draft itself where it has none.
+    pub filled: Arc<Draft>,
+    /// What placeholders are filled with.
+    pub filling: Filling,
     /// Whether it was, and the two drafts that were compared.
     changed_from_preset: (Arc<Draft>, Arc<Draft>, bool),
     /// The row under the cursor, among [`Compose::rows`].
@@ -182,9 +187,27 @@ pub struct Compose {
     pub changed: Option<&'static str>,
     /// What the draft comes to.
     pub shown: Shown,
-    undo: Vec<Arc<Draft>>,
-    redo: Vec<Arc<Draft>>,
+    undo: Vec<Step>,
+    redo: Vec<Step>,
 }
+
+/// What a draft began as.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The preset's title, or `a token`.
+    pub title: Arc<str>,
+    /// What it said, to tell whether it was changed.
+    draft: Arc<Draft>,
+}
+
+impl Origin {
+    fn of(preset: &Preset) -> Self {
+        Self { title: preset.title.as_str().into(), draft: Arc::new(preset.draft.clone()) }
+    }
+}
+
+/// A draft that one can go back to, and what it began as.
+type Step = (Arc<Draft>, Origin);
 
 /// How many changes can be taken back.
 const HISTORY: usize = 200;
@@ -198,8 +221,9 @@ impl Compose {
         let shown = Shown::of(&draft, issuer, now, zone);
         Self {
             changed_from_preset: (draft.clone(), draft.clone(), false),
-            preset: &preset.title,
-            preset_draft: draft.clone(),
+            origin: Origin { title: preset.title.as_str().into(), draft: draft.clone() },
+            filled: draft.clone(),
+            filling: Filling::default(),
             draft,
             // The first row to be filled in, below the preset.
             cursor: 1,
@@ -221,15 +245,16 @@ impl Compose {
 
     /// Computes anew what the draft comes to, as far as it comes to something else.
     pub fn refresh(&mut self, issuer: &ApiKey, now: Timestamp, zone: &Zone) {
-        if self.shown.is_of(&self.draft, issuer) {
+        self.fill(now, zone);
+        if self.shown.is_of(&self.filled, issuer) {
             self.shown.pass(now, zone);
         } else {
-            self.shown = Shown::of(&self.draft, issuer, now, zone);
+            self.shown = Shown::of(&self.filled, issuer, now, zone);
         }
         let (draft, preset, _) = &self.changed_from_preset;
-        if !Arc::ptr_eq(draft, &self.draft) || !Arc::ptr_eq(preset, &self.preset_draft) {
-            let changed = differs(&self.draft, &self.preset_draft);
-            self.changed_from_preset = (self.draft.clone(), self.preset_draft.clone(), changed);
+        if !Arc::ptr_eq(draft, &self.draft) || !Arc::ptr_eq(preset, &self.origin.draft) {
+            let changed = differs(&self.draft, &self.origin.draft);
+            self.changed_from_preset = (self.draft.clone(), self.origin.draft.clone(), changed);
         }
         self.problem = self.problem.min(self.shown.preview.problems.len().saturating_sub(1));
     }
@@ -267,16 +292,16 @@ impl Compose {
     #[must_use]
     pub fn is_changed(&self) -> bool {
         let (draft, preset, changed) = &self.changed_from_preset;
-        if Arc::ptr_eq(draft, &self.draft) && Arc::ptr_eq(preset, &self.preset_draft) {
+        if Arc::ptr_eq(draft, &self.draft) && Arc::ptr_eq(preset, &self.origin.draft) {
             return *changed;
         }
-        differs(&self.draft, &self.preset_draft)
+        differs(&self.draft, &self.origin.draft)
     }
 
     /// Whether there is a token and it says what the form says.
     #[must_use]
     pub fn is_signed_as_shown(&self) -> bool {
-        self.signed.as_ref().is_some_and(|signed| signed.draft == self.draft)
+        self.signed.as_ref().is_some_and(|signed| signed.draft == self.filled)
     }
 
     /// Puts the cursor on the row of `path`, opening its group. Returns whether there is one.
@@ -302,7 +327,7 @@ impl Compose {
             self.draft = before;
             return;
         }
-        self.undo.push(before);
+        self.undo.push((before, self.origin.clone()));
         if self.undo.len() > HISTORY {
             self.undo.remove(0);
         }
@@ -313,7 +338,8 @@ impl Compose {
     /// Takes the last change back. Returns whether there was one.
     pub fn undo(&mut self) -> bool {
         let Some(before) = self.undo.pop() else { return false };
-        self.redo.push(std::mem::replace(&mut self.draft, before));
+        let after = self.put(before);
+        self.redo.push(after);
         self.changed = None;
         true
     }
@@ -321,38 +347,64 @@ impl Compose {
     /// Makes the change taken back last again. Returns whether there was one.
     pub fn redo(&mut self) -> bool {
         let Some(after) = self.redo.pop() else { return false };
-        self.undo.push(std::mem::replace(&mut self.draft, after));
+        let before = self.put(after);
+        self.undo.push(before);
         self.changed = None;
         true
     }
 
-    /// Starts from a preset. Identity, name and room stay: they are what one has typed already.
-    pub fn start_from(&mut self, preset: &'static presets::Preset) {
-        let kept = self.draft.clone();
-        self.change(None, |draft| {
-            *draft = preset.draft.clone();
-            draft.identity.clone_from(&kept.identity);
-            draft.grants.name.clone_from(&kept.grants.name);
-            draft.grants.video.room.clone_from(&kept.grants.video.room);
-        });
-        self.preset = &preset.title;
-        self.preset_draft = Arc::new(preset.draft.clone());
+    /// Puts a draft in the place of this one, which is given back.
+    fn put(&mut self, (draft, origin): Step) -> Step {
+        (std::mem::replace(&mut self.draft, draft), std::mem::replace(&mut self.origin, origin))
+    }
+
+    /// Starts from a preset. Identity, name and room stay where it says nothing of them: they are what one has typed
+    /// already.
+    pub fn start_from(&mut self, preset: &Preset) {
+        let started = self.started_from(preset);
+        self.change(None, |draft| *draft = started);
+        self.origin = Origin::of(preset);
+    }
+
+    /// What the draft would be, started from a preset.
+    #[must_use]
+    pub fn started_from(&self, preset: &Preset) -> Draft {
+        let mut draft = preset.draft.clone();
+        let kept = &self.draft;
+        for (at, kept) in [
+            (&mut draft.identity, &kept.identity),
+            (&mut draft.grants.name, &kept.grants.name),
+            (&mut draft.grants.video.room, &kept.grants.video.room),
+        ] {
+            if at.is_empty() {
+                at.clone_from(kept);
+            }
+        }
+        draft
+    }
+
+    /// Takes a preset as it is, to change it. Can be taken back.
+    pub fn edit_preset(&mut self, preset: &Preset) {
+        self.change(None, |draft| *draft = preset.draft.clone());
+        self.origin = Origin::of(preset);
+    }
+
+    /// The draft was saved as this preset, or what it began as has another name now.
+    pub fn is_now(&mut self, preset: &Preset) {
+        self.origin = Origin::of(preset);
     }
 
     /// Starts from what a token says. Can be taken back.
     pub fn start_from_token(&mut self, draft: Draft) {
         let before = std::mem::replace(&mut self.draft, Arc::new(draft));
         self.remember(before, None);
-        self.preset = "a token";
-        self.preset_draft = self.draft.clone();
+        self.origin = Origin { title: "a token".into(), draft: self.draft.clone() };
     }
 
     /// Starts anew, from the Participant preset. Can be taken back.
     pub fn start_anew(&mut self) {
         let preset = &presets::built_in()[0];
-        self.change(None, |draft| *draft = preset.draft.clone());
-        self.preset = &preset.title;
-        self.preset_draft = Arc::new(preset.draft.clone());
+        self.edit_preset(preset);
         self.signed = None;
         self.revealed = false;
     }
@@ -410,7 +462,7 @@ impl Compose {
         if let Some(editing) = self.editing.take() {
             let typed = std::mem::replace(&mut self.draft, editing.before);
             if typed != self.draft {
-                self.redo.push(typed);
+                self.redo.push((typed, self.origin.clone()));
             }
         }
     }
@@ -535,6 +587,38 @@ mod tests {
         assert_eq!(compose.draft, start);
         assert!(compose.redo() && compose.redo() && !compose.redo());
         assert_eq!(compose.draft, end);
+    }
+
+    #[test]
+    fn taking_a_preset_back_brings_back_what_the_draft_was_called() {
+        let mut compose = composer();
+        compose.start_from(&presets::built_in()[1]);
+        assert_eq!(&*compose.origin.title, "Viewer");
+        assert!(compose.undo());
+        assert_eq!((&*compose.origin.title, compose.is_changed()), ("Participant", false));
+        assert!(compose.redo());
+        assert_eq!((&*compose.origin.title, compose.is_changed()), ("Viewer", false));
+    }
+
+    #[test]
+    fn a_preset_that_names_room_or_identity_puts_them_in_the_place_of_what_was_typed() {
+        let mut compose = composer();
+        compose.change(None, |draft| {
+            draft.identity = "alice".into();
+            draft.grants.name = "Alice".into();
+        });
+        let draft = Draft { identity: "guest-{rand4}".into(), ..Draft::default() };
+        let preset = Preset::own("guest", "", draft).unwrap();
+        compose.start_from(&preset);
+        assert_eq!(
+            (compose.draft.identity.as_str(), compose.draft.grants.name.as_str()),
+            ("guest-{rand4}", "Alice")
+        );
+        assert!(!compose.is_changed());
+        compose.edit_preset(&preset);
+        assert_eq!(compose.draft.grants.name, "");
+        assert!(compose.undo() && compose.undo());
+        assert_eq!(compose.draft.identity, "alice");
     }
 
     #[test]

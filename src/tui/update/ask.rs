@@ -27,7 +27,7 @@ pub(super) fn draft(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let listing = model.current.clone();
-    let claims = Box::new(model.compose.draft.claims(&listing.key, model.now));
+    let claims = Box::new(model.compose.filled.claims(&listing.key, model.now));
     prepare(model, Place::Compose, &listing, Some(claims))
 }
 

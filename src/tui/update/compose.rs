@@ -30,7 +30,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::AskServer => return super::ask::draft(model),
         Action::CopyAs => model.overlays.push(Overlay::forms()),
         Action::Many => super::many::open(model),
-        Action::Presets => model.overlays.push(Overlay::presets()),
+        Action::Presets => return super::presets::open(model),
+        Action::SavePreset => super::presets::save(model),
         Action::NewDraft => {
             model.compose.start_anew();
             model.compose.go_to("sub");
@@ -91,7 +92,7 @@ fn form(model: &mut Model, action: Action) -> Vec<Effect> {
             let page = view::form_height(model);
             model.compose.cursor = moved(model.compose.cursor, action, rows.len(), page);
         }
-        (Action::Enter, Some(Row::Preset)) => model.overlays.push(Overlay::presets()),
+        (Action::Enter, Some(Row::Preset)) => return super::presets::open(model),
         (Action::Enter | Action::Cycle, Some(Row::Group(group))) => toggle(model, group),
         (Action::Open, Some(Row::Group(group))) => _ = model.compose.open.insert(group),
         (Action::Close, Some(Row::Group(group))) => _ = model.compose.open.remove(&group),
@@ -257,7 +258,11 @@ fn sign_anyway(model: &mut Model) -> Vec<Effect> {
 
 /// Signs the draft as it is, to be copied in this form; production asks for its name first.
 pub(super) fn sign_as(model: &mut Model, form: FormId) -> Vec<Effect> {
-    super::guard::sign_for(model, model.current.clone(), model.compose.draft.clone(), form)
+    if form == FormId::Token || !model.compose.is_signed_as_shown() {
+        model.compose.draw_anew();
+    }
+    model.refresh();
+    super::guard::sign_for(model, model.current.clone(), model.compose.filled.clone(), form)
 }
 
 /// A click takes a row; one on the row under the cursor opens it.

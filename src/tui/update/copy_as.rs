@@ -22,7 +22,7 @@ pub(super) fn take(model: &mut Model, index: usize) -> Vec<Effect> {
     if form.needs_signature() {
         return compose::sign_as(model, form.id);
     }
-    let draft = model.compose.draft.clone();
+    let draft = model.compose.filled.clone();
     let url = model.current.url.clone();
     match made(model, form.id, &draft, &url, None) {
         Ok(made) => copy(model, form.id, made),

@@ -3,17 +3,16 @@
 use crate::claims::catalog::{self, Field};
 use crate::claims::draft::Draft;
 use crate::claims::grants::AgentDispatch;
-use crate::claims::presets;
 use crate::store::Backend;
 use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
 use crate::tui::message::{Effect, StoreJob};
-use crate::tui::model::{Model, Screen, Tone, Waiting};
+use crate::tui::model::{Model, Screen, Waiting};
 use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, checklist, palette_rows};
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
 use super::{
-    compose, copy_as, diff, guard, import, many, moved, open_store, replies, type_text, use_project,
+    compose, copy_as, diff, guard, import, many, moved, open_store, presets, replies, type_text, use_project,
 };
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -26,7 +25,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(
             Overlay::Problem(_) | Overlay::Answer(_) | Overlay::Token | Overlay::Text(_) | Overlay::Qr { .. },
         ) => return read_one(model, action),
+        Some(Overlay::Pick(picker)) if picker.purpose == Purpose::Preset => {
+            return presets::pick(model, action);
+        }
         Some(Overlay::Pick(_)) => return pick(model, action),
+        Some(Overlay::Preset(_)) => return presets::form(model, action),
         Some(Overlay::Checklist { .. }) => check(model, action),
         Some(Overlay::Pairs(_)) => pairs(model, action),
         Some(Overlay::Agents(_)) => agents(model, action),
@@ -66,6 +69,7 @@ pub(super) fn after_typing(model: &mut Model) {
         }
         Some(Overlay::Pairs(editor)) => editor.wrong = None,
         Some(Overlay::Table(table)) => table.follow_filter(),
+        Some(Overlay::Preset(form)) => form.wrong = None,
         _ => {}
     }
 }
@@ -99,7 +103,7 @@ fn read_one(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn pick(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn pick(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(Overlay::Pick(picker)) = model.overlays.last_mut() else { return Vec::new() };
     match action {
         Action::Back => _ = model.overlays.pop(),
@@ -134,13 +138,7 @@ fn take(model: &mut Model, purpose: Purpose, index: usize) -> Vec<Effect> {
                 return super::inspect::verify_with(model, listing.name.clone());
             }
         }
-        Purpose::Preset => {
-            if let Some(preset) = presets::built_in().get(index) {
-                model.compose.start_from(preset);
-                let hint = "u takes it back";
-                model.say(Tone::Plain, format!("started from {}", preset.title), hint);
-            }
-        }
+        Purpose::Preset => presets::start_from(model, index),
         Purpose::Form => return copy_as::take(model, index),
         Purpose::Lines => return many::copy_all(model, index),
         Purpose::Palette => {
@@ -370,6 +368,10 @@ fn confirm(model: &mut Model, action: Action) -> Vec<Effect> {
             guard::forget(model, listing)
         }
         (Action::Confirm, Some(Overlay::Confirm(Confirm::Purge(_)))) => super::ledger::purge_expired(model),
+        (Action::Confirm, Some(Overlay::Confirm(Confirm::ReplacePreset(_)))) => presets::send(model, true),
+        (Action::Confirm, Some(Overlay::Confirm(Confirm::RemovePreset(name)))) => {
+            presets::remove(model, name)
+        }
         (Action::Confirm, Some(Overlay::Confirm(Confirm::SignAnyway(_)))) => {
             compose::sign_as(model, FormId::Token)
         }

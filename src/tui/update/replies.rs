@@ -100,6 +100,7 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             Vec::new()
         }
         Reply::Ledger(news) => super::ledger::news(model, news),
+        Reply::Presets(news) => super::presets::news(model, news),
         Reply::Copied { ticket, result } => match (model.answered(ticket), result) {
             (Some(Waiting::CopyText(what)), Ok(copied)) => {
                 model.say(Tone::Good, format!("{what}: {}", copied.headline()), "");
@@ -306,6 +307,9 @@ fn signed(model: &mut Model, asked: Waiting, token: Token) -> Vec<Effect> {
     if draft.grants.video.room_join {
         let (room, identity) = (draft.grants.video.room.clone(), draft.identity.clone());
         super::ledger::remember(model, room, identity, expires_at);
+    }
+    if draft == model.compose.filled {
+        model.compose.spend();
     }
     if form != FormId::Token {
         let effects = copy_as::signed(model, form, &draft, &server, &token);

@@ -22,6 +22,7 @@ mod guard;
 mod import;
 mod ledger;
 mod many;
+mod presets;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 

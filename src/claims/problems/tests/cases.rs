@@ -1,7 +1,7 @@
 //! For each rule the least that is wrong and its message, and the neighbouring case that is right.
 
 /// Section 9 of semantics.md.
-pub(super) const SECTION_9: [(&str, char); 59] = [
+pub(super) const SECTION_9: [(&str, char); 60] = [
     ("join-no-room", 'E'),
     ("join-no-identity", 'E'),
     ("admin-no-room", 'E'),
@@ -62,6 +62,7 @@ pub(super) const SECTION_9: [(&str, char); 59] = [
     ("agent-unnamed", 'I'),
     ("personal-data", 'W'),
     ("no-iss", 'E'),
+    ("placeholder-unknown", 'W'),
 ];
 
 /// Id, message and the two drafts or payloads that a case consists of.
@@ -345,6 +346,12 @@ pub(super) const DRAFTS: &[Case] = &[
         r#"{"roomConfig": {"agents": [{"agentName": "a"}, {}]}}"#,
         "roomConfig.agents.1 has no agentName",
         r#"{"roomConfig": {"agents": [{"agentName": "a"}]}}"#,
+    ),
+    (
+        "placeholder-unknown",
+        r#"{"identity": "guest-{usr}", "video": {"roomJoin": true, "room": "demo"}}"#,
+        "identity has {usr}, which is no placeholder: did you mean {user}?",
+        r#"{"identity": "guest-{user}", "metadata": "{\"a\":{}}", "video": {"roomJoin": true, "room": "demo"}}"#,
     ),
     (
         "preset-unknown",

@@ -106,8 +106,10 @@ mod tests {
     use crate::claims::catalog::{self, Field};
     use crate::claims::draft::Draft;
     use crate::claims::grants::AgentDispatch;
+    use crate::claims::presets::own::Shelf;
     use crate::claims::{Pairs, presets};
     use crate::clock::{Timestamp, Ttl, Zone};
+    use crate::settings::presets::Presets;
     use crate::text::is_unprintable;
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
@@ -162,7 +164,7 @@ mod tests {
         let made = alone
             .create
             .draft
-            .draft(&|_| {}, NOW, &Zone::utc())
+            .draft(&|_| {}, &Presets::memory(Shelf::default()), NOW, &Zone::utc())
             .unwrap_or_else(|error| panic!("{words:?}: {error}"));
         assert!(!alone.json);
         (made, alone.project, alone.create.credentials.dev)

@@ -119,7 +119,7 @@ fn draw_row(model: &Model, frame: &mut Frame<'_>, spot: Rect, row: Row, under: b
 }
 
 fn preset(model: &Model) -> Line<'static> {
-    let mut line = Line::from(model.compose.preset);
+    let mut line = Line::from(visible(&model.compose.origin.title).into_owned());
     if model.compose.is_changed() {
         line.push_span(Span::styled(", changed", model.options.theme.dim()));
     }
@@ -278,7 +278,9 @@ fn about_row(model: &Model, frame: &mut Frame<'_>, area: Rect) -> Paragraph<'sta
         Some(Row::Entry(entry)) => (entry.path, entry.sentence()),
         Some(Row::Preset) => (
             "Preset",
-            "What the draft starts from. Identity, name and room stay when you change it.".to_owned(),
+            "What the draft starts from. Identity, name and room stay when you change it, unless the preset names \
+             its own. s saves the draft as a preset."
+                .to_owned(),
         ),
         Some(Row::Group(group)) => {
             let labels: Vec<&str> = group.entries().map(|entry| entry.label.trim()).collect();
