@@ -45,7 +45,7 @@ fn post(body: &str, policy: &Policy) -> Response {
 fn claims(response: &Response) -> Claims {
     assert!(response.outcome.issued, "{}: {}", response.status, response.outcome.sentence);
     let body: Value = serde_json::from_str(response.body.expose()).unwrap();
-    let payload = inspect(body["participant_token"].as_str().unwrap()).unwrap().payload;
+    let payload = inspect(body["participant_token"].as_str().unwrap()).unwrap().payload.to_map();
     Claims::read(&payload).unwrap()
 }
 

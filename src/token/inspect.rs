@@ -6,19 +6,21 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::claims::{Claims, WrongType};
 use crate::text::{Sensitive, listed, visible};
 
 mod checks;
-mod json;
+pub mod json;
 mod older;
 mod paste;
 pub(in crate::token) mod proto;
 mod questions;
 pub(in crate::token) mod readers;
 mod summary;
+
+use json::{Json, Kind};
 
 pub use checks::{Answer, CONCEALED, Check, Compared, Credentials, Report, Signature, Verdict};
 pub use older::Older;
@@ -32,9 +34,9 @@ use readers::Refusal;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inspection {
     /// The header, as it stands in the token.
-    pub header: Map<String, Value>,
+    pub header: Json,
     /// The payload, as it stands in the token; of keys that are there twice the last, objects merged.
-    pub payload: Map<String, Value>,
+    pub payload: Json,
     /// The claims as the server reads them, or the first type that makes it refuse them.
     pub claims: Result<Claims, WrongType>,
     /// What was taken off to get at the token, in the order it came off.
@@ -45,6 +47,8 @@ pub struct Inspection {
     given: Sensitive,
     parts: Parts,
     refusal: Option<Refusal>,
+    algorithm: String,
+    issuer: String,
 }
 
 /// Where the parts stand in what was given, and what is wrong with that.
@@ -68,42 +72,41 @@ pub fn inspect(text: &str) -> Result<Inspection, InspectError> {
     let mut parts = divide(given.expose())?;
     let part = |(from, to): (usize, usize)| &given.expose()[from..to];
     let header = decoded(part(parts.header), "the header")?;
-    let header = object(&header, "the header")?;
+    let read_header = object(header, "the header")?;
     let payload_text = decoded(part(parts.payload), "the payload")?;
-    let payload = object(&payload_text, "the payload")?;
-    let (header, payload) = (header.root(), payload.root());
+    let read_payload = object(payload_text, "the payload")?;
+    let (header, payload) = (read_header.root(), read_payload.root());
     if parts.broken.is_none() && header.overflows() {
         parts.broken = Some("its header has a number that is too large".into());
     }
-    let mut duplicates = header.duplicates();
-    duplicates.extend(payload.duplicates());
-    let refusal = readers::refusal(payload, &payload_text);
+    let duplicates = [header.duplicates(), payload.duplicates()];
+    let twice = [!duplicates[0].is_empty(), !duplicates[1].is_empty()];
+    let refusal = readers::refusal(payload);
     let claims = match &refusal {
         Some(refusal) => Err(refusal.wrong.clone()),
         None => read_claims(readers::view(payload)),
     };
-    let map = |node: json::Node<'_>| match node.merged() {
-        Value::Object(map) => map,
-        _ => Map::new(),
+    let (header, payload) = (read_header.settled(twice[0]), read_payload.settled(twice[1]));
+    let algorithm = named(&header, "alg");
+    let issuer = match &claims {
+        Ok(claims) => claims.issuer.clone(),
+        Err(_) => named(&payload, "iss"),
     };
-    let (header, payload) = (map(header), map(payload));
-    Ok(Inspection { header, payload, claims, removed, duplicates, given, parts, refusal })
+    let duplicates = duplicates.concat();
+    Ok(Inspection { header, payload, claims, removed, duplicates, given, parts, refusal, algorithm, issuer })
 }
 
 impl Inspection {
     /// The API key it names in `iss`; empty if it names none.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        match &self.claims {
-            Ok(claims) => &claims.issuer,
-            Err(_) => self.payload.get("iss").and_then(Value::as_str).unwrap_or(""),
-        }
+        &self.issuer
     }
 
     /// The algorithm that its header names; empty if it names none.
     #[must_use]
     pub fn algorithm(&self) -> &str {
-        self.header.get("alg").and_then(Value::as_str).unwrap_or("")
+        &self.algorithm
     }
 
     /// The token as a server would be given it.
@@ -126,12 +129,13 @@ impl Inspection {
 
     /// The payload as it may be shown: without the `iss` where that turned out to be a secret.
     #[must_use]
-    pub fn shown_payload(&self, issuer_is_secret: bool) -> Cow<'_, Map<String, Value>> {
-        let mut payload = Cow::Borrowed(&self.payload);
-        if issuer_is_secret {
-            payload.to_mut().insert("iss".into(), CONCEALED.into());
+    pub fn shown_payload(&self, issuer_is_secret: bool) -> Cow<'_, Json> {
+        if !issuer_is_secret {
+            return Cow::Borrowed(&self.payload);
         }
-        payload
+        let mut payload = self.payload.to_map();
+        payload.insert("iss".into(), CONCEALED.into());
+        Cow::Owned(Json::of(&payload))
     }
 
     /// The signature's bytes, however base64 wrote them; nothing without one, or where it is no base64.
@@ -190,6 +194,14 @@ fn divide(given: &str) -> Result<Parts, InspectError> {
     Ok(Parts { header: spans[first], payload, signature, broken })
 }
 
+/// The text under a key at the top; empty where there is none.
+fn named(object: &Json, key: &str) -> String {
+    match object.get(key).map(json::Node::kind) {
+        Some(Kind::Text(text)) => text.read().into_owned(),
+        _ => String::new(),
+    }
+}
+
 /// The text that a part is in base64.
 fn decoded(part: &str, name: &'static str) -> Result<String, InspectError> {
     let bytes = paste::decode(part).ok_or(InspectError::NotBase64 { part: name })?;
@@ -198,11 +210,11 @@ fn decoded(part: &str, name: &'static str) -> Result<String, InspectError> {
 }
 
 /// Reads a part that must be a JSON object.
-fn object<'t>(text: &'t str, name: &'static str) -> Result<json::Document<'t>, InspectError> {
+fn object(text: String, name: &'static str) -> Result<Json, InspectError> {
     let document =
-        json::parse(text).map_err(|broken| InspectError::NotJson { part: name, why: broken.to_string() })?;
+        Json::parse(text).map_err(|broken| InspectError::NotJson { part: name, why: broken.to_string() })?;
     match document.root().kind() {
-        json::Kind::Object(_) => Ok(document),
+        Kind::Object(_) => Ok(document),
         _ => Err(InspectError::NotAnObject { part: name }),
     }
 }

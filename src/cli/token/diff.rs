@@ -244,8 +244,8 @@ mod tests {
             wrapped,
         ] {
             let [one, other] = both_of(&text).unwrap();
-            assert_eq!(inspect(&one).unwrap().payload["sub"], "a", "{text}");
-            assert_eq!(inspect(&other).unwrap().payload["sub"], "b", "{text}");
+            assert_eq!(inspect(&one).unwrap().payload.to_map()["sub"], "a", "{text}");
+            assert_eq!(inspect(&other).unwrap().payload.to_map()["sub"], "b", "{text}");
         }
         for text in ["", "hello", a, &format!("{a}\n{a}\n{b}")] {
             assert!(matches!(both_of(text), Err(Failure::OneToken { .. })), "{text}");

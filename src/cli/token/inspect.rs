@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal};
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::super::credentials::{self, Chosen};
@@ -16,6 +15,7 @@ use crate::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerUrl
 use crate::store::Environment;
 use crate::store::Store as _;
 use crate::text::{beginning, visible};
+use crate::token::inspect::json::{Kind, Node};
 use crate::token::inspect::{
     Check, Compared, Credentials, Inspection, Older, Report, Signature, Verdict, inspect,
 };
@@ -327,7 +327,7 @@ fn in_words(
     line(format!("\n{}", (page.paint)(Ink::Strong, "Claims")));
     let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
     let mut json = Vec::new();
-    pretty_object(&payload, 0, &mut json);
+    pretty(payload.root(), 0, &mut json);
     for text in String::from_utf8_lossy(&json).lines() {
         line(["  ", &*visible(text), &when(page, text)].concat());
     }
@@ -369,34 +369,30 @@ fn in_words(
 const DEEPEST: usize = 12;
 
 /// JSON as `serde_json` indents it, down to [`DEEPEST`].
-fn pretty(value: &Value, depth: usize, out: &mut Vec<u8>) {
-    match value {
-        Value::Object(map) if !map.is_empty() && depth < DEEPEST => pretty_object(map, depth, out),
-        Value::Array(items) if !items.is_empty() && depth < DEEPEST => {
+fn pretty(node: Node<'_>, depth: usize, out: &mut Vec<u8>) {
+    match node.kind() {
+        Kind::Object(members) if depth < DEEPEST && members.clone().next().is_some() => {
+            out.push(b'{');
+            for (i, (key, inner)) in members.enumerate() {
+                break_line(i > 0, depth + 1, out);
+                write(&*key.read(), out);
+                out.extend(b": ");
+                pretty(inner, depth + 1, out);
+            }
+            break_line(false, depth, out);
+            out.push(b'}');
+        }
+        Kind::List(items) if depth < DEEPEST && items.clone().next().is_some() => {
             out.push(b'[');
-            for (i, inner) in items.iter().enumerate() {
+            for (i, inner) in items.enumerate() {
                 break_line(i > 0, depth + 1, out);
                 pretty(inner, depth + 1, out);
             }
             break_line(false, depth, out);
             out.push(b']');
         }
-        flat => write(flat, out),
+        _ => write(&node, out),
     }
-}
-
-fn pretty_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) {
-    out.push(b'{');
-    for (i, (key, inner)) in map.iter().enumerate() {
-        break_line(i > 0, depth + 1, out);
-        write(key, out);
-        out.extend(b": ");
-        pretty(inner, depth + 1, out);
-    }
-    if !map.is_empty() {
-        break_line(false, depth, out);
-    }
-    out.push(b'}');
 }
 
 fn break_line(comma: bool, depth: usize, out: &mut Vec<u8>) {
@@ -404,7 +400,7 @@ fn break_line(comma: bool, depth: usize, out: &mut Vec<u8>) {
     out.extend(std::iter::repeat_n(b"  ", depth).flatten());
 }
 
-fn write(json: &impl Serialize, out: &mut Vec<u8>) {
+fn write(json: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
     // Neither a list of bytes nor JSON has a reason to fail.
     serde_json::to_writer(out, json).ok();
 }
@@ -423,13 +419,14 @@ fn when(page: &Page<'_>, line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::token::inspect::json::Json;
 
     fn indented(value: &Value) -> String {
         let mut out = Vec::new();
-        pretty(value, 0, &mut out);
+        pretty(Json::of(value).root(), 0, &mut out);
         String::from_utf8(out).unwrap()
     }
 

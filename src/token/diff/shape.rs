@@ -230,15 +230,15 @@ fn inside(name: &'static str, field: schema::Field, one_of: &str, around: Place)
 }
 
 /// The payload with the keys of claims and grants spelled properly, and grants that were there under several
-/// spellings made one: as the server's reader takes them. Borrowed where all is proper already.
-pub(super) fn folded(payload: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
+/// spellings made one: as the server's reader takes them.
+pub(super) fn folded(payload: Map<String, Value>) -> Map<String, Value> {
     let proper = |fields: Fields, map: &Map<String, Value>| map.keys().all(|key| fields.place(key).0 == key);
-    let all = proper(Fields::Top, payload)
+    let all = proper(Fields::Top, &payload)
         && GRANTS.iter().all(|name| match payload.get(*name) {
             Some(Value::Object(map)) => proper(Fields::Grant(name), map),
             _ => true,
         });
-    if all { Cow::Borrowed(payload) } else { Cow::Owned(fold(Fields::Top, payload)) }
+    if all { payload } else { fold(Fields::Top, &payload) }
 }
 
 fn fold(fields: Fields, object: &Map<String, Value>) -> Map<String, Value> {

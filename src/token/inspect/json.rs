@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
@@ -21,15 +22,128 @@ const DEEPEST: usize = 125;
 /// More repeated keys than these are not named: their paths may be long.
 const MOST_DUPLICATES: usize = 16;
 
-/// A text that is JSON, read.
-pub(super) struct Document<'t> {
-    text: &'t str,
+/// JSON, read: a text, and where everything stands in it. Two are equal if they are written alike, but for spaces.
+#[derive(Clone)]
+pub struct Json {
+    text: String,
     cells: Vec<Cell>,
+}
+
+impl Json {
+    /// What this is as JSON; an empty object of what is none.
+    pub fn of(value: &impl Serialize) -> Self {
+        let text = serde_json::to_string(value).unwrap_or_default();
+        // What was written here is as deep as it is.
+        Self::read(text, usize::MAX).unwrap_or_default()
+    }
+
+    /// Reads one value and nothing behind it.
+    pub(super) fn parse(text: String) -> Result<Self, Broken> {
+        Self::read(text, DEEPEST)
+    }
+
+    fn read(text: String, deepest: usize) -> Result<Self, Broken> {
+        let cells = Vec::with_capacity(text.len() / 16);
+        let mut reader = Reader { bytes: text.as_bytes(), at: 0, cells, deepest };
+        if u32::try_from(text.len()).is_err() {
+            return Err(reader.broken("it is too long"));
+        }
+        reader.value(0)?;
+        reader.space();
+        if reader.at < reader.bytes.len() {
+            return Err(reader.broken("something follows the value"));
+        }
+        let cells = reader.cells;
+        Ok(Self { text, cells })
+    }
+
+    /// The value that all others are in.
+    #[must_use]
+    pub fn root(&self) -> Node<'_> {
+        Node { text: &self.text, cells: &self.cells, at: 0 }
+    }
+
+    /// The value of a key at the top.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Node<'_>> {
+        let Kind::Object(mut members) = self.root().kind() else { return None };
+        members.find(|(name, _)| name.read() == key).map(|(_, node)| node)
+    }
+
+    /// The object that it is, to look into and to change; empty of anything else.
+    #[must_use]
+    pub fn to_map(&self) -> Map<String, Value> {
+        match self.root().merged() {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
+
+    /// The same with each key of an object once: of several the last, objects merged.
+    pub(super) fn settled(self, has_duplicates: bool) -> Self {
+        if !has_duplicates {
+            return self;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        write(&[self.root()], &mut text);
+        Self::read(text, usize::MAX).unwrap_or_default()
+    }
+}
+
+impl Default for Json {
+    fn default() -> Self {
+        Self { text: "{}".into(), cells: vec![Cell { tag: Tag::Object, start: 0, end: 2, after: 1 }] }
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        if self.text == other.text {
+            return true;
+        }
+        let compact = |json: &Self| {
+            let mut text = String::new();
+            write(&[json.root()], &mut text);
+            text
+        };
+        compact(self) == compact(other)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.root().serialize(serializer)
+    }
+}
+
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.kind() {
+            Kind::Null => serializer.serialize_unit(),
+            Kind::Bool(b) => serializer.serialize_bool(b),
+            Kind::Number(digits) => digits.number().serialize(serializer),
+            Kind::Text(text) => serializer.serialize_str(&text.read()),
+            Kind::List(items) => serializer.collect_seq(items),
+            Kind::Object(members) => {
+                let mut map = serializer.serialize_map(None)?;
+                for (key, node) in members {
+                    map.serialize_entry(&*key.read(), &node)?;
+                }
+                map.end()
+            }
+        }
+    }
 }
 
 /// One value, or the key of one, in the order of the text. A key stands right before its value, what is in a list
 /// or an object right behind that.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Cell {
     tag: Tag,
     /// The bytes it was read from; of a text with its quotes.
@@ -39,7 +153,7 @@ struct Cell {
     after: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tag {
     Null,
     True,
@@ -53,51 +167,59 @@ enum Tag {
 }
 
 /// A value in a document.
-#[derive(Clone, Copy)]
-pub(super) struct Node<'t> {
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'t> {
     text: &'t str,
     cells: &'t [Cell],
     at: usize,
 }
 
 /// What a value is. An object gives every member, also those of the same key.
-#[derive(Clone, Copy)]
-pub(super) enum Kind<'t> {
+#[derive(Clone, Copy, Debug)]
+pub enum Kind<'t> {
+    /// `null`
     Null,
+    /// `true` or `false`
     Bool(bool),
+    /// A number.
     Number(Digits<'t>),
+    /// A text.
     Text(Text<'t>),
+    /// A list.
     List(Items<'t>),
+    /// An object.
     Object(Members<'t>),
 }
 
 /// A number as it is written.
-#[derive(Clone, Copy)]
-pub(super) struct Digits<'t>(&'t str);
+#[derive(Clone, Copy, Debug)]
+pub struct Digits<'t>(&'t str);
 
 impl Digits<'_> {
     /// The number; beyond every range, the last number before it stands in.
-    pub(super) fn number(self) -> Number {
+    #[must_use]
+    pub fn number(self) -> Number {
         let end = if self.0.starts_with('-') { f64::MIN } else { f64::MAX };
         self.0.parse().ok().or_else(|| Number::from_f64(end)).unwrap_or_else(|| Number::from(0))
     }
 }
 
 /// A text as it is written, between its quotes.
-#[derive(Clone, Copy)]
-pub(super) struct Text<'t> {
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'t> {
     raw: &'t str,
     escaped: bool,
 }
 
 impl<'t> Text<'t> {
     /// What it says.
-    pub(super) fn read(self) -> Cow<'t, str> {
+    #[must_use]
+    pub fn read(self) -> Cow<'t, str> {
         if !self.escaped {
             return Cow::Borrowed(self.raw);
         }
         let mut out = String::with_capacity(self.raw.len());
-        let mut reader = Reader { bytes: self.raw.as_bytes(), at: 0, cells: Vec::new() };
+        let mut reader = Reader { bytes: self.raw.as_bytes(), at: 0, cells: Vec::new(), deepest: 0 };
         while let Some(escape) = self.raw[reader.at..].find('\\') {
             out.push_str(&self.raw[reader.at..reader.at + escape]);
             reader.at += escape + 1;
@@ -114,12 +236,13 @@ impl<'t> Text<'t> {
 }
 
 /// The items of a list.
-#[derive(Clone, Copy)]
-pub(super) struct Items<'t> {
+#[derive(Clone, Copy, Debug)]
+pub struct Items<'t> {
     next: Node<'t>,
     end: usize,
 }
 
+#[expect(clippy::copy_iterator, reason = "looked through again and again, from the same beginning")]
 impl<'t> Iterator for Items<'t> {
     type Item = Node<'t>;
 
@@ -133,9 +256,10 @@ impl<'t> Iterator for Items<'t> {
 }
 
 /// The members of an object.
-#[derive(Clone, Copy)]
-pub(super) struct Members<'t>(Items<'t>);
+#[derive(Clone, Copy, Debug)]
+pub struct Members<'t>(Items<'t>);
 
+#[expect(clippy::copy_iterator, reason = "looked through again and again, from the same beginning")]
 impl<'t> Iterator for Members<'t> {
     type Item = (Text<'t>, Node<'t>);
 
@@ -178,27 +302,6 @@ impl fmt::Display for Broken {
     }
 }
 
-/// Reads one value and nothing behind it.
-pub(super) fn parse(text: &str) -> Result<Document<'_>, Broken> {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0, cells: Vec::with_capacity(text.len() / 16) };
-    if u32::try_from(text.len()).is_err() {
-        return Err(reader.broken("it is too long"));
-    }
-    reader.value(0)?;
-    reader.space();
-    if reader.at < reader.bytes.len() {
-        return Err(reader.broken("something follows the value"));
-    }
-    Ok(Document { text, cells: reader.cells })
-}
-
-impl Document<'_> {
-    /// The value that all others are in.
-    pub(super) fn root(&self) -> Node<'_> {
-        Node { text: self.text, cells: &self.cells, at: 0 }
-    }
-}
-
 impl<'t> Node<'t> {
     fn cell(self) -> Cell {
         self.cells[self.at]
@@ -214,6 +317,11 @@ impl<'t> Node<'t> {
         self.cell().end as usize
     }
 
+    /// The text that it and all around it was read from.
+    pub(super) fn whole_text(self) -> &'t str {
+        self.text
+    }
+
     /// The text between the quotes.
     fn written(self) -> Text<'t> {
         let Cell { tag, start, end, .. } = self.cell();
@@ -225,7 +333,8 @@ impl<'t> Node<'t> {
     }
 
     /// What it is.
-    pub(super) fn kind(self) -> Kind<'t> {
+    #[must_use]
+    pub fn kind(self) -> Kind<'t> {
         match self.cell().tag {
             Tag::Null => Kind::Null,
             Tag::True => Kind::Bool(true),
@@ -432,6 +541,7 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     cells: Vec<Cell>,
+    deepest: usize,
 }
 
 type Read<T> = Result<T, Broken>;
@@ -465,7 +575,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, depth: usize) -> Read<()> {
-        if depth > DEEPEST {
+        if depth > self.deepest {
             return Err(self.broken("nested too deep"));
         }
         self.space();
@@ -645,6 +755,10 @@ fn small(at: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Result<Json, Broken> {
+        Json::parse(text.to_owned())
+    }
 
     #[test]
     fn good_json_is_read_as_serde_json_reads_it() {

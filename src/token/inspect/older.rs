@@ -99,7 +99,7 @@ fn go_jose(token: &Inspection, _: &Report) -> Vec<String> {
     if matches!(token.algorithm(), "HS384" | "HS512") {
         told.push(format!("{} is taken too", token.algorithm()));
     }
-    let odd = readers::other_case(&token.payload);
+    let odd = readers::other_case(token.payload.root());
     if !odd.is_empty() {
         told.push(format!("{} {} not read: names have to be spelt exactly", listed(&odd), is_are(&odd)));
     }

@@ -22,15 +22,17 @@ pub(super) fn refusal(node: Node<'_>, payload: &str) -> Option<Refusal> {
 
 /// The fields of a room's configuration that the protocol does not define, by their paths; the first few of them.
 /// Items of a list have the path of the list.
-pub(super) fn unknown_fields(config: &serde_json::Value) -> Vec<String> {
+pub(super) fn unknown_fields(config: Node<'_>) -> Vec<String> {
     let mut found = Vec::new();
     find_unknown(ROOM_CONFIGURATION, config, "roomConfig", &mut found);
     found
 }
 
-fn find_unknown(message: &Message, value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+fn find_unknown(message: &Message, value: Node<'_>, path: &str, found: &mut Vec<String>) {
     const MOST: usize = 8;
-    for (key, value) in value.as_object().into_iter().flatten() {
+    let Kind::Object(members) = value.kind() else { return };
+    for (key, value) in members {
+        let key = &key.read();
         if found.len() >= MOST {
             return;
         }
@@ -38,8 +40,8 @@ fn find_unknown(message: &Message, value: &serde_json::Value, path: &str, found:
             None => found.push(trail(path, key)),
             Some((name, Field::One(inner), _)) => find_unknown(inner, value, &trail(path, name), found),
             Some((name, Field::Many(inner), _)) => {
-                for item in value.as_array().into_iter().flatten() {
-                    find_unknown(inner, item, &trail(path, name), found);
+                if let Kind::List(items) = value.kind() {
+                    items.for_each(|item| find_unknown(inner, item, &trail(path, name), found));
                 }
             }
             Some(_) => {}

@@ -97,11 +97,10 @@ pub(super) struct Refusal {
     pub(super) wrong: WrongType,
 }
 
-/// The first type that makes the server refuse the token, if there is one. `text` is what the payload was read
-/// from.
-pub(super) fn refusal(payload: Node<'_>, text: &str) -> Option<Refusal> {
+/// The first type that makes the server refuse the token, if there is one.
+pub(super) fn refusal(payload: Node<'_>) -> Option<Refusal> {
     let Kind::Object(members) = payload.kind() else { return None };
-    let checker = Checker { text };
+    let checker = Checker { text: payload.whole_text() };
     let known = || {
         members.filter_map(|(key, node)| {
             let key = key.read();
@@ -157,18 +156,21 @@ fn kept(gathered: &Gathered<'_>) -> Unknown {
 
 /// The keys of a payload, and of the grants in it, that are a claim's but for the case of their letters; the first few
 /// of them, as they are written.
-pub(super) fn other_case(payload: &Map<String, Value>) -> Vec<String> {
+pub(super) fn other_case(payload: Node<'_>) -> Vec<String> {
     const MOST: usize = 8;
     let mut found = Vec::new();
-    for (key, value) in payload {
-        let Some((name, shape)) = field(CLAIMS, key) else { continue };
+    let Kind::Object(members) = payload.kind() else { return found };
+    for (key, value) in members {
+        let key = key.read();
+        let Some((name, shape)) = field(CLAIMS, &key) else { continue };
         if key != name {
-            found.push(key.clone());
+            found.push(key.to_string());
         }
-        if let (Shape::Grant(_, fields), Value::Object(members)) = (shape, value) {
-            let odd =
-                members.keys().filter(|inner| field(fields, inner).is_some_and(|(name, _)| name != *inner));
-            found.extend(odd.map(|inner| trail(key, inner)));
+        if let (Shape::Grant(_, fields), Kind::Object(members)) = (shape, value.kind()) {
+            let odd = members
+                .map(|(inner, _)| inner.read())
+                .filter(|inner| field(fields, inner).is_some_and(|(name, _)| name != inner));
+            found.extend(odd.take(MOST).map(|inner| trail(&key, &inner)));
         }
         found.truncate(MOST);
     }
@@ -340,13 +342,13 @@ mod tests {
     use crate::claims::catalog::{ENTRIES, Field};
 
     fn read(text: &str) -> (Option<Refusal>, Value) {
-        let document = json::parse(text).unwrap();
+        let document = json::Json::parse(text.to_owned()).unwrap();
         let view = view(document.root());
         let mut known = view.known.clone();
         known.extend(
             view.unknown.members().map(|(key, json)| (key.to_owned(), serde_json::from_str(&json).unwrap())),
         );
-        (refusal(document.root(), text), Value::Object(known))
+        (refusal(document.root()), Value::Object(known))
     }
 
     #[test]

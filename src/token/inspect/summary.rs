@@ -1,20 +1,19 @@
 //! What `roomkey token inspect --json` prints, field by field as it is documented.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
-
+use super::json::Json;
 use super::{Inspection, Older, Report};
 use crate::claims::Claims;
 use crate::claims::effect::{self, Permission};
 use crate::claims::problems::Problem;
 use crate::clock::Timestamp;
 use crate::token::near_miss::NearMiss;
+use serde::Serialize;
 
 /// An inspection and its report as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary<'a> {
-    header: &'a Map<String, Value>,
-    claims: &'a Map<String, Value>,
+    header: &'a Json,
+    claims: &'a Json,
     project: Option<&'a str>,
     signature: &'static str,
     checks: Vec<Checked<'a>>,

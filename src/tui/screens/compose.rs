@@ -13,6 +13,7 @@ use crate::claims::problems::{self, Problem, Severity};
 use crate::clock::{Timestamp, Zone};
 use crate::project::ApiKey;
 use crate::token::Token;
+use crate::token::inspect::json::Json;
 use crate::tui::layout::step_around;
 use crate::tui::widgets::json::{self, JsonLine};
 use crate::tui::widgets::text_field::TextField;
@@ -114,7 +115,7 @@ impl Shown {
     pub fn of(draft: &Arc<Draft>, issuer: &ApiKey, now: Timestamp, zone: &Zone) -> Self {
         let preview = draft.preview(issuer, now);
         let can = effect::lines(&preview.claims, now, zone);
-        let claims = json::lines(&preview.claims.to_json());
+        let claims = json::lines(&Json::of(&preview.claims));
         Self { preview, can, claims, of: (draft.clone(), issuer.clone(), now) }
     }
 

@@ -1,7 +1,5 @@
 //! Inspect: a token taken apart, every question a server asks of it, and what it lets its holder do.
 
-use serde_json::Value;
-
 use crate::claims::catalog;
 use crate::claims::effect;
 use crate::claims::problems::{self, Problem};
@@ -11,6 +9,7 @@ use crate::ledger::Row;
 use crate::project::ProjectName;
 use crate::text::Sensitive;
 use crate::token::Fingerprint;
+use crate::token::inspect::json::{Kind, Node};
 use crate::token::inspect::{Compared, Inspection, Older, Report, inspect};
 use crate::token::near_miss::NearMiss;
 use crate::tui::asking::Answered;
@@ -262,7 +261,8 @@ fn explained(path: &str, inspection: &Inspection) -> String {
     }
     let grants =
         ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability", "roomConfig"];
-    if grants.contains(&path) && inspection.payload.get(path).is_some_and(Value::is_object) {
+    if grants.contains(&path) && matches!(inspection.payload.get(path).map(Node::kind), Some(Kind::Object(_)))
+    {
         return "A group of grants.".into();
     }
     match catalog::nearest(path) {

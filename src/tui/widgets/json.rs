@@ -7,10 +7,10 @@ use std::borrow::Cow;
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use serde_json::{Map, Value};
 
 use crate::clock::{Timestamp, Zone, relative};
 use crate::text::visible;
+use crate::token::inspect::json::{Items, Json, Kind as Is, Members, Node};
 use crate::tui::theme::Theme;
 
 /// The most characters of a key or a text that are kept: more than a line of any terminal has columns.
@@ -44,13 +44,9 @@ enum Kind {
 
 /// The document as lines, in the order of its keys.
 #[must_use]
-pub fn lines(object: &Map<String, Value>) -> Vec<JsonLine> {
+pub fn lines(json: &Json) -> Vec<JsonLine> {
     let mut out = Vec::new();
-    if object.is_empty() {
-        write(String::new(), None, &Value::Object(Map::new()), 0, false, &mut out);
-    } else {
-        write_object("", None, object, 0, false, &mut out);
-    }
+    write(String::new(), None, json.root(), 0, false, &mut out);
     out
 }
 
@@ -101,9 +97,9 @@ fn quoted(text: &str) -> String {
 }
 
 /// A list of plain values in one line, as far as a line goes.
-fn listed(items: &[Value]) -> String {
+fn listed(items: Items<'_>) -> String {
     let mut out = String::from("[");
-    for (i, item) in items.iter().enumerate() {
+    for (i, item) in items.enumerate() {
         if out.len() > LONGEST {
             out.push('…');
             return out;
@@ -111,9 +107,12 @@ fn listed(items: &[Value]) -> String {
         if i > 0 {
             out.push_str(", ");
         }
-        match item {
-            Value::String(text) => out.push_str(&quoted(text)),
-            other => out.push_str(&other.to_string()),
+        match item.kind() {
+            Is::Text(text) => out.push_str(&quoted(&text.read())),
+            Is::Number(digits) => out.push_str(&digits.number().to_string()),
+            Is::Bool(true) => out.push_str("true"),
+            Is::Bool(false) => out.push_str("false"),
+            Is::Null | Is::List(_) | Is::Object(_) => out.push_str("null"),
         }
     }
     out.push(']');
@@ -138,37 +137,51 @@ fn closing(text: &'static str, depth: usize, comma: bool) -> JsonLine {
 fn write_object(
     path: &str,
     key: Option<&str>,
-    map: &Map<String, Value>,
+    members: Members<'_>,
     depth: usize,
     comma: bool,
     out: &mut Vec<JsonLine>,
 ) {
     out.push(opening(path.to_owned(), key, "{", depth));
-    for (i, (name, inner)) in map.iter().enumerate() {
-        write(below(path, name, depth), Some(name), inner, depth + 1, i + 1 < map.len(), out);
+    let mut members = members.peekable();
+    while let Some((name, inner)) = members.next() {
+        let name = name.read();
+        write(below(path, &name, depth), Some(&name), inner, depth + 1, members.peek().is_some(), out);
     }
     out.push(closing("}", depth, comma));
 }
 
-fn write(path: String, key: Option<&str>, value: &Value, depth: usize, comma: bool, out: &mut Vec<JsonLine>) {
+fn write(
+    path: String,
+    key: Option<&str>,
+    value: Node<'_>,
+    depth: usize,
+    comma: bool,
+    out: &mut Vec<JsonLine>,
+) {
     let line = |path: String, text: Cow<'static, str>, kind| JsonLine {
         comma,
         kind,
         ..opening(path, key, text, depth)
     };
-    match value {
-        Value::Object(map) if !map.is_empty() => write_object(&path, key, map, depth, comma, out),
+    match value.kind() {
+        Is::Object(members) if members.clone().next().is_some() => {
+            write_object(&path, key, members, depth, comma, out);
+        }
         // A list of plain values reads best on one line.
-        Value::Array(items) if items.iter().any(|v| v.is_object() || v.is_array()) => {
+        Is::List(items) if items.clone().any(|item| matches!(item.kind(), Is::Object(_) | Is::List(_))) => {
             out.push(opening(path.clone(), key, "[", depth));
-            for (i, inner) in items.iter().enumerate() {
-                write(below(&path, &i.to_string(), depth), None, inner, depth + 1, i + 1 < items.len(), out);
+            let mut items = items.enumerate().peekable();
+            while let Some((i, inner)) = items.next() {
+                let path = below(&path, &i.to_string(), depth);
+                write(path, None, inner, depth + 1, items.peek().is_some(), out);
             }
             out.push(closing("]", depth, comma));
         }
-        Value::Array(items) => out.push(line(path, listed(items).into(), Kind::Text)),
-        Value::String(text) => out.push(line(path, quoted(text).into(), Kind::Text)),
-        Value::Number(n) => {
+        Is::List(items) => out.push(line(path, listed(items).into(), Kind::Text)),
+        Is::Text(text) => out.push(line(path, quoted(&text.read()).into(), Kind::Text)),
+        Is::Number(digits) => {
+            let n = digits.number();
             let is_time = matches!(path.as_str(), "iat" | "nbf" | "exp");
             let kind = match n.as_f64().filter(|_| is_time) {
                 #[expect(
@@ -180,10 +193,10 @@ fn write(path: String, key: Option<&str>, value: &Value, depth: usize, comma: bo
             };
             out.push(line(path, n.to_string().into(), kind));
         }
-        Value::Object(_) => out.push(line(path, Cow::Borrowed("{}"), Kind::Bare)),
-        Value::Bool(true) => out.push(line(path, Cow::Borrowed("true"), Kind::Bare)),
-        Value::Bool(false) => out.push(line(path, Cow::Borrowed("false"), Kind::Bare)),
-        Value::Null => out.push(line(path, Cow::Borrowed("null"), Kind::Bare)),
+        Is::Object(_) => out.push(line(path, Cow::Borrowed("{}"), Kind::Bare)),
+        Is::Bool(true) => out.push(line(path, Cow::Borrowed("true"), Kind::Bare)),
+        Is::Bool(false) => out.push(line(path, Cow::Borrowed("false"), Kind::Bare)),
+        Is::Null => out.push(line(path, Cow::Borrowed("null"), Kind::Bare)),
     }
 }
 
@@ -225,8 +238,12 @@ impl JsonLine {
 mod tests {
     use super::*;
 
+    fn read(json: &str) -> Json {
+        Json::of(&serde_json::from_str::<serde_json::Value>(json).unwrap())
+    }
+
     fn drawn(json: &str, changed: Option<&str>) -> Vec<String> {
-        let Ok(Value::Object(map)) = serde_json::from_str(json) else { panic!("{json}") };
+        let map = read(json);
         let now = Timestamp::from_unix(1_795_531_327);
         lines(&map).iter().map(|l| l.draw(Theme::default(), now, &Zone::utc(), changed).to_string()).collect()
     }
@@ -263,7 +280,7 @@ mod tests {
             format!(r#"{{"k":[{many}]}}"#),
             format!(r#"{{"{long}":{{"{long}":{{"a":1}}}}}}"#),
         ] {
-            let Ok(Value::Object(map)) = serde_json::from_str(&json) else { panic!() };
+            let map = read(&json);
             for line in lines(&map) {
                 let kept = line.path.len() + line.text.len() + line.key.as_ref().map_or(0, String::len);
                 assert!(kept < 6 * LONGEST, "{kept} bytes");
@@ -274,10 +291,10 @@ mod tests {
 
     #[test]
     fn a_time_is_set_where_it_stands() {
-        let Ok(Value::Object(map)) = serde_json::from_str(r#"{"iat":1,"x":{"iat":1}}"#) else { panic!() };
+        let map = read(r#"{"iat":1,"x":{"iat":1}}"#);
         let mut shown = lines(&map);
         set_time(&mut shown, "iat", Timestamp::from_unix(2));
-        let Ok(Value::Object(map)) = serde_json::from_str(r#"{"iat":2,"x":{"iat":1}}"#) else { panic!() };
+        let map = read(r#"{"iat":2,"x":{"iat":1}}"#);
         assert_eq!(shown, lines(&map));
     }
 
