@@ -105,6 +105,17 @@ screens! {
     many_asked: after("N");
     many_asked_wrong: after("N<c-u>0<enter><c-u>alice<tab>Load {n}");
     many_table: table;
+    many_without_names: |size| {
+        let mut model = program(size);
+        press(&mut model, "/room<enter><enter>demo<enter>");
+        let effects = press(&mut model, "N<c-s>");
+        let [Effect::Store(StoreJob::SignMany { ticket, ref many, .. })] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        let made = Arc::new(made(many));
+        update::update(&mut model, Msg::Reply(Reply::SignedMany { ticket, result: Ok(made) }));
+        model
+    };
     many_revealed: |size| {
         let mut model = table(size);
         press(&mut model, "jjv");

@@ -4,7 +4,7 @@ use crate::project::Listing;
 use crate::text::Sensitive;
 use crate::tui::keymap::Action;
 use crate::tui::message::import::{Emptied, Imported, Offer, Plan, Wanted, Wish};
-use crate::tui::message::{Cure, Effect, Failure, StoreJob};
+use crate::tui::message::{Cure, Effect, Failure, Reply, StoreJob};
 use crate::tui::model::{Model, Screen, StoreState, Tone, Waiting};
 use crate::tui::overlay::Overlay;
 use crate::tui::overlay::import::{Import, Stage, possible};
@@ -28,7 +28,34 @@ pub(super) fn look(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Store(StoreJob::Look { ticket })]
 }
 
-pub(super) fn found(model: &mut Model, found: Vec<Offer>) {
+/// What the worker says of an import.
+pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
+    match reply {
+        Reply::Found { ticket, offers } if model.answered(ticket).is_some() => found(model, offers),
+        Reply::Planned { ticket, result } => {
+            return match (model.answered(ticket), result) {
+                (Some(_), Ok(plan)) => planned(model, plan),
+                (Some(_), Err(failure)) => failed(model, failure),
+                // Nobody wants it any more, and its secrets are not to be kept for nothing.
+                (None, _) => vec![Effect::Store(StoreJob::ForgetPlan)],
+            };
+        }
+        Reply::Imported { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(done)) => imported(model, done),
+            (Some(_), Err(failure)) => return failed(model, failure),
+            (None, _) => {}
+        },
+        Reply::Emptied { ticket, result } => match (model.answered(ticket), result) {
+            (Some(_), Ok(done)) => emptied(model, done),
+            (Some(_), Err(failure)) => return failed(model, failure),
+            (None, _) => {}
+        },
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn found(model: &mut Model, found: Vec<Offer>) {
     if let Some(import) = top(model)
         && let Stage::Places { offers, cursor } = &mut import.stage
     {
@@ -163,7 +190,7 @@ fn close(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-pub(super) fn planned(model: &mut Model, plan: Plan) -> Vec<Effect> {
+fn planned(model: &mut Model, plan: Plan) -> Vec<Effect> {
     match top(model) {
         Some(import) => *import = Import::plan(plan),
         // Closed while it was read.
@@ -172,7 +199,7 @@ pub(super) fn planned(model: &mut Model, plan: Plan) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn imported(model: &mut Model, imported: Imported) -> Vec<Effect> {
+fn imported(model: &mut Model, imported: Imported) {
     let contents = &imported.contents;
     model.store = StoreState::Open(contents.backend, contents.provider.clone());
     model.projects.stored.clone_from(&contents.projects);
@@ -208,21 +235,19 @@ pub(super) fn imported(model: &mut Model, imported: Imported) -> Vec<Effect> {
         let projects = if count == 1 { "1 project".to_owned() } else { format!("{count} projects") };
         model.say(Tone::Good, format!("imported {projects}"), "");
     }
-    Vec::new()
 }
 
-pub(super) fn emptied(model: &mut Model, done: Emptied) -> Vec<Effect> {
+fn emptied(model: &mut Model, done: Emptied) {
     if let Some(import) = top(model)
         && let Stage::Done { emptied, .. } = &mut import.stage
     {
         *emptied = Some(done);
         import.busy = false;
     }
-    Vec::new()
 }
 
 /// It did not work: said where it was asked for.
-pub(super) fn failed(model: &mut Model, failure: Failure) -> Vec<Effect> {
+fn failed(model: &mut Model, failure: Failure) -> Vec<Effect> {
     if let Some(import) = top(model) {
         import.busy = false;
         if failure.cure == Cure::Words {

@@ -156,11 +156,7 @@ pub(super) fn table(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(Overlay::Table(table)) = model.overlays.last_mut() else { return Vec::new() };
     if table.filter.is_some() {
         match action {
-            Action::Enter => {
-                if table.shown() > 0 {
-                    table.clear_filter();
-                }
-            }
+            Action::Enter if table.shown() > 0 => table.clear_filter(),
             Action::Back => table.clear_filter(),
             Action::Next => table.cursor = moved(table.cursor, Action::Down, table.shown(), 1),
             Action::Previous => table.cursor = moved(table.cursor, Action::Up, table.shown(), 1),

@@ -23,28 +23,10 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
             (Some(asked), Err(failure)) => not_listed(model, &asked, failure),
             (None, _) => Vec::new(),
         },
-        Reply::Found { ticket, offers } => {
-            if model.answered(ticket).is_some() {
-                super::import::found(model, offers);
-            }
-            Vec::new()
-        }
-        Reply::Planned { ticket, result } => match (model.answered(ticket), result) {
-            (Some(_), Ok(plan)) => super::import::planned(model, plan),
-            (Some(_), Err(failure)) => super::import::failed(model, failure),
-            // Nobody wants it any more, and its secrets are not to be kept for nothing.
-            (None, _) => vec![Effect::Store(StoreJob::ForgetPlan)],
-        },
-        Reply::Imported { ticket, result } => match (model.answered(ticket), result) {
-            (Some(_), Ok(done)) => super::import::imported(model, done),
-            (Some(_), Err(failure)) => super::import::failed(model, failure),
-            (None, _) => Vec::new(),
-        },
-        Reply::Emptied { ticket, result } => match (model.answered(ticket), result) {
-            (Some(_), Ok(done)) => super::import::emptied(model, done),
-            (Some(_), Err(failure)) => super::import::failed(model, failure),
-            (None, _) => Vec::new(),
-        },
+        of_import @ (Reply::Found { .. }
+        | Reply::Planned { .. }
+        | Reply::Imported { .. }
+        | Reply::Emptied { .. }) => super::import::reply(model, of_import),
         Reply::Signed { ticket, result } => match (model.answered(ticket), result) {
             (Some(asked), Ok(token)) => signed(model, asked, token),
             (Some(_), Err(failure)) => failed(model, failure),

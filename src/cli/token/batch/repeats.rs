@@ -73,8 +73,8 @@ impl Repeats {
 
 /// The mark and the two places of a fingerprint: the upper 40 bits, and a bucket by the lower 24.
 fn of(fingerprint: u64) -> (Mark, [usize; 2]) {
-    let [.., a, b, c, d, e] = (fingerprint >> 24).max(1).to_be_bytes();
-    let mark = [a, b, c, d, e];
+    let mut mark = NOBODY;
+    mark.copy_from_slice(&(fingerprint >> 24).max(1).to_be_bytes()[3..]);
     let one = ((fingerprint & 0xff_ffff) * BUCKETS as u64) >> 24;
     // Below `BUCKETS`.
     let one = usize::try_from(one).unwrap_or(0);
@@ -84,8 +84,9 @@ fn of(fingerprint: u64) -> (Mark, [usize; 2]) {
 /// The other bucket of a mark that could be in this one; of that it is this one. It goes by both, so that marks that are
 /// alike by chance are mostly elsewhere.
 fn other(mark: Mark, at: usize) -> usize {
-    let [a, b, c, d, e] = mark;
-    let mark = u64::from_be_bytes([0, 0, 0, a, b, c, d, e]);
+    let mut bytes = [0; 8];
+    bytes[3..].copy_from_slice(&mark);
+    let mark = u64::from_be_bytes(bytes);
     let spread = ((mark.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) * BUCKETS as u64) >> 32;
     (usize::try_from(spread).unwrap_or(0) + BUCKETS - at) % BUCKETS
 }

@@ -106,7 +106,8 @@ pub fn row_at(body: Rect, table: &Table, at: ratatui::layout::Position) -> Optio
 struct Columns {
     number: usize,
     identity: usize,
-    name: usize,
+    /// None where nobody in view has a name.
+    name: Option<usize>,
     expires: usize,
     fingerprint: bool,
 }
@@ -134,7 +135,7 @@ pub(in crate::tui::overlay) fn table(model: &Model, table: &Table, frame: &mut F
     let columns = Columns {
         number: last.to_string().len(),
         identity: widest(identity, "identity"),
-        name: widest(name, "name"),
+        name: seen.iter().any(|(_, one)| !one.name.is_empty()).then(|| widest(name, "name")),
         expires: seen.iter().map(|(_, one)| expires(one).width()).max().unwrap_or(0).max("expires".len()),
         fingerprint: parts.rows.width >= 56,
     };
@@ -197,8 +198,8 @@ fn row(columns: &Columns, [number, identity, name, expires, fingerprint]: [Strin
         |text: String, width: usize| format!("{text}{}  ", " ".repeat(width.saturating_sub(text.width())));
     let pad = " ".repeat(columns.number.saturating_sub(number.width()));
     let mut line = format!("{pad}{number}  {}", left(identity, columns.identity));
-    if columns.name > "name".len() || !name.is_empty() {
-        line.push_str(&left(name, columns.name));
+    if let Some(width) = columns.name {
+        line.push_str(&left(name, width));
     }
     line.push_str(&left(expires, columns.expires));
     if columns.fingerprint {
