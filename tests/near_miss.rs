@@ -152,7 +152,7 @@ fn cases() -> Vec<(&'static str, &'static str, Vec<u8>, &'static str)> {
 }
 
 /// Kinds that need more than one key beside the right secret: each has a test of its own below.
-const APART: [&str; 4] = ["trimmed", "swapped", "secret-as-issuer", "other-project"];
+const APART: [&str; 5] = ["trimmed", "swapped", "secret-as-issuer", "other-project", "half-rotated"];
 
 fn signed(issuer: &str, key: &[u8]) -> String {
     let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -277,4 +277,39 @@ fn a_stored_project_is_named_whose_secret_it_is_or_whose_pair_was_swapped() {
     let credentials = Credentials { name: "other", key: &key, secret: &other_secret, old: false };
     let screen = on_the_screen(&signed("APIacme", other.as_bytes()), &key, &secret, Some(credentials));
     assert!(screen.contains("it was signed with other's secret"), "{screen}");
+}
+
+#[test]
+fn a_key_and_a_secret_of_two_times_are_told_and_an_old_pair_verifies() {
+    use roomkey::clock::Timestamp;
+    use roomkey::project::{Listing, Project};
+    let secret = |text: &str| ApiSecret::verbatim(text.to_owned());
+    let mut project = Project::new(Listing::local_dev(), secret("fake-old-secret-0123456789"));
+    let key = ApiKey::parse("APIfakeNew").unwrap().value;
+    project.rotate(key, secret("fake-new-secret-0123456789"), Timestamp::from_unix(1_795_531_327));
+    for (issuer, with, said) in [
+        ("APIfakeNew", "fake-new-secret-0123456789", None),
+        ("devkey", "fake-old-secret-0123456789", None),
+        (
+            "APIfakeNew",
+            "fake-old-secret-0123456789",
+            Some("it has the present key of local dev, and was signed with the old secret"),
+        ),
+        (
+            "devkey",
+            "fake-new-secret-0123456789",
+            Some("it has the old key of local dev, and was signed with the present secret"),
+        ),
+    ] {
+        let inspection = inspect(&signed(issuer, with.as_bytes())).unwrap();
+        let own = Credentials::of(&project, issuer);
+        assert_eq!(own.old, issuer == "devkey");
+        let others = Credentials::all_of(&project).filter(|other| other.key != own.key);
+        let miss = near_miss(&inspection, Some(own), others);
+        assert_eq!(miss.as_ref().map(|miss| miss.sentence.as_str()), said, "{issuer} {with}");
+        assert!(miss.is_none_or(|miss| miss.kind == "half-rotated"));
+        let compared = inspection.compare(own);
+        let ids: Vec<&str> = compared.problems().iter().map(|problem| problem.rule.id).collect();
+        assert_eq!(ids.contains(&"old-key"), said.is_none() && own.old, "{issuer} {with}");
+    }
 }

@@ -33,6 +33,7 @@ macro_rules! screens {
 
 mod asking;
 mod desk;
+mod guard;
 mod presets;
 
 /// 2026-11-24 14:42:07 UTC.

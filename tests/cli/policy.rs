@@ -81,7 +81,9 @@ fn rows_of_a_batch_are_held_to_the_policy_one_by_one() {
     let rows = "identity,valid-for,video.roomAdmin\nalice,30m,\nbob,2h,\ncarol,,true\n";
     let batch = ["token", "batch", "--dev", "--from", "-", "-r", "demo", "--no-ledger", "--format", "token"];
     let run = home.run_with(&[&batch[..], &["--force"]].concat(), rows);
-    run.failed(2, "row 2 (line 3): valid for 2 h; the project allows 1 h at most [policy-ttl]", "");
+    assert_eq!((run.code, run.out.lines().count()), (2, 1), "{}", run.err);
+    let told = "row 2 (line 3): valid for 2 h; the project allows 1 h at most [policy-ttl]";
+    assert!(run.err.contains(told), "{}", run.err);
     let run = home.run_with(&[&batch[..], &["--skip-bad"]].concat(), rows);
     assert_eq!((run.code, run.out.lines().count()), (1, 1), "{}", run.err);
     assert!(run.err.contains("row gives video.roomAdmin"), "{}", run.err);
@@ -94,7 +96,11 @@ fn the_endpoint_is_not_started_over_the_policy() {
     let home = Home::new();
     home.run(&["project", "policy", "local dev", "--max-ttl", "10m", "--production"]);
     let serve = ["serve", "--dev", "--port", "0"];
-    home.run(&serve).failed(2, "valid for 15 min; the project allows 10 min at most", "--valid-for");
+    home.run(&serve).failed(
+        2,
+        "more than the project's own policy allows: valid for 15 min; the project allows 10 min at most",
+        "--valid-for",
+    );
     let admin = [&serve[..], &["--valid-for", "5m", "--set", "video.roomAdmin=true"]].concat();
     home.run(&admin).failed(2, "local dev is production and this gives video.roomAdmin", "--yes-production");
 }

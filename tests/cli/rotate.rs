@@ -46,7 +46,7 @@ fn a_key_is_replaced_its_tokens_are_verified_and_it_is_forgotten() {
     }
 
     let finish = ["project", "rotate", "beta", "--finish"];
-    home.run(&finish).failed(2, "tokens of it still work", "--yes");
+    home.run(&finish).failed(2, "forgetting the old key of beta needs a yes", "--yes");
     let run = home.run(&[&finish[..], &["--yes"]].concat());
     assert!(run.code == 0 && run.err.contains("forgot APIfake"), "{}", run.err);
     home.run(&finish).failed(2, "beta keeps no old key", "project show");

@@ -138,9 +138,9 @@ fn finish(session: &Session, args: &Rotate, name: &ProjectName) -> Result<(), Fa
     if let Some(old) = &old
         && let Some((count, last)) = session.ports.ledger()?.alive_under(&old.key, session.now)?
     {
-        let tokens = if count == 1 { "token" } else { "tokens" };
+        let (tokens, work) = if count == 1 { ("token", "works") } else { ("tokens", "work") };
         let left = length(last.since(session.now));
-        let told = format!("{count} {tokens} signed with {} still work, the last for {left}", old.key);
+        let told = format!("{count} {tokens} signed with {} still {work}, the last for {left}", old.key);
         session.console.warning(&told, Some("a server that forgets the key refuses them"));
         if !args.yes {
             if !session.can_ask() {
