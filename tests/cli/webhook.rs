@@ -310,8 +310,8 @@ fn a_receiver_over_tls_is_trusted_by_a_file_of_ones_own_and_reached_through_a_pr
     );
     send(&format!("http://localhost:{port}/"), &[]).failed(
         2,
-        "speaks TLS, and the address says http://",
-        "https://",
+        &format!("localhost:{port} speaks TLS, and the address says http://"),
+        "write https:// instead of http://",
     );
     send(&local, &["--ca-file", "/nowhere"]).failed(
         2,

@@ -54,7 +54,7 @@ fn of_kind<'a>(all: &'a [Value], kind: &str) -> &'a Value {
 }
 
 /// The words behind an instruction of the Dockerfile, line by line.
-fn instructions<'a>(name: &'a str) -> impl Iterator<Item = String> + 'a {
+fn instructions(name: &str) -> impl Iterator<Item = String> + '_ {
     let whole = DOCKERFILE.replace("\\\n", " ");
     let lines: Vec<String> = whole.lines().map(str::to_owned).collect();
     lines.into_iter().filter_map(move |line| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned))
