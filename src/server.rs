@@ -18,7 +18,7 @@ use crate::claims::problems::Severity;
 use crate::clock::Timestamp;
 use crate::project::{Listing, Project};
 use crate::text::Sensitive;
-use crate::token::{SignError, sign};
+use crate::token::{Fingerprint, SignError, sign};
 
 mod asked;
 pub mod counters;
@@ -33,6 +33,7 @@ pub mod pattern;
 pub mod policy;
 mod refusal;
 mod route;
+pub mod summary;
 
 pub use error::ServeError;
 pub use guard::{Admitted, Gate, Guard, Head, admit};
@@ -82,6 +83,8 @@ pub struct Outcome {
     pub room: String,
     /// The name of the key that asked.
     pub key: Option<String>,
+    /// What the token is known by.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Answers a request. Nothing is signed unless the answer has a token in it.
@@ -119,7 +122,7 @@ pub fn grant(
     now: Timestamp,
 ) -> Result<Granted, Refusal> {
     if request.body.len() > BODY_CAP {
-        return Err(too_big());
+        return Err(too_big(BODY_CAP));
     }
     let asked = if request.head.method == http::Method::GET {
         asked::Asked::read_query(request.head.target.query().unwrap_or_default(), admitted.shape, now)?
@@ -136,10 +139,10 @@ pub fn grant(
     Ok(Granted { claims: preview.claims, asker })
 }
 
-/// The refusal of a body over [`BODY_CAP`].
+/// The refusal of a body over so many bytes.
 #[must_use]
-pub fn too_big() -> Refusal {
-    Refusal::new(Reason::TooBig, "the body is over 64 KiB")
+pub fn too_big(cap: usize) -> Refusal {
+    Refusal::new(Reason::TooBig, format!("the body is over {} KiB", cap / 1024))
 }
 
 impl Granted {
@@ -168,6 +171,7 @@ impl Granted {
             identity: identity.clone(),
             room: grants.video.room.clone(),
             key: admitted.key.clone(),
+            fingerprint: Some(token.fingerprint()),
             ..Outcome::default()
         };
         response
