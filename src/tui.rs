@@ -108,7 +108,12 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
     if ending.is_some() {
         return Ok(Ending::Quit);
     }
-    match event_loop(&mut model, &mut screen, &workers, &arrivals) {
+    let ended = event_loop(&mut model, &mut screen, &workers, &arrivals);
+    // What listens ends in order on every way out, and what it has signed is written down.
+    if model.serve.listens() {
+        workers.close();
+    }
+    match ended {
         // The terminal is gone, and the signal that says so is on its way.
         #[cfg(unix)]
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
@@ -168,6 +173,7 @@ fn obey(screen: &mut Screen, workers: &Workers, effects: Vec<Effect>) -> io::Res
             Effect::Clipboard(job) => workers.clipboard(job),
             Effect::Ledger(job) => workers.ledger(job),
             Effect::Network(job) => workers.network(job),
+            Effect::Server(job) => workers.server(job),
             Effect::Terminal(TerminalJob::Quit) => return Ok(Some(Ending::Quit)),
             Effect::Terminal(TerminalJob::Suspend) => suspend(screen)?,
             Effect::Terminal(TerminalJob::Write(sequence)) => screen.write(sequence.expose())?,

@@ -10,11 +10,12 @@ use serde_json::json;
 
 use super::credentials::{self, Chosen, CredentialArgs};
 use super::secret::Dropped;
+use super::signals::Stop;
 use super::token::draft;
 use super::{Failure, Ink, Session, secret};
 use crate::claims::draft::Draft;
-use crate::claims::problems;
 use crate::claims::presets;
+use crate::claims::problems;
 use crate::clock::Ttl;
 use crate::ports::serving::Serving;
 use crate::server::issuer::Issuer;
@@ -27,9 +28,6 @@ use crate::server::summary::{Summary, any_of};
 use crate::server::{Policy, ServeError};
 
 mod log;
-mod signals;
-
-use signals::Stop;
 
 /// Where bearer keys are looked for when no flag names them.
 const KEYS_VARIABLE: &str = "ROOMKEY_SERVE_KEYS";
@@ -257,13 +255,13 @@ pub(super) fn run(session: &Session, args: &Serve) -> Result<(), Failure> {
     until_told_to_stop(session, stop, serving, rows)
 }
 
-fn known<T, E: Into<ServeError>>(result: Result<T, E>) -> Result<T, Failure> {
+pub(super) fn known<T, E: Into<ServeError>>(result: Result<T, E>) -> Result<T, Failure> {
     result.map_err(|error| Failure::from(error.into()))
 }
 
 /// What the system would not give.
 #[expect(clippy::needless_pass_by_value, reason = "the signature that map_err asks for")]
-fn unstarted(error: std::io::Error) -> Failure {
+pub(super) fn unstarted(error: std::io::Error) -> Failure {
     Failure::from(ServeError::from(listener::ListenError::Runtime { why: error.to_string() }))
 }
 

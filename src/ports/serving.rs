@@ -97,7 +97,8 @@ impl Serving {
         let answered = self.listening.stop(grace);
         let until = Instant::now() + LAST_ROWS;
         // It ends when the last connection is gone, which holds the other end.
-        while self.recorder.as_ref().is_some_and(|recorder| !recorder.is_finished()) && Instant::now() < until {
+        while self.recorder.as_ref().is_some_and(|recorder| !recorder.is_finished()) && Instant::now() < until
+        {
             thread::sleep(Duration::from_millis(5));
         }
         Ended { answered, recorded: self.recorder.is_none_or(|recorder| recorder.is_finished()) }
@@ -290,7 +291,8 @@ mod tests {
             rows: None,
             issued: None,
         };
-        let serving = ports.serve(listener::loopback(0).unwrap(), plan, true, |news| panic!("{news:?}")).unwrap();
+        let serving =
+            ports.serve(listener::loopback(0).unwrap(), plan, true, |news| panic!("{news:?}")).unwrap();
         let at = serving.listening().addresses()[0];
         let mut stream = std::net::TcpStream::connect(at).unwrap();
         let body = r#"{"room_name":"demo","participant_identity":"alice"}"#;

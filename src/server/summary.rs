@@ -144,7 +144,8 @@ mod tests {
     #[test]
     fn what_the_ceiling_sets_is_the_only_one_there_is() {
         let fixed = summary(|policy| {
-            let mut ceiling = Draft { identity: "alice".into(), ttl: Ttl::For(3_600), ..policy.ceiling.clone() };
+            let mut ceiling =
+                Draft { identity: "alice".into(), ttl: Ttl::For(3_600), ..policy.ceiling.clone() };
             ceiling.grants.video.room = "demo".into();
             policy.ceiling = ceiling;
         });

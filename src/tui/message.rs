@@ -17,8 +17,10 @@ use crate::token::inspect::Compared;
 use crate::token::near_miss::NearMiss;
 
 mod ledger;
+mod server;
 
 pub use ledger::{LedgerJob, LedgerNews, Listed};
+pub use server::{Begun, Ceiling, Requests, ServerJob, ServerNews, Terms, Which};
 
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +54,8 @@ pub enum Effect {
     Ledger(LedgerJob),
     /// By the network's worker.
     Network(NetworkJob),
+    /// By the server's worker.
+    Server(ServerJob),
     /// By the owner of the terminal.
     Terminal(TerminalJob),
 }
@@ -128,6 +132,8 @@ pub enum StoreJob {
         /// Which.
         name: ProjectName,
     },
+    /// Loads a project's secret for the server's worker, and hands it over there.
+    Lend(ServerJob),
     /// Stops waiting for whatever the store is waiting for.
     Cancel,
 }
@@ -279,6 +285,8 @@ pub enum Reply {
     },
     /// News of the ledger.
     Ledger(LedgerNews),
+    /// News of what listens.
+    Server(ServerNews),
     /// A text was copied.
     Copied {
         /// The question.

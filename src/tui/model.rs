@@ -13,12 +13,13 @@ use crate::token::forms::{FormId, Made};
 
 use super::asking::{Asking, Place};
 use super::keymap::Context;
-use super::message::{Failure, Ticket};
+use super::message::{Ceiling, Failure, Ticket, Which};
 use super::overlay::Overlay;
 use super::screens::compose::{Compose, Pane};
 use super::screens::inspect::Inspect;
 use super::screens::ledger::Ledger;
 use super::screens::projects::Projects;
+use super::screens::serve::{Choices, Serve};
 use super::theme::Theme;
 
 /// Which screen.
@@ -34,15 +35,18 @@ pub enum Screen {
     Ledger,
     /// The projects.
     Projects,
+    /// What listens.
+    Serve,
 }
 
 impl Screen {
     /// The screens that have a tab, in the order of their keys.
-    pub const TABS: [(Self, &'static str); 4] = [
+    pub const TABS: [(Self, &'static str); 5] = [
         (Self::Compose, "Compose"),
         (Self::Inspect, "Inspect"),
         (Self::Ledger, "Ledger"),
         (Self::Projects, "Projects"),
+        (Self::Serve, "Serve"),
     ];
 }
 
@@ -127,6 +131,22 @@ pub enum Waiting {
     Clear,
     /// Rows of the ledger to be removed.
     Purge,
+    /// The token endpoint to begin.
+    Serve {
+        /// Whose key signs.
+        project: Listing,
+        /// What it is started with.
+        choices: Choices,
+        /// The most that it hands out.
+        ceiling: Ceiling,
+    },
+    /// The receiver of webhooks to begin.
+    Hear {
+        /// Whose key verifies.
+        project: Listing,
+    },
+    /// One of them to end: leaving waits for it.
+    Stop(Which),
 }
 
 /// What was copied with `Y`.
@@ -142,13 +162,21 @@ impl Waiting {
     /// Whether something would be lost by leaving now.
     #[must_use]
     pub fn holds_the_door(&self) -> bool {
-        matches!(self, Self::Save(_) | Self::Remove(_))
+        matches!(self, Self::Save(_) | Self::Remove(_) | Self::Stop(_))
     }
 
     /// Whether the store is asked for something that it loses nothing by not giving.
     #[must_use]
     pub fn is_a_read(&self) -> bool {
-        matches!(self, Self::Store | Self::Token { .. } | Self::Verify | Self::Prepare(_))
+        matches!(
+            self,
+            Self::Store
+                | Self::Token { .. }
+                | Self::Verify
+                | Self::Prepare(_)
+                | Self::Serve { .. }
+                | Self::Hear { .. }
+        )
     }
 }
 
@@ -216,6 +244,8 @@ pub struct Model {
     pub ledger: Ledger,
     /// The projects.
     pub projects: Projects,
+    /// What listens, and what came to it.
+    pub serve: Serve,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A word to the user.
@@ -245,6 +275,7 @@ impl Model {
             inspect: Inspect::default(),
             ledger: Ledger::default(),
             projects: Projects::default(),
+            serve: Serve::default(),
             screen: Screen::Compose,
             store: StoreState::Opening,
             current,
@@ -283,6 +314,7 @@ impl Model {
     pub fn is_typing(&self) -> bool {
         match self.screen {
             Screen::Ledger => self.ledger.filter.is_some(),
+            Screen::Serve => self.serve.filter.is_some(),
             _ => self.compose.editing.is_some() || self.compose.filter.is_some(),
         }
     }
@@ -310,7 +342,7 @@ impl Model {
         if let Some(overlay) = self.overlays.last() {
             return overlay.contexts();
         }
-        if matches!(self.screen, Screen::Compose | Screen::Ledger) && self.is_typing() {
+        if matches!(self.screen, Screen::Compose | Screen::Ledger | Screen::Serve) && self.is_typing() {
             return vec![Context::Text, Context::Always];
         }
         vec![
@@ -321,6 +353,7 @@ impl Model {
                 Screen::Inspect => Context::Inspect,
                 Screen::Ledger => Context::Ledger,
                 Screen::Projects => Context::Projects,
+                Screen::Serve => Context::Serve,
             },
             Context::Global,
             Context::Always,

@@ -13,11 +13,13 @@ use super::asking::Answered;
 use super::keymap::{Action, BINDINGS, Context};
 use super::message::Failure;
 use super::screens::projects::ProjectForm;
+use super::screens::serve::form::ServeForm;
 use super::widgets::text_field::{Kind, TextField};
 
 pub mod diff;
 mod forms;
 pub mod picker;
+pub mod serve;
 pub mod view;
 
 use picker::{Item, Picker};
@@ -70,6 +72,10 @@ pub enum Overlay {
     },
     /// The two values of a row of the difference.
     Values(diff::Values),
+    /// Where the endpoint listens and what it hands out.
+    Serve(ServeForm),
+    /// A request or a webhook that came in.
+    Arrived(Box<serve::Shown>),
     /// A text to be selected with the mouse.
     Text(Sensitive),
     /// A QR code.
@@ -110,6 +116,7 @@ impl Overlay {
             | Self::Answer(_)
             | Self::Token
             | Self::Values(_)
+            | Self::Arrived(_)
             | Self::Text(_)
             | Self::Qr { .. } => &[Context::Reading, Context::Global],
             Self::Pick(_) => &[Context::Picker, Context::Text],
@@ -118,7 +125,7 @@ impl Overlay {
             Self::Checklist { .. } => &[Context::Checklist, Context::Global],
             Self::Pairs(_) | Self::Agents(_) => &[Context::List, Context::Global],
             Self::LongText(_) => &[Context::Lines, Context::Text],
-            Self::Project(_) | Self::Passphrase(_) => &[Context::Form, Context::Text],
+            Self::Project(_) | Self::Passphrase(_) | Self::Serve(_) => &[Context::Form, Context::Text],
             Self::Confirm(_) => &[Context::Confirm, Context::Global],
             Self::NoStore(_) => &[Context::NoStore, Context::Global],
             Self::Diff => &[Context::Diff, Context::Global],
@@ -136,6 +143,7 @@ impl Overlay {
             Self::LongText(text) => Some(&mut text.field),
             Self::Project(form) => Some(form.field_mut()),
             Self::Passphrase(passphrase) => Some(passphrase.field_mut()),
+            Self::Serve(form) => Some(form.field_mut()),
             _ => None,
         }
     }

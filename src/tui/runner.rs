@@ -19,14 +19,17 @@ use crate::token::near_miss::{NearMiss, near_miss};
 use crate::token::{self, Token};
 
 use super::message::{
-    ClipboardJob, Contents, Cure, Failure, LedgerJob, LedgerNews, Msg, NetworkJob, Reply, StoreJob,
+    ClipboardJob, Contents, Cure, Failure, LedgerJob, LedgerNews, Msg, NetworkJob, Reply, ServerJob,
+    ServerNews, StoreJob,
 };
 
 mod ledger;
 mod network;
+mod server;
 
 use ledger::LedgerDesk;
 use network::Network;
+use server::{Order, Server};
 
 /// The way to the workers.
 pub struct Workers {
@@ -34,6 +37,7 @@ pub struct Workers {
     clipboard: Sender<ClipboardJob>,
     ledger: Sender<LedgerJob>,
     network: Network,
+    server: Server,
     canceller: Arc<Mutex<Option<Canceller>>>,
 }
 
@@ -45,11 +49,13 @@ impl Workers {
         let (clipboard, clipboard_jobs) = channel();
         let (ledger, ledger_jobs) = channel();
         let canceller = Arc::new(Mutex::new(None));
+        let server = Server::start(ports, replies);
         let mut desk = StoreDesk {
             ports: ports.clone(),
             store: None,
             canceller: Arc::clone(&canceller),
             built_in: Listing::local_dev(),
+            server: server.orders(),
         };
         let to = replies.clone();
         thread::spawn(move || {
@@ -75,7 +81,7 @@ impl Workers {
                 |reply| to.send(Msg::Reply(reply).into()).is_ok(),
             );
         });
-        Self { store, clipboard, ledger, network, canceller }
+        Self { store, clipboard, ledger, network, server, canceller }
     }
 
     /// Hands an order to the store's worker; a cancellation reaches it while it waits.
@@ -98,6 +104,18 @@ impl Workers {
     /// Hands an order to the network's worker; it is called off at once.
     pub fn network(&self, job: NetworkJob) {
         self.network.order(job);
+    }
+
+    /// Hands an order to the server's worker; where it needs a secret, by way of the store's.
+    pub fn server(&self, job: ServerJob) {
+        if let Some(job) = self.server.order(job) {
+            self.store(StoreJob::Lend(job));
+        }
+    }
+
+    /// Ends in order whatever listens, and waits for it. For the end of the program.
+    pub fn close(&self) {
+        self.server.close();
     }
 
     /// Hands an order to the clipboard's worker.
@@ -147,6 +165,7 @@ struct StoreDesk {
     store: Option<Box<dyn Store>>,
     canceller: Arc<Mutex<Option<Canceller>>>,
     built_in: Listing,
+    server: Sender<Order>,
 }
 
 impl StoreDesk {
@@ -154,6 +173,7 @@ impl StoreDesk {
     fn answer(&mut self, job: StoreJob, not_recorded: &dyn Fn(Failure)) -> Option<Reply> {
         Some(match job {
             StoreJob::Cancel => return None,
+            StoreJob::Lend(job) => return self.lend(job),
             StoreJob::Open { ticket, backend } => {
                 Reply::Listed { ticket, result: self.open(backend).and_then(|()| self.contents()) }
             }
@@ -196,6 +216,28 @@ impl StoreDesk {
                 Reply::Listed { ticket, result: set.and_then(|()| self.contents()) }
             }
         })
+    }
+
+    /// Hands a project with its secret to the server's worker, and tells only if it cannot.
+    fn lend(&mut self, job: ServerJob) -> Option<Reply> {
+        let name = match &job {
+            ServerJob::Serve { project, .. } | ServerJob::Hear { project, .. } => project.clone(),
+            ServerJob::Stop { .. } | ServerJob::Seen(_) => return None,
+        };
+        match self.load(&name) {
+            Ok(project) => {
+                // A worker that is gone has ended the program already.
+                drop(Order::of(job, project).map(|order| self.server.send(order)));
+                None
+            }
+            Err(failure) => Some(Reply::Server(match job {
+                ServerJob::Hear { ticket, .. } => ServerNews::Hearing { ticket, result: Err(failure) },
+                ServerJob::Serve { ticket, .. } | ServerJob::Stop { ticket, .. } => {
+                    ServerNews::Serving { ticket, result: Err(failure) }
+                }
+                ServerJob::Seen(_) => return None,
+            })),
+        }
     }
 
     fn record(&self, project: &Project, claims: &Claims, token: &Token) -> Result<(), Failure> {

@@ -18,7 +18,9 @@ use super::{Limits, Plan, Row, Tls};
 use crate::clock::Timestamp;
 use crate::project::Project;
 use crate::server::counters::Counters;
-use crate::server::{Admitted, BODY_CAP, Gate, Head, Policy, Reason, Refusal, Request, Response, admit, grant};
+use crate::server::{
+    Admitted, BODY_CAP, Gate, Head, Policy, Reason, Refusal, Request, Response, admit, grant,
+};
 use crate::text::{redact, redacted};
 
 /// What an endpoint answers with.

@@ -115,9 +115,15 @@ impl Service for Receiver {
         let refused = (!judged.accepted).then_some(reason);
         self.counters.answered(judged.accepted, refused, started.elapsed());
         let Some(reason) = refused else {
-            return Response::plain(200, &format!("{}\n", judged.sentence), "text/plain; charset=utf-8", None);
+            return Response::plain(
+                200,
+                &format!("{}\n", judged.sentence),
+                "text/plain; charset=utf-8",
+                None,
+            );
         };
-        let mut response = Response::refusal(Refusal { reason, sentence: judged.sentence, retry_after: wait }, None);
+        let mut response =
+            Response::refusal(Refusal { reason, sentence: judged.sentence, retry_after: wait }, None);
         if unread {
             // What is left of the body is not waited for.
             response.headers.push((CONNECTION, HeaderValue::from_static("close")));

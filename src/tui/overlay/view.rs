@@ -27,7 +27,7 @@ use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
 };
-use super::{diff, forms};
+use super::{diff, forms, serve};
 
 /// Draws one overlay into the middle of `body`.
 pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
@@ -63,6 +63,8 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::Diff => diff::draw(model, frame, body),
         Overlay::OtherToken { refused } => diff::ask(model, refused.as_ref(), frame, body),
         Overlay::Values(values) => diff::values(model, values, frame, body),
+        Overlay::Serve(form) => serve::form(model, form, frame, body),
+        Overlay::Arrived(shown) => serve::draw(model, shown, frame, body),
         Overlay::Text(text) => selectable(model, "it", text.expose(), frame, body),
         Overlay::Qr { code, link, unreachable } => forms::qr(model, code, *link, *unreachable, frame, body),
     }
@@ -77,7 +79,14 @@ fn offer(theme: Theme, key: &'static str, what: &'static str, detail: &'static s
 }
 
 /// An empty frame in the middle of `body`; what is inside it.
-fn open(model: &Model, title: &str, width: u16, height: u16, frame: &mut Frame<'_>, body: Rect) -> Rect {
+pub(super) fn open(
+    model: &Model,
+    title: &str,
+    width: u16,
+    height: u16,
+    frame: &mut Frame<'_>,
+    body: Rect,
+) -> Rect {
     let theme = model.options.theme;
     let area = centred(body, width, height);
     frame.render_widget(Clear, area);
@@ -127,6 +136,7 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
             Context::Ledger => section("Ledger", &|b| b.context == Context::Ledger),
             Context::Diff => section("Difference", &|b| b.context == Context::Diff),
             Context::Projects => section("Projects", &|b| b.context == Context::Projects),
+            Context::Serve => section("Serve", &|b| b.context == Context::Serve),
             Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),
             _ => {}
         }
@@ -420,7 +430,7 @@ fn agent_form(model: &Model, form: &AgentForm, frame: &mut Frame<'_>, body: Rect
 }
 
 /// A field with its label in front and a remark below.
-fn labelled(
+pub(super) fn labelled(
     frame: &mut Frame<'_>,
     theme: Theme,
     spot: Rect,

@@ -12,7 +12,7 @@ use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, checklist, palette_rows};
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
-use super::{compose, copy_as, diff, moved, open_store, replies, type_text, use_project};
+use super::{compose, copy_as, diff, moved, open_store, replies, serve, type_text, use_project};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Action::Text(edit) = action {
@@ -36,6 +36,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Diff) => return diff::act(model, action),
         Some(Overlay::OtherToken { .. }) => return diff::ask(model, action),
         Some(Overlay::Values(_)) => diff::read(model, action),
+        Some(Overlay::Serve(_)) => serve::form(model, action),
+        Some(Overlay::Arrived(_)) => serve::read(model, action),
         None => {}
     }
     Vec::new()
@@ -115,7 +117,7 @@ fn take(model: &mut Model, purpose: Purpose, index: usize) -> Vec<Effect> {
             if let Some(listing) = model.projects.rows().get(index) {
                 let screen = model.screen;
                 use_project(model, listing.clone());
-                if screen == Screen::Projects {
+                if matches!(screen, Screen::Projects | Screen::Serve) {
                     model.screen = screen;
                 }
             }
