@@ -162,20 +162,18 @@ fn webhook(out: &mut Out, heard: &Heard, body: &[JsonLine], (now, zone): When<'_
     out.field("When", &format!("{}, {}", zone.time_of_day(heard.at), relative(heard.at, now)), plain);
     out.field("From", &format!("{}, POST {}", heard.peer, heard.path), plain);
     if let Ok(report) = &heard.report {
-        out.blank();
-        for check in &report.checks {
+        // What needs no look is only counted: the body is what one came for.
+        let well = report.checks.iter().filter(|check| check.ok == Some(true)).count();
+        let said =
+            format!("{well} of {} questions that receivers ask are answered well", report.checks.len());
+        out.field("Checks", &said, plain);
+        for check in report.checks.iter().filter(|check| check.ok != Some(true)) {
             let (sign, style) = match check.ok {
-                Some(true) => (theme.yes(), theme.good()),
-                Some(false) => (theme.no(), theme.bad()),
+                Some(_) => (theme.no(), theme.bad()),
                 None => ("?", theme.warning()),
             };
             let said = visible(&redact(&check.detail)).into_owned();
-            let line = vec![
-                Span::styled(format!("{sign} "), style),
-                Span::styled(format!("{:<22}", check.label), theme.dim()),
-                Span::raw(said),
-            ];
-            out.lines.push(cut(Line::from(line), out.width, theme));
+            out.field("", &format!("{sign} {}: {said}", check.label), style);
         }
         for (sdk, words) in &report.said {
             out.field(sdk, &format!("says: {words}"), theme.dim());
@@ -229,7 +227,7 @@ pub(super) fn draw(model: &Model, shown: &Shown, frame: &mut Frame<'_>, body: Re
 /// Draws the form.
 pub(super) fn form(model: &Model, form: &ServeForm, frame: &mut Frame<'_>, body: Rect) {
     let theme = model.options.theme;
-    let inner = open(model, "Where to serve, and what", 76, 11, frame, body);
+    let inner = open(model, "Where to serve, and what", 76, 10, frame, body);
     for (i, part) in Part::ALL.into_iter().enumerate() {
         let y = inner.y + u16::try_from(i * 2).unwrap_or(0);
         let remark = match form.wrong(part) {

@@ -47,7 +47,7 @@ impl Part {
         match self {
             Self::Port => "of this machine alone; 0 is any that is free",
             Self::Origins => {
-                "besides localhost, which may always: https://app.example.com, with spaces between"
+                "besides localhost: https://app.example.com, with spaces between"
             }
             Self::Policy => "empty hands out what the draft in Compose allows",
             Self::WebhookPort => "the port that w listens for webhooks on",

@@ -34,9 +34,7 @@ use super::table::{Entry, Table};
 use super::{Pane, Serving, State, client_line, curl_line};
 
 /// The rows of what is served, with its frame.
-const ABOUT: u16 = 13;
-/// The same where there are few rows.
-const ABOUT_SMALL: u16 = 11;
+const ABOUT: u16 = 12;
 /// Where values begin.
 const LABEL: usize = 11;
 
@@ -60,8 +58,7 @@ impl Parts {
             };
             return Self { about, table, alone: true };
         }
-        let height = if room == Room::Wide { ABOUT } else { ABOUT_SMALL };
-        let [about, table] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(body);
+        let [about, table] = Layout::vertical([Constraint::Length(ABOUT), Constraint::Min(0)]).areas(body);
         Self { about, table, alone: false }
     }
 
@@ -193,23 +190,29 @@ impl Lines {
         self.push(line);
     }
 
-    fn failed(&mut self, failure: &Failure) {
+    /// What went wrong, and below it what to do.
+    fn failed(&mut self, message: &str, hint: &str) {
         let theme = self.theme;
-        self.push(Line::from(vec![
-            Span::styled(format!("{} {}", theme.no(), visible(&failure.message)), theme.bad()),
-            Span::styled(format!(" {} {}", theme.dot(), visible(&failure.hint)), theme.dim()),
-        ]));
+        let room = self.width.saturating_sub(2);
+        let told = [(message, theme.no(), theme.bad()), (hint, " ", theme.dim())];
+        for (text, sign, style) in told {
+            for (i, text) in paragraph(&visible(text), room, 2, theme).into_iter().enumerate() {
+                let sign = if i == 0 { sign } else { " " };
+                self.push(Line::from(Span::styled(format!("{sign} {text}"), style)));
+            }
+        }
     }
 
     /// What a policy comes to.
     fn summary(&mut self, summary: &Summary) {
-        let fixed = |is: bool| if is { " (set; no request changes it)" } else { "" };
+        let fixed = |is: bool| if is { " (no request changes it)" } else { "" };
         self.field("It can", &format!("{}; for {}", summary.can.join("; "), summary.life()), Style::new());
-        let rooms = format!("{}{}", any_of(&summary.rooms), fixed(summary.room_is_fixed));
-        let identities = format!("{}{}", any_of(&summary.identities), fixed(summary.identity_is_fixed));
-        self.field("Rooms", &rooms, Style::new());
-        let agents = format!("{identities} {} agents: {}", self.theme.dot(), any_of(&summary.agents));
-        self.field("Identities", &agents, Style::new());
+        let names = [
+            format!("rooms: {}{}", any_of(&summary.rooms), fixed(summary.room_is_fixed)),
+            format!("identities: {}{}", any_of(&summary.identities), fixed(summary.identity_is_fixed)),
+            format!("agents: {}", any_of(&summary.agents)),
+        ];
+        self.field("May ask", &names.join(&format!(" {} ", self.theme.dot())), Style::new());
         let who = format!("{} {} pages of: {}", summary.who(), self.theme.dot(), summary.pages(true));
         self.field("Who asks", &who, Style::new());
     }
@@ -275,6 +278,9 @@ fn running(model: &Model, serving: &Serving, lines: &mut Lines) {
             Span::styled(format!(" {} {}", theme.dot(), visible(hint)), theme.dim()),
         ]));
     }
+    for odd in serving.odd.iter().take(2) {
+        lines.push(Line::from(Span::styled(format!("! {}", visible(odd)), theme.warning())));
+    }
     lines.field("URL", &serving.url, theme.key());
     lines.keyed("Client", &client_line(&serving.url), Style::new(), "y", "copies it");
     lines.keyed("curl", &curl_line(serving), Style::new(), "Y", "copies it");
@@ -294,9 +300,6 @@ fn running(model: &Model, serving: &Serving, lines: &mut Lines) {
         let said: Vec<String> = all.iter().map(|(why, count)| format!("{} {count}", why.as_str())).collect();
         lines.field("Refused", &said.join(", "), theme.warning());
     }
-    for odd in &serving.odd {
-        lines.push(Line::from(Span::styled(format!("! {}", visible(odd)), theme.warning())));
-    }
 }
 
 fn stopped(model: &Model, failure: Option<&Failure>, lines: &mut Lines) {
@@ -308,7 +311,7 @@ fn stopped(model: &Model, failure: Option<&Failure>, lines: &mut Lines) {
         Span::raw(format!(" hands out tokens of {name} to the app you are building")),
     ]));
     if let Some(failure) = failure {
-        lines.failed(failure);
+        lines.failed(&failure.message, &failure.hint);
     }
     let choices = &model.serve.choices;
     let url = match choices.port {
@@ -327,12 +330,7 @@ fn stopped(model: &Model, failure: Option<&Failure>, lines: &mut Lines) {
     lines.summary(&Summary::of(&policy, &model.current, model.now, &model.zone));
     match policy.check(&model.current.key, model.now) {
         // What was told already is told once.
-        Err(fault) if failure.is_none() => {
-            lines.push(Line::from(vec![
-                Span::styled(format!("{} {}", theme.no(), visible(&fault.to_string())), theme.bad()),
-                Span::styled(format!(" {} {}", theme.dot(), visible(&fault.hint())), theme.dim()),
-            ]));
-        }
+        Err(fault) if failure.is_none() => lines.failed(&fault.to_string(), &fault.hint()),
         _ => {}
     }
 }
@@ -355,7 +353,7 @@ fn webhooks(model: &Model, lines: &mut Lines) {
                 Span::raw(said),
             ]));
         }
-        State::Failed(failure) => lines.failed(failure),
+        State::Failed(failure) => lines.failed(&failure.message, &failure.hint),
         State::Off => {
             let port = model.serve.choices.webhook_port;
             let at = if port == 0 { String::new() } else { format!(" at http://localhost:{port}/") };
