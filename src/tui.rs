@@ -79,18 +79,21 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
         Ok(settings) => (settings, None),
         Err(error) => (settings::Settings::default(), Some((error.to_string(), error.hint()))),
     };
+    let (serve, wrong) = screens::serve::Choices::of(&settings.serve);
+    let wrong = wrong.map(|error| (format!("serve_origins in the settings: {error}"), error.hint()));
     let options = Options {
         theme: theme(&settings, launch.plain, ports),
         mouse: settings.mouse,
         hold: settings.clear_token_after,
         project: launch.project,
         backend: None,
+        serve,
         demo: ports.is_demo(),
         shell: can_be_continued(),
     };
     let (width, height) = crossterm::terminal::size()?;
     let mut model = Model::new(options, Size::new(width, height), Timestamp::now(), ports::zone());
-    if let Some((what, hint)) = trouble {
+    if let Some((what, hint)) = trouble.or(wrong) {
         model.say(Tone::Bad, what, hint);
     }
     terminal::restore_on_panic();

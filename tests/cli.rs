@@ -15,6 +15,8 @@ mod help;
 mod import;
 mod inspect;
 mod ledger;
+#[cfg(unix)]
+mod listen;
 mod peers;
 mod project;
 #[cfg(unix)]

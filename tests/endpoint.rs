@@ -14,6 +14,8 @@ use crate::support::home::CANARY;
 
 mod attacks;
 mod clients;
+#[cfg(unix)]
+mod ledger;
 mod limits;
 #[cfg(unix)]
 mod program;

@@ -23,6 +23,7 @@ use roomkey::tui::theme::{Palette, Theme};
 use roomkey::tui::{update, view};
 
 mod asking;
+mod serve;
 
 /// 2026-11-24 14:42:07 UTC.
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);

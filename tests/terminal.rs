@@ -16,6 +16,7 @@ use crate::support::secret_service::{Desk, Start, run, with_bus};
 use crate::support::{eventually, have};
 
 mod ledger;
+mod serve;
 
 const SIZE: (u16, u16) = (120, 40);
 

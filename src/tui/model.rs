@@ -63,6 +63,8 @@ pub struct Options {
     pub project: Option<ProjectName>,
     /// The store to open; `None` as the settings say.
     pub backend: Option<Backend>,
+    /// Where the Serve screen listens, and what it hands out.
+    pub serve: Choices,
     /// Made-up projects, nothing is written.
     pub demo: bool,
     /// Whether a shell could continue the program once it is stopped.
@@ -275,7 +277,7 @@ impl Model {
             inspect: Inspect::default(),
             ledger: Ledger::default(),
             projects: Projects::default(),
-            serve: Serve::default(),
+            serve: Serve { choices: options.serve.clone(), ..Serve::default() },
             screen: Screen::Compose,
             store: StoreState::Opening,
             current,

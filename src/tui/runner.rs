@@ -222,12 +222,14 @@ impl StoreDesk {
     fn lend(&mut self, job: ServerJob) -> Option<Reply> {
         let name = match &job {
             ServerJob::Serve { project, .. } | ServerJob::Hear { project, .. } => project.clone(),
-            ServerJob::Stop { .. } | ServerJob::Seen(_) => return None,
+            ServerJob::Stop { .. } | ServerJob::Keep(_) | ServerJob::Seen(_) => return None,
         };
         match self.load(&name) {
             Ok(project) => {
                 // A worker that is gone has ended the program already.
-                drop(Order::of(job, project).map(|order| self.server.send(order)));
+                if let Some(order) = Order::of(job, project) {
+                    drop(self.server.send(order));
+                }
                 None
             }
             Err(failure) => Some(Reply::Server(match job {
@@ -235,7 +237,7 @@ impl StoreDesk {
                 ServerJob::Serve { ticket, .. } | ServerJob::Stop { ticket, .. } => {
                     ServerNews::Serving { ticket, result: Err(failure) }
                 }
-                ServerJob::Seen(_) => return None,
+                ServerJob::Keep(_) | ServerJob::Seen(_) => return None,
             })),
         }
     }

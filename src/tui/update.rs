@@ -106,7 +106,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::GoInspect => model.screen = Screen::Inspect,
         Action::GoLedger => return ledger::go(model),
         Action::GoProjects => go_to_projects(model),
-        Action::GoServe => model.screen = Screen::Serve,
+        Action::GoServe => serve::go(model),
         Action::PickProject => {
             let rows = model.projects.rows();
             model.overlays.push(Overlay::projects(&rows, &model.current.name));

@@ -13,17 +13,17 @@ use super::{Answer, ask, request};
 use crate::support::home::{CANARY, Home, payload};
 
 /// A running `roomkey serve`, ended when the test is.
-struct Server {
-    child: Child,
+pub(super) struct Server {
+    pub(super) child: Child,
     err: BufReader<ChildStderr>,
     said: String,
-    at: SocketAddr,
+    pub(super) at: SocketAddr,
 }
 
 impl Server {
     /// Starts it on a free port, and waits until it says where it listens.
     #[track_caller]
-    fn start(home: &Home, args: &[&str]) -> Self {
+    pub(super) fn start(home: &Home, args: &[&str]) -> Self {
         let mut command = home.command();
         command.args(["serve", "--port", "0"]).args(args);
         let mut child =
@@ -43,13 +43,13 @@ impl Server {
         Self { child, err, said, at: SocketAddr::from(([127, 0, 0, 1], port)) }
     }
 
-    fn post(&self, body: &str, headers: &[&str]) -> Answer {
+    pub(super) fn post(&self, body: &str, headers: &[&str]) -> Answer {
         ask(self.at, &request("POST / HTTP/1.1", headers, body))
     }
 
     /// Sends a signal, and gives the exit code and all that was said. Nothing of it is a secret.
     #[track_caller]
-    fn stop(mut self, signal: Signal) -> (Option<i32>, String) {
+    pub(super) fn stop(mut self, signal: Signal) -> (Option<i32>, String) {
         let begun = Instant::now();
         kill_process(Pid::from_child(&self.child), signal).unwrap();
         self.err.read_to_string(&mut self.said).unwrap();

@@ -10,6 +10,7 @@ use crate::server::counters::Counts;
 use crate::server::listener::Row;
 use crate::server::origin::Origin;
 use crate::server::summary::Summary;
+use crate::settings::serve::Serve;
 use crate::webhook::receive::Heard;
 
 use super::{Failure, Ticket};
@@ -51,6 +52,8 @@ pub enum ServerJob {
         /// Which.
         which: Which,
     },
+    /// Keeps what was chosen, in the settings.
+    Keep(Box<Serve>),
     /// The rows that came last are on the screen: more may come.
     Seen(Which),
 }
@@ -123,6 +126,8 @@ pub enum ServerNews {
         /// All of them, counted.
         counts: Counts,
     },
+    /// What was chosen could not be kept in the settings.
+    NotKept(Failure),
     /// Something is to be said of the ledger.
     Recording(Recording),
     /// One has ended.

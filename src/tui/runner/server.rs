@@ -16,6 +16,7 @@ use crate::server::keys::Keys;
 use crate::server::listener::{self, Limits, ListenError, Listening, Plan};
 use crate::server::summary::Summary;
 use crate::server::{Policy, ServeError, policy};
+use crate::settings::serve::Serve;
 use crate::tui::message::{
     Begun, Ceiling, Cure, Failure, Msg, Reply, Requests, ServerJob, ServerNews, Terms, Ticket, Which,
 };
@@ -40,6 +41,7 @@ pub(super) enum Order {
     Serve { ticket: Ticket, project: Project, terms: Box<Terms> },
     Hear { ticket: Ticket, project: Project, port: u16 },
     Stop { ticket: Ticket, which: Which },
+    Keep(Box<Serve>),
     Close(Sender<()>),
 }
 
@@ -49,7 +51,7 @@ impl Order {
         match job {
             ServerJob::Serve { ticket, terms, .. } => Some(Self::Serve { ticket, project, terms }),
             ServerJob::Hear { ticket, port, .. } => Some(Self::Hear { ticket, project, port }),
-            ServerJob::Stop { .. } | ServerJob::Seen(_) => None,
+            ServerJob::Stop { .. } | ServerJob::Keep(_) | ServerJob::Seen(_) => None,
         }
     }
 }
@@ -109,6 +111,7 @@ impl Server {
             ServerJob::Seen(Which::Tokens) => self.tokens.give(),
             ServerJob::Seen(Which::Webhooks) => self.webhooks.give(),
             ServerJob::Stop { ticket, which } => drop(self.orders.send(Order::Stop { ticket, which })),
+            ServerJob::Keep(serve) => drop(self.orders.send(Order::Keep(serve))),
             other => return Some(other),
         }
         None
@@ -162,6 +165,16 @@ impl ServerDesk {
                 }
                 Order::Stop { ticket, which } => {
                     ServerNews::Stopped { ticket, which, ended: self.stop(which) }
+                }
+                Order::Keep(serve) => {
+                    let Err(error) = self.ports.change_settings(|settings| settings.serve = *serve) else {
+                        continue;
+                    };
+                    ServerNews::NotKept(Failure {
+                        message: error.to_string(),
+                        hint: error.hint(),
+                        cure: Cure::Words,
+                    })
                 }
                 Order::Close(done) => {
                     self.stop(Which::Tokens);
@@ -383,7 +396,6 @@ mod tests {
         let begun = begun(bench.serve(0, draft()));
         assert!(begun.url.starts_with("http://localhost:"), "{}", begun.url);
         assert_eq!(begun.summary.origins, ["https://app.example.com"]);
-        assert!(!begun.odd.is_empty(), "everybody knows the secret of local dev");
         let port: u16 = begun.url.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
         let other = Bench::new(&Ports::demo());
         let (message, hint) = refused(other.serve(port, draft()));
@@ -392,6 +404,15 @@ mod tests {
         let ended = Ended { answered: true, recorded: true };
         assert_eq!(bench.next(), ServerNews::Stopped { ticket: Ticket(7), which: Which::Tokens, ended });
         assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+    }
+
+    #[test]
+    fn a_port_for_others_is_told_with_what_to_do_on_the_screen() {
+        let at = "127.0.0.1:80".parse().unwrap();
+        for error in [ListenError::Denied { at }, ListenError::Taken { at }] {
+            let failure = failure(&error.into());
+            assert!(failure.hint.contains("e chooses") && !failure.hint.contains("--port"), "{failure:?}");
+        }
     }
 
     #[test]
@@ -412,6 +433,17 @@ mod tests {
         std::fs::write(&path, "rooms = [\"demo-*\"]\nttl = \"10m\"\n").unwrap();
         let begun = begun(bench.serve(0, file()));
         assert_eq!((begun.summary.rooms, begun.summary.ttl), (vec!["demo-*".to_owned()], 600));
+    }
+
+    #[test]
+    fn what_was_chosen_is_in_the_settings_for_the_next_run() {
+        let ports = Ports::demo();
+        let bench = Bench::new(&ports);
+        let chosen = Serve { port: 9_000, policy: Some("policy.toml".into()), ..Serve::default() };
+        assert_eq!(bench.server.order(ServerJob::Keep(Box::new(chosen.clone()))), None);
+        // Orders are obeyed one after the other.
+        begun(bench.serve(0, draft()));
+        assert_eq!(ports.settings().unwrap().serve, chosen);
     }
 
     #[test]

@@ -8,8 +8,9 @@ use crate::project::Listing;
 use crate::server::Reason;
 use crate::server::counters::Counts;
 use crate::server::listener::Row;
-use crate::server::origin::Origin;
+use crate::server::origin::{Origin, OriginError};
 use crate::server::summary::Summary;
+use crate::settings::serve as settings;
 use crate::tui::message::{Ceiling, Failure, Which};
 use crate::tui::widgets::text_field::TextField;
 use crate::webhook::receive::Heard;
@@ -19,11 +20,6 @@ pub mod table;
 pub mod view;
 
 use table::Table;
-
-/// The port of the token endpoint, unless another is chosen.
-pub const PORT: u16 = 7878;
-/// The port of the receiver of webhooks, unless another is chosen.
-pub const WEBHOOK_PORT: u16 = 7879;
 
 /// The parts of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +59,31 @@ pub struct Choices {
 
 impl Default for Choices {
     fn default() -> Self {
-        Self { port: PORT, webhook_port: WEBHOOK_PORT, origins: Vec::new(), policy: None }
+        Self::of(&settings::Serve::default()).0
+    }
+}
+
+impl Choices {
+    /// What the settings say, and what is wrong with an origin among them.
+    #[must_use]
+    pub fn of(kept: &settings::Serve) -> (Self, Option<OriginError>) {
+        let mut wrong = None;
+        let origins = kept
+            .origins
+            .iter()
+            .filter_map(|text| Origin::parse(text).map_err(|error| wrong = Some(error)).ok());
+        let origins = origins.collect();
+        let settings::Serve { port, webhook_port, policy, .. } = kept.clone();
+        let policy = policy.filter(|path| !path.trim().is_empty());
+        (Self { port, webhook_port, origins, policy }, wrong)
+    }
+
+    /// As the settings keep it.
+    #[must_use]
+    pub fn kept(&self) -> settings::Serve {
+        let origins = self.origins.iter().map(|origin| origin.as_str().to_owned()).collect();
+        let Self { port, webhook_port, policy, .. } = self.clone();
+        settings::Serve { port, webhook_port, origins, policy }
     }
 }
 

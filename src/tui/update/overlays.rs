@@ -36,7 +36,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Diff) => return diff::act(model, action),
         Some(Overlay::OtherToken { .. }) => return diff::ask(model, action),
         Some(Overlay::Values(_)) => diff::read(model, action),
-        Some(Overlay::Serve(_)) => serve::form(model, action),
+        Some(Overlay::Serve(_)) => return serve::form(model, action),
         Some(Overlay::Arrived(_)) => serve::read(model, action),
         None => {}
     }

@@ -22,6 +22,16 @@ use crate::tui::widgets::text_field::TextField;
 
 use super::{moved, replies};
 
+/// Goes to the screen; where there is room for one part at a time, to the one that says what to do.
+pub(super) fn go(model: &mut Model) {
+    model.screen = Screen::Serve;
+    let serve = &model.serve;
+    let fresh = !serve.listens() && serve.requests.is_empty() && serve.heard.is_empty();
+    if fresh && view::is_one_at_a_time(model) {
+        model.serve.pane = Pane::About;
+    }
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if model.serve.filter.is_some() {
         filtering(model, action);
@@ -219,8 +229,8 @@ pub(super) fn read(model: &mut Model, action: Action) {
 }
 
 /// Keys in the form.
-pub(super) fn form(model: &mut Model, action: Action) {
-    let Some(Overlay::Serve(form)) = model.overlays.last_mut() else { return };
+pub(super) fn form(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Serve(form)) = model.overlays.last_mut() else { return Vec::new() };
     let at_end = form.at.step(true) == form.at;
     match action {
         Action::Back => _ = model.overlays.pop(),
@@ -230,16 +240,18 @@ pub(super) fn form(model: &mut Model, action: Action) {
         Action::Enter | Action::Accept => {
             if let Some(choices) = form.filled() {
                 model.overlays.pop();
-                choose(model, choices);
+                return choose(model, choices);
             } else if let Some(wrong) = Part::ALL.into_iter().find(|part| form.wrong(*part).is_some()) {
                 form.at = wrong;
             }
         }
         _ => {}
     }
+    Vec::new()
 }
 
-fn choose(model: &mut Model, choices: Choices) {
+fn choose(model: &mut Model, choices: Choices) -> Vec<Effect> {
+    let kept = Box::new(choices.kept());
     let changed = choices != model.serve.choices;
     model.serve.choices = choices;
     if matches!(model.serve.tokens, State::Failed(_)) {
@@ -251,6 +263,7 @@ fn choose(model: &mut Model, choices: Choices) {
     if changed && model.serve.listens() {
         model.say(Tone::Plain, "this holds from the next start", "s stops it, and s starts it again");
     }
+    if changed { vec![Effect::Server(ServerJob::Keep(kept))] } else { Vec::new() }
 }
 
 fn not_serving(model: &mut Model, failure: Failure) {
@@ -279,6 +292,10 @@ pub(super) fn news(model: &mut Model, news: ServerNews) -> Vec<Effect> {
             return vec![Effect::Server(ServerJob::Seen(Which::Webhooks))];
         }
         ServerNews::Recording(recording) => recorded(model, recording),
+        ServerNews::NotKept(failure) => {
+            let said = format!("it holds for this run only: {}", failure.message);
+            model.say(Tone::Bad, said, failure.hint);
+        }
         ServerNews::Stopped { ticket, which, ended } => {
             if model.answered(ticket).is_none() {
                 return Vec::new();

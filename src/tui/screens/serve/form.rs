@@ -46,9 +46,7 @@ impl Part {
     pub fn help(self) -> &'static str {
         match self {
             Self::Port => "of this machine alone; 0 is any that is free",
-            Self::Origins => {
-                "besides localhost: https://app.example.com, with spaces between"
-            }
+            Self::Origins => "besides localhost: https://app.example.com, with spaces between",
             Self::Policy => "empty hands out what the draft in Compose allows",
             Self::WebhookPort => "the port that w listens for webhooks on",
         }

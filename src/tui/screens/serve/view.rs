@@ -213,6 +213,13 @@ impl Lines {
             format!("agents: {}", any_of(&summary.agents)),
         ];
         self.field("May ask", &names.join(&format!(" {} ", self.theme.dot())), Style::new());
+        if summary.identity_is_fixed && summary.can.first().is_some_and(|can| can == "join") {
+            let all = "everybody gets this identity, and whoever comes next throws the one before out";
+            self.push(Line::from(vec![
+                Span::styled(format!("! {all}"), self.theme.warning()),
+                Span::styled(format!(" {} unset it in Compose", self.theme.dot()), self.theme.dim()),
+            ]));
+        }
         let who = format!("{} {} pages of: {}", summary.who(), self.theme.dot(), summary.pages(true));
         self.field("Who asks", &who, Style::new());
     }
@@ -231,9 +238,9 @@ fn about(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
         let counts = serving.pace.counts;
         let said = format!(
             " {} signed {dot} {} refused {dot} {}/s ",
-            counts.issued,
-            counts.refused,
-            serving.pace.per_second,
+            grouped(counts.issued),
+            grouped(counts.refused),
+            grouped(serving.pace.per_second),
             dot = theme.dot()
         );
         let said = Line::from(Span::styled(said, theme.dim())).right_aligned();
