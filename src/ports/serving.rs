@@ -17,7 +17,9 @@ use crate::webhook::receive::{Heard, judge};
 use crate::webhook::request::Request;
 
 /// How long rows gather before they are written: to be woken for each would cost the endpoint more than to sign.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(10);
+/// With so many at once there is no need to wait for more, and soon no place for them.
+const MANY: usize = 256;
 /// How often the settings are asked whether the ledger is on.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long the last rows are waited for at the end.
@@ -128,8 +130,11 @@ where
     fn work(&mut self, project: &Project, mut issued: IssuedReceiver) {
         let mut taken = Vec::new();
         while issued.wait(&mut taken) {
+            let few = taken.len() < MANY;
             self.take(project, &mut taken);
-            thread::sleep(GATHER);
+            if few {
+                thread::sleep(GATHER);
+            }
         }
     }
 

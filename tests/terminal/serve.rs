@@ -179,7 +179,9 @@ fn a_flood_slows_no_key_and_takes_no_more_memory_than_it_may() {
     let after = megabytes(&terminal);
     assert!(after < before + 24, "{before} MB before, {after} MB after");
     stop.store(true, Ordering::Relaxed);
-    clients.into_iter().for_each(|client| client.join().unwrap());
+    for client in clients {
+        client.join().unwrap();
+    }
     drop((mute, slow));
     let answered = answered.load(Ordering::Relaxed);
     assert!(answered > 1_000, "{answered}");

@@ -302,10 +302,14 @@ pub(super) fn news(model: &mut Model, news: ServerNews) -> Vec<Effect> {
             }
             let what = match which {
                 Which::Tokens => {
+                    let dropped = model.serve.tokens.on().map_or(0, |on| on.pace.counts.rows_dropped);
+                    model.serve.requests.missed(dropped);
                     model.serve.tokens = State::Off;
                     "the token endpoint has stopped"
                 }
                 Which::Webhooks => {
+                    let dropped = model.serve.webhooks.on().map_or(0, |on| on.pace.counts.rows_dropped);
+                    model.serve.heard.missed(dropped);
                     model.serve.webhooks = State::Off;
                     "the receiver of webhooks has stopped"
                 }

@@ -99,6 +99,11 @@ impl<T: Entry> Table<T> {
         self.forgotten
     }
 
+    /// So many more came, and never got here.
+    pub fn missed(&mut self, rows: u64) {
+        self.forgotten += rows;
+    }
+
     /// How many of them are shown.
     #[must_use]
     pub fn shown(&self) -> usize {

@@ -239,6 +239,14 @@ fn rows_are_seen_counted_and_bounded_however_many_come() {
     assert_eq!(model.serve.requests.selected().unwrap().outcome.identity, "p49-511");
     let shown = model.serve.requests.forgotten() + 50 * 88;
     assert_eq!(shown, 50 * 600 - table::MOST as u64);
+    let stopped = |model: &mut Model| {
+        let effects = press(model, "s");
+        let [Effect::Server(ServerJob::Stop { ticket, which })] = effects[..] else { panic!("{effects:?}") };
+        tell(model, ServerNews::Stopped { ticket, which, ended: DONE });
+    };
+    let mut other = model.clone();
+    stopped(&mut other);
+    assert_eq!(other.serve.requests.forgotten(), shown, "what was not shown stays not shown");
     update(&mut model, Msg::Tick(NOW.plus(1)));
     tell(&mut model, requests(Vec::new(), Counts { issued: 30_007, ..Counts::default() }));
     update(&mut model, Msg::Tick(NOW.plus(2)));
