@@ -39,6 +39,7 @@ mod project;
 mod run;
 mod secret;
 mod serve;
+mod signals;
 mod store;
 mod token;
 mod usage;

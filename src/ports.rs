@@ -22,6 +22,7 @@ use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::store::{self, Choice, Patience, Store, StoreError, Surroundings};
 
 mod demo;
+pub mod serving;
 
 /// The time zone of this machine. Where `TZ` is not set, `/etc/localtime` says it in one read, and the first frame
 /// does not wait for a search.

@@ -18,7 +18,7 @@ use crate::claims::problems::{self, Severity, of_policy};
 use crate::clock::Timestamp;
 use crate::project::{ApiKey, Project};
 use crate::text::Sensitive;
-use crate::token::{Payload, SignError, Signer};
+use crate::token::{Fingerprint, Payload, SignError, Signer};
 
 mod asked;
 pub mod counters;
@@ -33,6 +33,7 @@ pub mod pattern;
 pub mod policy;
 mod refusal;
 mod route;
+pub mod summary;
 
 pub use error::ServeError;
 pub use guard::{Admitted, Gate, Guard, Head, admit};
@@ -85,6 +86,8 @@ pub struct Outcome {
     pub room: String,
     /// The name of the key that asked.
     pub key: Option<String>,
+    /// What the token is known by.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Answers a request. Nothing is signed unless the answer has a token in it.
@@ -148,7 +151,7 @@ pub fn grant(
     now: Timestamp,
 ) -> Result<Granted, Refusal> {
     if request.body.len() > BODY_CAP {
-        return Err(too_big());
+        return Err(too_big(BODY_CAP));
     }
     let asked = if request.head.method == http::Method::GET {
         asked::Asked::read_query(request.head.target.query().unwrap_or_default(), admitted.shape, now)?
@@ -186,31 +189,32 @@ fn within_project(claims: &Claims, policy: &Policy) -> Result<(), Refusal> {
     }
 }
 
-/// The refusal of a body over [`BODY_CAP`].
+/// The refusal of a body over so many bytes.
 #[must_use]
-pub fn too_big() -> Refusal {
-    Refusal::new(Reason::TooBig, "the body is over 64 KiB")
+pub fn too_big(cap: usize) -> Refusal {
+    Refusal::new(Reason::TooBig, format!("the body is over {} KiB", cap / 1024))
 }
 
 impl Granted {
     /// Signs, and writes the answer in the shape in which it was asked for.
     #[must_use]
-    pub fn sign(self, admitted: &Admitted, issuing: &Issuing) -> Response {
+    pub fn sign(&self, admitted: &Admitted, issuing: &Issuing) -> Response {
         let Ok(payload) = Payload::of(&self.claims) else { return admitted.refused(unsigned()) };
-        let Claims { identity, grants, .. } = self.claims;
+        let Claims { identity, grants, .. } = &self.claims;
         let handed = route::Handed {
             url: &issuing.url,
             room: &grants.video.room,
-            name: if grants.name.is_empty() { &identity } else { &grants.name },
+            name: if grants.name.is_empty() { identity } else { &grants.name },
         };
-        let body = admitted.shape.body(&handed, &issuing.signer, &payload);
+        let (body, fingerprint) = admitted.shape.body(&handed, &issuing.signer, &payload);
         let mut response = Response::new(admitted.shape.status(), body, admitted.cors.clone());
         response.headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
         response.outcome = Outcome {
             issued: true,
-            identity,
-            room: grants.video.room,
+            identity: identity.clone(),
+            room: grants.video.room.clone(),
             key: admitted.key.clone(),
+            fingerprint: Some(fingerprint),
             ..Outcome::default()
         };
         response

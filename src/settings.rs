@@ -17,6 +17,7 @@ use crate::text::{did_you_mean, visible};
 pub mod pin;
 pub mod policies;
 pub mod presets;
+pub mod serve;
 mod words;
 
 pub use self::words::{Backend, Theme, UnknownWord};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub ascii: Option<bool>,
     /// `theme`: the colours.
     pub theme: Theme,
+    /// What was chosen for the Serve screen.
+    pub serve: serve::Serve,
     /// Keys in the file that roomkey does not know: kept, but worth a word.
     pub unknown: Vec<UnknownKey>,
 }
@@ -55,6 +58,7 @@ impl Default for Settings {
             mouse: false,
             ascii: None,
             theme: Theme::default(),
+            serve: serve::Serve::default(),
             unknown: Vec::new(),
         }
     }
@@ -80,7 +84,7 @@ struct Row {
 }
 
 /// Every setting there is.
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 12] = [
     Row {
         key: "store",
         wants: "\"keyring\", \"vault\", \"memory\" or \"env\"",
@@ -128,6 +132,30 @@ const ROWS: [Row; 8] = [
         wants: "\"terminal\", \"dark\", \"light\" or \"high-contrast\"",
         read: |s, v| v.as_str()?.parse().ok().map(|theme| s.theme = theme),
         write: |s| Some(quoted(s.theme.as_str())),
+    },
+    Row {
+        key: "serve_port",
+        wants: "a port from 0 to 65535; 0 is any that is free",
+        read: |s, v| serve::port(v).map(|port| s.serve.port = port),
+        write: |s| Some(s.serve.port.to_string()),
+    },
+    Row {
+        key: "serve_webhook_port",
+        wants: "a port from 0 to 65535; 0 is any that is free",
+        read: |s, v| serve::port(v).map(|port| s.serve.webhook_port = port),
+        write: |s| Some(s.serve.webhook_port.to_string()),
+    },
+    Row {
+        key: "serve_origins",
+        wants: "a list of origins: [\"https://app.example.com\"]",
+        read: |s, v| serve::texts(v).map(|origins| s.serve.origins = origins),
+        write: |s| serve::written(&s.serve.origins),
+    },
+    Row {
+        key: "serve_policy",
+        wants: "the path of a policy file, in quotes",
+        read: |s, v| v.as_str().map(|path| s.serve.policy = Some(path.to_owned())),
+        write: |s| s.serve.policy.as_deref().map(quoted),
     },
 ];
 
@@ -376,6 +404,12 @@ mod tests {
             mouse: true,
             ascii: Some(false),
             theme: Theme::HighContrast,
+            serve: serve::Serve {
+                port: 0,
+                webhook_port: 65_535,
+                origins: vec!["https://a.example".into(), "\"".into()],
+                policy: Some("C:\\policy \"x\".toml".into()),
+            },
             unknown: Vec::new(),
         };
         file.change(|settings| *settings = wanted.clone()).unwrap();
@@ -427,6 +461,8 @@ mod tests {
             ("store = 3", 1, "store"),
             ("default_project = \"\"", 1, "default_project"),
             ("a = 1\n\nclear_token_seconds = -1", 3, "clear_token_seconds"),
+            ("serve_port = 65536", 1, "serve_port"),
+            ("serve_origins = \"https://a.example\"", 1, "serve_origins"),
             ("clear_secret_seconds = 86401", 1, "clear_secret_seconds"),
             ("ledger = \"off\"", 1, "ledger"),
             ("mouse = \"yes\"", 1, "mouse"),
@@ -463,17 +499,24 @@ mod tests {
         let backend = of(select(Backend::ALL.as_slice()));
         let theme = select(Theme::ALL.as_slice());
         let flags = any::<(bool, bool)>();
-        (backend, name, after(), after(), flags, any::<Option<bool>>(), theme).prop_map(
-            |(store, default_project, clear_token_after, clear_secret_after, flags, ascii, theme)| Settings {
-                store,
-                default_project,
-                clear_token_after,
-                clear_secret_after,
-                ledger: flags.0,
-                mouse: flags.1,
-                ascii,
-                theme,
-                unknown: Vec::new(),
+        let text = || r#"[a-z"'\\ #=\[\],é会]{1,12}"#;
+        let serve = (any::<u16>(), any::<u16>(), prop::collection::vec(text(), 0..3), of(text())).prop_map(
+            |(port, webhook_port, origins, policy)| serve::Serve { port, webhook_port, origins, policy },
+        );
+        (backend, name, after(), after(), flags, any::<Option<bool>>(), theme, serve).prop_map(
+            |(store, default_project, clear_token_after, clear_secret_after, flags, ascii, theme, serve)| {
+                Settings {
+                    store,
+                    default_project,
+                    clear_token_after,
+                    clear_secret_after,
+                    ledger: flags.0,
+                    mouse: flags.1,
+                    ascii,
+                    theme,
+                    serve,
+                    unknown: Vec::new(),
+                }
             },
         )
     }

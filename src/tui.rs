@@ -81,12 +81,15 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
         Ok(settings) => (settings, None),
         Err(error) => (settings::Settings::default(), Some((error.to_string(), error.hint()))),
     };
+    let (serve, wrong) = screens::serve::Choices::of(&settings.serve);
+    let wrong = wrong.map(|error| (format!("serve_origins in the settings: {error}"), error.hint()));
     let options = Options {
         theme: theme(&settings, launch.plain, ports),
         mouse: settings.mouse,
         hold: settings.clear_token_after,
         project: launch.project,
         backend: None,
+        serve,
         demo: ports.is_demo(),
         user: ports.user(),
         seed: RandomState::new().build_hasher().finish(),
@@ -94,7 +97,7 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
     };
     let (width, height) = crossterm::terminal::size()?;
     let mut model = Model::new(options, Size::new(width, height), Timestamp::now(), ports::zone());
-    if let Some((what, hint)) = trouble {
+    if let Some((what, hint)) = trouble.or(wrong) {
         model.say(Tone::Bad, what, hint);
     }
     terminal::restore_on_panic();
@@ -112,7 +115,12 @@ pub fn run(ports: &Ports, launch: Launch) -> io::Result<Ending> {
     if ending.is_some() {
         return Ok(Ending::Quit);
     }
-    match event_loop(&mut model, &mut screen, &workers, &arrivals) {
+    let ended = event_loop(&mut model, &mut screen, &workers, &arrivals);
+    // What listens ends in order on every way out, and what it has signed is written down.
+    if model.serve.listens() {
+        workers.close();
+    }
+    match ended {
         // The terminal is gone, and the signal that says so is on its way.
         #[cfg(unix)]
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
@@ -173,6 +181,7 @@ fn obey(screen: &mut Screen, workers: &Workers, effects: Vec<Effect>) -> io::Res
             Effect::Ledger(job) => workers.ledger(job),
             Effect::Presets(job) => workers.presets(job),
             Effect::Network(job) => workers.network(job),
+            Effect::Server(job) => workers.server(job),
             Effect::Terminal(TerminalJob::Quit) => return Ok(Some(Ending::Quit)),
             Effect::Terminal(TerminalJob::Suspend) => suspend(screen)?,
             Effect::Terminal(TerminalJob::Write(sequence)) => screen.write(sequence.expose())?,

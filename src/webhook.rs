@@ -14,6 +14,7 @@ use crate::project::{ApiKey, ApiSecret};
 use crate::token::{SignError, Token, sign as sign_claims};
 
 pub mod event;
+pub mod receive;
 pub mod request;
 pub mod send;
 pub mod tamper;

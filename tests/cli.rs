@@ -17,6 +17,8 @@ mod help;
 mod import;
 mod inspect;
 mod ledger;
+#[cfg(unix)]
+mod listen;
 mod peers;
 mod policy;
 mod preset;

@@ -18,6 +18,7 @@ mod browser;
 mod clients;
 #[cfg(unix)]
 mod deploy;
+mod ledger;
 mod limits;
 #[cfg(unix)]
 mod program;
@@ -57,7 +58,7 @@ impl Endpoint {
 
     pub(crate) fn with(policy: Policy, limits: Limits, tls: Option<Tls>, room_for_rows: usize) -> Self {
         let (send, rows) = sync_channel(room_for_rows);
-        let plan = Plan { policy, project: project(), limits, tls, rows: Some(send) };
+        let plan = Plan { policy, project: project(), limits, tls, rows: Some(send), issued: None };
         Self { listening: loopback(0).unwrap().serve(plan).unwrap(), rows }
     }
 

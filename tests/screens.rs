@@ -35,6 +35,7 @@ mod asking;
 mod desk;
 mod guard;
 mod presets;
+mod serve;
 
 /// 2026-11-24 14:42:07 UTC.
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);

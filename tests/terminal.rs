@@ -17,6 +17,7 @@ use crate::support::{eventually, have};
 
 mod ledger;
 mod presets;
+mod serve;
 
 const SIZE: (u16, u16) = (120, 40);
 

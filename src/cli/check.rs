@@ -22,13 +22,18 @@ pub(super) struct AskArgs {
 impl AskArgs {
     /// The environment's proxies and certificates, and the flags over them.
     pub(super) fn asker(&self, session: &Session) -> Asker {
-        let lookup = |name: &str| session.ports.variable(name).and_then(|value| value.into_string().ok());
-        let asker = Asker::from_environment(&lookup).within(Duration::from_secs(self.timeout));
+        let asker = asker(session).within(Duration::from_secs(self.timeout));
         match &self.ca_file {
             Some(file) => asker.trusting(file),
             None => asker,
         }
     }
+}
+
+/// Asks as the environment says: by its proxies, trusting its certificates.
+pub(super) fn asker(session: &Session) -> Asker {
+    let lookup = |name: &str| session.ports.variable(name).and_then(|value| value.into_string().ok());
+    Asker::from_environment(&lookup)
 }
 
 /// Asks and reports. The exit code is the server's answer.

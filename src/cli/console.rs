@@ -118,13 +118,12 @@ impl Console {
 
     /// As [`Console::payload`], as it is.
     pub(super) fn payload_bytes(self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        match out.write_all(bytes).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::Output { why: error.to_string() })
-            }
-            _ => Ok(()),
-        }
+        written(bytes).map(drop)
+    }
+
+    /// As [`Console::payload`], for one of many lines. Whether somebody still reads.
+    pub(super) fn row(self, text: &str) -> Result<bool, Failure> {
+        written(&[text.as_bytes(), b"\n"].concat())
     }
 
     /// A JSON document as the payload: indented for a terminal, in one line for a program.
@@ -230,6 +229,16 @@ fn painted(colored: bool, ink: Ink, text: &str) -> String {
     }
     let style = ink.style();
     format!("{style}{text}{style:#}")
+}
+
+/// Bytes on standard output. Whether somebody still reads.
+fn written(bytes: &[u8]) -> Result<bool, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::Output { why: error.to_string() }),
+    }
 }
 
 /// A line on standard error. If nobody can read it, there is nobody to tell.

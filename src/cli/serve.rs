@@ -11,25 +11,23 @@ use serde_json::json;
 use super::credentials::{self, Chosen, CredentialArgs};
 use super::production::ProductionArgs;
 use super::secret::Dropped;
+use super::signals::Stop;
 use super::token::draft;
 use super::{Failure, Ink, Session, secret};
 use crate::claims::draft::Draft;
-use crate::claims::effect;
 use crate::claims::problems;
-use crate::clock::{Ttl, length};
-use crate::project::Project;
+use crate::clock::Ttl;
+use crate::ports::serving::Serving;
 use crate::server::issuer::Issuer;
 use crate::server::keys::Keys;
 use crate::server::listener::{self, Limits, Listening, Plan, Row, Tls};
 use crate::server::origin::Origin;
 use crate::server::pattern::Pattern;
 use crate::server::policy::{self, Filling, Settable};
+use crate::server::summary::{Summary, any_of};
 use crate::server::{Policy, ServeError};
 
 mod log;
-mod signals;
-
-use signals::Stop;
 
 /// Where bearer keys are looked for when no flag names them.
 const KEYS_VARIABLE: &str = "ROOMKEY_SERVE_KEYS";
@@ -50,6 +48,8 @@ const GRACE: Duration = Duration::from_secs(5);
 ///
 /// What a token allows at most is laid together as in token create: --preset (participant), --draft, --set. A request can
 /// ask for less, never for more. --policy FILE says all of this, and more, in one file.
+///
+/// What is signed is written into the ledger, never the token itself; roomkey ledger list shows it.
 ///
 /// The log goes to standard error, one line a request, without tokens; with --json each line is an object. Many of them
 /// stand beside each other behind any balancer: nothing is shared, and limits are counted by each alone.
@@ -196,6 +196,9 @@ pub(super) struct Serve {
     /// Proxies in front that append to X-Forwarded-For whom they hear from
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Limits")]
     proxies: u8,
+    /// Do not write what is signed into the ledger
+    #[arg(long, help_heading = "Limits")]
+    no_ledger: bool,
     /// Serve counters for Prometheus at /metrics
     #[arg(long, help_heading = "Limits")]
     metrics: bool,
@@ -247,22 +250,24 @@ pub(super) fn run(session: &Session, args: &Serve) -> Result<(), Failure> {
     limits.connections = usize::try_from(args.connections).unwrap_or(limits.connections);
     limits.proxies = args.proxies.into();
     let (send, rows) = sync_channel(ROWS);
-    let summary = Summary::of(session, &policy, &project);
-    let plan = Plan { policy, project, limits, tls, rows: Some(send) };
+    let summary = Summary::of(&policy, &project.listing, session.now, &session.zone);
+    let plan = Plan { policy, project, limits, tls, rows: Some(send), issued: None };
     // Before anybody can know that it listens: a signal that comes early is one to stop in order, too.
     let stop = Stop::expect().map_err(unstarted)?;
-    let listening = known(bound.serve(plan))?;
-    summary.tell(session, &listening);
-    until_told_to_stop(session, stop, listening, rows)
+    let (console, as_json) = (session.console, session.global.json);
+    let told = move |news| log::write_recording(console, &news, as_json);
+    let serving = known(session.ports.serve(bound, plan, !args.no_ledger, told))?;
+    tell(session, &summary, serving.listening());
+    until_told_to_stop(session, stop, serving, rows)
 }
 
-fn known<T, E: Into<ServeError>>(result: Result<T, E>) -> Result<T, Failure> {
+pub(super) fn known<T, E: Into<ServeError>>(result: Result<T, E>) -> Result<T, Failure> {
     result.map_err(|error| Failure::from(error.into()))
 }
 
 /// What the system would not give.
 #[expect(clippy::needless_pass_by_value, reason = "the signature that map_err asks for")]
-fn unstarted(error: std::io::Error) -> Failure {
+pub(super) fn unstarted(error: std::io::Error) -> Failure {
     Failure::from(ServeError::from(listener::ListenError::Runtime { why: error.to_string() }))
 }
 
@@ -370,105 +375,39 @@ impl Serve {
     }
 }
 
-/// What is said of an endpoint once it listens.
-struct Summary {
-    server: String,
-    rooms: Vec<String>,
-    identities: Vec<String>,
-    agents: Vec<String>,
-    ttl: u64,
-    cap: u64,
-    keys: Vec<String>,
-    issuer: Option<String>,
-    origins: Vec<String>,
-    can: Vec<String>,
-}
-
-impl Summary {
-    fn of(session: &Session, policy: &Policy, project: &Project) -> Self {
-        let list = |patterns: &[Pattern], fixed: &str| match fixed {
-            "" => patterns.iter().map(ToString::to_string).collect(),
-            fixed => vec![fixed.to_owned()],
-        };
-        let ceiling = &policy.ceiling;
-        let mut claims = ceiling.claims(&project.listing.key, session.now);
-        if let (true, Some(first)) = (claims.grants.video.room.is_empty(), policy.rooms.first()) {
-            // What is bound to a room is allowed in each that may be asked for.
-            first.as_str().clone_into(&mut claims.grants.video.room);
-        }
-        let lines = effect::lines(&claims, session.now, &session.zone);
-        // The line about joining names a room and an identity, which every token has its own of.
-        let joins = claims.grants.video.room_join.then(|| "join".to_owned());
-        let rest = lines.iter().skip(usize::from(joins.is_some())).filter(|line| line.allowed);
-        Self {
-            server: project.listing.url.ws(),
-            rooms: list(&policy.rooms, &ceiling.grants.video.room),
-            identities: list(&policy.identities, &ceiling.identity),
-            agents: list(&policy.agents, ""),
-            ttl: policy.ttl,
-            cap: policy.cap(),
-            keys: policy.guard.keys.names().map(str::to_owned).collect(),
-            issuer: policy.guard.issuer.as_ref().map(|issuer| issuer.name().to_owned()),
-            origins: policy.guard.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
-            can: joins.into_iter().chain(rest.map(|line| line.text.clone())).collect(),
-        }
+/// Says what listens, what it hands out and to whom.
+fn tell(session: &Session, summary: &Summary, listening: &Listening) {
+    let console = session.console;
+    let others = listening.addresses().iter().any(|at| !at.ip().is_loopback());
+    if others && !listening.is_secure() {
+        console.warning(
+            "others can reach this, and keys and tokens travel in the open",
+            Some("give --tls-cert and --tls-key, or let a proxy in front do TLS"),
+        );
     }
-
-    fn tell(&self, session: &Session, listening: &Listening) {
-        let console = session.console;
-        let others = listening.addresses().iter().any(|at| !at.ip().is_loopback());
-        if others && !listening.is_secure() {
-            console.warning(
-                "others can reach this, and keys and tokens travel in the open",
-                Some("give --tls-cert and --tls-key, or let a proxy in front do TLS"),
-            );
-        }
-        let url = listening.url();
-        let addresses: Vec<String> = listening.addresses().iter().map(ToString::to_string).collect();
-        if session.global.json {
-            let started = json!({
-                "event": "listening", "url": url, "addresses": addresses, "server_url": self.server,
-                "rooms": self.rooms, "identities": self.identities, "agents": self.agents,
-                "ttl_seconds": self.ttl, "max_ttl_seconds": self.cap, "keys": self.keys, "issuer": self.issuer, "origins": self.origins,
-                "can": self.can,
-            });
-            return console.note(&started.to_string());
-        }
-        let listed = |names: &[String]| match names {
-            [] => "none".to_owned(),
-            [any] if any == "*" => "any".to_owned(),
-            names => names.join(", "),
-        };
-        let words = |seconds: u64| length(i64::try_from(seconds).unwrap_or(i64::MAX));
-        let mut life = words(self.ttl);
-        if self.cap > self.ttl {
-            life.push_str(&format!(", at most {}", words(self.cap)));
-        }
-        let mut who = Vec::new();
-        if !self.keys.is_empty() {
-            who.push(format!("whoever has a key ({})", self.keys.join(", ")));
-        }
-        who.extend(self.issuer.as_ref().map(|issuer| format!("whoever {issuer} knows")));
-        if who.is_empty() {
-            who.push("this machine".into());
-        }
-        let mut pages = self.origins.clone();
-        if !others {
-            pages.insert(0, "localhost".into());
-        }
-        let names = [("rooms", &self.rooms), ("identities", &self.identities), ("agents", &self.agents)];
-        let names = names.map(|(what, names)| format!("{what}: {}", listed(names))).join("; ");
-        let at = addresses.join(", ");
-        console.marked(Ink::Good, "serving", &format!("tokens for {} at {url} ({at})", self.server));
-        for (mark, text) in [
-            ("  paste:", format!("TokenSource.endpoint(\"{url}\")")),
-            ("    who:", format!("{}; pages of: {}", who.join(", "), listed(&pages))),
-            ("  names:", names),
-            ("   life:", life),
-            (" it can:", self.can.join("; ")),
-        ] {
-            console.marked(Ink::Name, mark, &text);
-        }
+    let url = listening.url();
+    let addresses: Vec<String> = listening.addresses().iter().map(ToString::to_string).collect();
+    if session.global.json {
+        let started = json!({
+            "event": "listening", "url": url, "addresses": addresses, "server_url": summary.server,
+            "rooms": summary.rooms, "identities": summary.identities, "agents": summary.agents,
+            "ttl_seconds": summary.ttl, "max_ttl_seconds": summary.cap, "keys": summary.keys, "issuer": summary.issuer, "origins": summary.origins,
+            "can": summary.can,
+        });
+        return console.note(&started.to_string());
+    }
+    let names = [("rooms", &summary.rooms), ("identities", &summary.identities), ("agents", &summary.agents)];
+    let names = names.map(|(what, names)| format!("{what}: {}", any_of(names))).join("; ");
+    let at = addresses.join(", ");
+    console.marked(Ink::Good, "serving", &format!("tokens for {} at {url} ({at})", summary.server));
+    for (mark, text) in [
+        ("  paste:", format!("TokenSource.endpoint(\"{url}\")")),
+        ("    who:", format!("{}; pages of: {}", summary.who(), summary.pages(!others))),
+        ("  names:", names),
+        ("   life:", summary.life()),
+        (" it can:", summary.can.join("; ")),
+    ] {
+        console.marked(Ink::Name, mark, &text);
     }
 }
 
@@ -476,11 +415,11 @@ impl Summary {
 fn until_told_to_stop(
     session: &Session,
     stop: Stop,
-    listening: Listening,
+    serving: Serving,
     rows: Receiver<Row>,
 ) -> Result<(), Failure> {
     let (console, as_json) = (session.console, session.global.json);
-    let counters = listening.counters();
+    let counters = serving.listening().counters();
     let of_log = counters.clone();
     let writer = std::thread::Builder::new().name("log".into()).spawn(move || {
         let (mut lines, mut dropped) = (log::Lines::new(console, as_json), 0);
@@ -503,13 +442,13 @@ fn until_told_to_stop(
     });
     let writer = writer.map_err(unstarted)?;
     let waited = stop.wait();
-    let answered = listening.stop(GRACE);
+    let ended = serving.stop(GRACE);
     // The log's last rows. A writer that nobody reads from any more is not waited for.
     let until = std::time::Instant::now() + Duration::from_secs(1);
     while !writer.is_finished() && std::time::Instant::now() < until {
         std::thread::sleep(Duration::from_millis(5));
     }
     let counts = counters.now();
-    log::write_end(console, counts, answered, as_json);
+    log::write_end(console, counts, ended, as_json);
     waited.map_err(unstarted)
 }

@@ -20,6 +20,7 @@ pub struct Counters {
     turned_away: AtomicU64,
     broken: AtomicU64,
     rows_dropped: AtomicU64,
+    not_recorded: AtomicU64,
     took: [AtomicU64; STEPS.len()],
     took_micros: AtomicU64,
 }
@@ -39,6 +40,8 @@ pub struct Counts {
     pub broken: u64,
     /// Rows of the log that nobody took in time.
     pub rows_dropped: u64,
+    /// Tokens handed out that could not be written down.
+    pub not_recorded: u64,
 }
 
 fn count(counter: &AtomicU64) {
@@ -84,6 +87,18 @@ impl Counters {
         count(&self.rows_dropped);
     }
 
+    /// So many tokens were handed out and could not be written down.
+    pub fn not_recorded(&self, tokens: u64) {
+        self.not_recorded.fetch_add(tokens, Ordering::Relaxed);
+    }
+
+    /// For what requests were refused, and how many for each; only what there was.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<(Reason, u64)> {
+        let counted = Reason::ALL.into_iter().map(|reason| (reason, read(&self.refused[reason as usize])));
+        counted.filter(|(_, count)| *count > 0).collect()
+    }
+
     /// The counters now.
     #[must_use]
     pub fn now(&self) -> Counts {
@@ -94,6 +109,7 @@ impl Counters {
             turned_away: read(&self.turned_away),
             broken: read(&self.broken),
             rows_dropped: read(&self.rows_dropped),
+            not_recorded: read(&self.not_recorded),
         }
     }
 
@@ -137,6 +153,12 @@ impl Counters {
             "Rows of the log that nobody took in time.",
             &plain(&self.rows_dropped),
         );
+        family(
+            "ledger_rows_lost_total",
+            "counter",
+            "Tokens handed out that could not be written into the ledger.",
+            &plain(&self.not_recorded),
+        );
         let answers = read(&self.issued) + read(&self.other) + self.refused.iter().map(read).sum::<u64>();
         _ = writeln!(
             out,
@@ -172,8 +194,10 @@ mod tests {
         counters.opened();
         counters.opened();
         counters.closed();
+        counters.not_recorded(3);
         let now = counters.now();
-        assert_eq!((now.issued, now.refused, now.open), (1, 2, 1));
+        assert_eq!((now.issued, now.refused, now.open, now.not_recorded), (1, 2, 1, 3));
+        assert_eq!(counters.refusals(), [(Reason::Origin, 1), (Reason::Failed, 1)]);
         let text = counters.prometheus();
         for line in [
             "roomkey_tokens_issued_total 1",
@@ -181,6 +205,7 @@ mod tests {
             "roomkey_requests_refused_total{reason=\"failed\"} 1",
             "roomkey_requests_refused_total{reason=\"host\"} 0",
             "roomkey_connections 1",
+            "roomkey_ledger_rows_lost_total 3",
             "roomkey_request_seconds_bucket{le=\"0.00025\"} 2",
             "roomkey_request_seconds_bucket{le=\"0.0005\"} 3",
             "roomkey_request_seconds_bucket{le=\"1\"} 3",

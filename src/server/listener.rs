@@ -13,20 +13,27 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::counters::Counters;
-use super::{Issuing, Outcome, Policy};
+use super::{Outcome, Policy};
 use crate::clock::Timestamp;
 use crate::project::Project;
 
 mod bind;
 mod connection;
+mod issued;
 mod places;
 mod rate;
 mod tls;
+mod tokens;
+mod webhooks;
 
 pub use bind::{Bound, ListenError, bind, loopback};
+pub use issued::{Issued, IssuedReceiver, IssuedSender, issued};
 pub use tls::{Tls, TlsError};
 
-use connection::Shared;
+pub use webhooks::{Judge, Judged, Posted, Receiving, WEBHOOK_CAP};
+
+use connection::{Service, Shared};
+use tokens::Endpoint;
 
 /// How much a client may take of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +83,8 @@ pub struct Plan {
     pub tls: Option<Tls>,
     /// Where the rows of the log go. A full channel is never waited for.
     pub rows: Option<SyncSender<Row>>,
+    /// Where what is signed is written down.
+    pub issued: Option<IssuedSender>,
 }
 
 /// One row of the log: who asked for what, and what came of it. Has no token and no key in it, and text of the request
@@ -116,10 +125,22 @@ impl Bound {
     /// # Errors
     /// [`ListenError::NeedsKey`] for an address that others can reach without a key in the policy;
     /// [`ListenError::Runtime`] if the system gives no threads.
-    pub fn serve(self, plan: Plan) -> Result<Listening, ListenError> {
-        let Plan { mut policy, project, limits, tls, rows } = plan;
-        self.check(&policy)?;
-        policy.guard.bound = self.addresses().iter().map(SocketAddr::ip).collect();
+    pub fn serve(self, mut plan: Plan) -> Result<Listening, ListenError> {
+        self.check(&plan.policy)?;
+        plan.policy.guard.bound = self.addresses().iter().map(SocketAddr::ip).collect();
+        let counters = Arc::new(Counters::default());
+        let (endpoint, limits, tls) = Endpoint::of(plan, counters.clone())
+            .map_err(|error| ListenError::Runtime { why: error.to_string() })?;
+        self.start(endpoint, limits, tls, counters)
+    }
+
+    fn start<S: Service>(
+        self,
+        service: S,
+        limits: Limits,
+        tls: Option<Tls>,
+        counters: Arc<Counters>,
+    ) -> Result<Listening, ListenError> {
         let failed = |error: std::io::Error| ListenError::Runtime { why: error.to_string() };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .thread_name("endpoint")
@@ -127,14 +148,10 @@ impl Bound {
             .enable_time()
             .build()
             .map_err(failed)?;
-        let counters = Arc::new(Counters::default());
         let (stop, stopped) = watch::channel(false);
         let addresses = self.addresses().to_vec();
         let secure = tls.is_some();
-        let issuing =
-            Issuing::new(&project).map_err(|error| ListenError::Runtime { why: error.to_string() })?;
-        drop(project);
-        let shared = Arc::new(Shared::new(policy, issuing, limits, tls, rows, counters.clone()));
+        let shared = Arc::new(Shared::new(service, limits, tls, counters.clone()));
         for listener in self.listeners {
             let listener = {
                 let _in_runtime = runtime.enter();

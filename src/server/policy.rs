@@ -128,6 +128,16 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// The usual policy under another ceiling: a token lives as long as the draft says, and no longer.
+    #[must_use]
+    pub fn under(ceiling: Draft) -> Self {
+        let ttl = match ceiling.ttl {
+            Ttl::For(seconds) => seconds,
+            Ttl::Until(_) => DEFAULT_TTL,
+        };
+        Self { ceiling, ttl, ..Self::default() }
+    }
+
     /// The longest life that may be asked for, in seconds. A ceiling with a fixed end has none.
     #[must_use]
     pub fn cap(&self) -> u64 {

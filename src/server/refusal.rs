@@ -94,6 +94,64 @@ impl Reason {
         }
     }
 
+    /// What to do about it: for whoever asked, or for whoever runs the endpoint.
+    #[must_use]
+    pub const fn cure(self) -> &'static str {
+        match self {
+            Self::Host => {
+                "Ask the endpoint by the address it shows. If the name is really its own, allow it: --allow-host, or allow_hosts in the policy file."
+            }
+            Self::Origin => {
+                "If the page is yours, allow its origin as the address bar has it, without a path: --allow-origin, allow_origins in the policy file, or e on this screen. If not, a page that somebody visits asked for a token here, and did not get one."
+            }
+            Self::Method => "Ask with POST and a JSON body; to see whether it runs, GET /healthz.",
+            Self::Key => {
+                "Send Authorization: Bearer and one of the keys that the endpoint was started with, or a fresh token of the login that it trusts."
+            }
+            Self::ContentType => {
+                "Send Content-Type: application/json. A form, or fetch without that header, is what any page can send."
+            }
+            Self::TooBig => "Send less: metadata and attributes are for a few kilobytes.",
+            Self::TooSlow => {
+                "Send the body at once. A connection that is this slow is cut, so that others are not kept waiting."
+            }
+            Self::Malformed => {
+                "Send a JSON object with room_name and participant_identity, as TokenSource.endpoint does; roomkey endpoint check tries it."
+            }
+            Self::Field => {
+                "Leave the field out, or let requests set it: --may-set, or may_set in the policy file."
+            }
+            Self::Ttl => {
+                "Ask for a shorter life, or allow a longer one: --max-valid-for, or max_ttl in the policy file."
+            }
+            Self::Grant => {
+                "Ask for less, or raise the ceiling: a request may only take away from what the policy allows. What it allows stands at the top of this screen."
+            }
+            Self::Room => {
+                "Ask for a room that is allowed, or allow this one: --room, or rooms in the policy file."
+            }
+            Self::Identity => {
+                "Ask for an identity that is allowed, or allow this one: --identity, or identities in the policy file."
+            }
+            Self::Agent => {
+                "Ask for an agent that is allowed, or allow this one: --agent, or agents in the policy file."
+            }
+            Self::Secret => {
+                "Take the storage secret out of room_config: everybody who has the token can read it. Recording is started by a server."
+            }
+            Self::Invalid => {
+                "Change what is asked for: a LiveKit server would refuse this token when it is used."
+            }
+            Self::Rate => {
+                "Wait as long as the answer says. Let a client keep its token until it expires instead of asking for each use."
+            }
+            Self::Busy => {
+                "Try again. If it goes on, more connections are open than the endpoint takes: --connections."
+            }
+            Self::Failed => "This is a defect of roomkey; please report it.",
+        }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(self) -> u16 {
@@ -158,6 +216,9 @@ mod tests {
         let words: HashSet<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
         assert_eq!(words.len(), Reason::ALL.len());
         assert!(Reason::ALL.iter().all(|reason| (400..600).contains(&reason.status())));
+        let cures: HashSet<&str> = Reason::ALL.iter().map(|reason| reason.cure()).collect();
+        assert_eq!(cures.len(), Reason::ALL.len());
+        assert!(cures.iter().all(|cure| cure.ends_with('.')));
     }
 
     #[test]

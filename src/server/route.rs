@@ -6,7 +6,7 @@ use http::Method;
 
 use super::guard::Guard;
 use crate::text::Sensitive;
-use crate::token::{Payload, Signer};
+use crate::token::{Fingerprint, Payload, Signer};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,18 +110,27 @@ impl Shape {
         }
     }
 
-    /// The answer's body. The token is signed into it, so that there is no other copy of it.
-    pub(super) fn body(self, handed: &Handed<'_>, signer: &Signer, payload: &Payload) -> Sensitive {
+    /// The answer's body, and what the token in it is known by. It is signed into the body, so that there is no other
+    /// copy of it.
+    pub(super) fn body(
+        self,
+        handed: &Handed<'_>,
+        signer: &Signer,
+        payload: &Payload,
+    ) -> (Sensitive, Fingerprint) {
         // Every byte of a name becomes six at most.
         let names = 6 * (handed.room.len() + handed.name.len());
         let mut out = String::with_capacity(96 + payload.signed_len() + handed.url.len() + names);
+        let mut token = 0..0;
         for (key, part) in self.fields() {
             out.push_str(key);
             match part {
                 Part::Url => out.push_str(handed.url),
                 Part::Token => {
                     out.push('"');
+                    let start = out.len();
                     signer.append_payload(payload, &mut out);
+                    token = start..out.len();
                     out.push('"');
                 }
                 Part::Room => push_json(handed.room, &mut out),
@@ -129,7 +138,8 @@ impl Shape {
             }
         }
         out.push('}');
-        Sensitive::new(out)
+        let fingerprint = Fingerprint::of(&out[token]);
+        (Sensitive::new(out), fingerprint)
     }
 }
 
@@ -167,7 +177,9 @@ mod tests {
                 (Shape::PlainToken, "token"),
                 (Shape::UserToken, "token url"),
             ] {
-                let body = shape.body(&Handed { url: "\"ws://a\"", room, name }, &signer, &payload);
+                let (body, fingerprint) =
+                    shape.body(&Handed { url: "\"ws://a\"", room, name }, &signer, &payload);
+                assert_eq!(fingerprint, Fingerprint::of(&token));
                 let read: serde_json::Map<String, serde_json::Value> =
                     serde_json::from_str(body.expose()).unwrap();
                 assert_eq!(read.keys().map(String::as_str).collect::<Vec<_>>().join(" "), keys);

@@ -25,6 +25,8 @@ pub enum Action {
     GoLedger,
     /// The projects.
     GoProjects,
+    /// What listens.
+    GoServe,
     /// Another project.
     PickProject,
     /// The terminal's mouse, or ours.
@@ -153,6 +155,16 @@ pub enum Action {
     Swap,
     /// Show what is the same, or not any more.
     ShowAll,
+    /// Start or stop the token endpoint.
+    StartStop,
+    /// Listen for webhooks, or no more.
+    Webhooks,
+    /// Choose where the endpoint listens and what it hands out.
+    ServeSettings,
+    /// Copy the line of code that a client asks with.
+    CopyClient,
+    /// Copy the command line that asks once.
+    CopyCurl,
     /// An edit of the text under the caret.
     Text(Edit),
 }
@@ -210,6 +222,8 @@ pub enum Context {
     Imported,
     /// The projects.
     Projects,
+    /// What listens.
+    Serve,
     /// Anywhere but in a text.
     Global,
     /// Really anywhere.
@@ -509,6 +523,16 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('K')] A::RotateKey, "new key", "sign with another key; this one is kept for verifying";
         [c('F')] A::ForgetOldKey, "", "forget the old key; asks first";
     }
+    Serve {
+        [c('s')] A::StartStop, "start/stop", "start or stop the token endpoint";
+        [c('y')] A::CopyClient, "copy client line", "copy TokenSource.endpoint(...) for a web app";
+        [c('Y')] A::CopyCurl, "copy curl", "copy the curl line that asks once";
+        [c('w')] A::Webhooks, "webhooks", "listen for webhooks and verify them, or stop";
+        [c('e')] A::ServeSettings, "settings", "ports, whose pages may ask, a policy file";
+        [plain(K::Enter)] A::Enter, "details", "what came, why it was refused, and what to do";
+        [c('/')] A::Filter, "find", "find rows by origin, identity, room, reason; Enter stays on one";
+        [c('x'), plain(K::Delete)] A::Forget, "", "clear the table";
+    }
     Global {
         [plain(K::Tab)] A::Next, "pane", "next pane";
         [plain(K::BackTab)] A::Previous, "", "pane before";
@@ -522,6 +546,7 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('2')] A::GoInspect, "", "go to Inspect; pasting a token does the same";
         [c('3')] A::GoLedger, "", "go to Ledger: what was issued";
         [c('4')] A::GoProjects, "", "go to Projects";
+        [c('5')] A::GoServe, "", "go to Serve: the token endpoint and webhooks";
         [c('p')] A::PickProject, "project", "switch to another project";
         [c('C')] A::ClearClipboard, "", "clear the clipboard now, if our token is still on it";
         [c('m')] A::ToggleMouse, "", "mouse on or off; off, the terminal selects text";

@@ -23,11 +23,13 @@ pub mod import;
 mod ledger;
 pub mod many;
 mod presets;
+mod server;
 
 use import::{Emptied, Imported, Offer, Plan, Wanted, Wish};
 pub use ledger::{LedgerJob, LedgerNews, Listed};
 use many::{Made, Many};
 pub use presets::{PresetsJob, PresetsNews};
+pub use server::{Begun, Ceiling, Requests, ServerJob, ServerNews, Terms, Which};
 
 /// Names a question, so that an answer nobody waits for any more is known and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +65,8 @@ pub enum Effect {
     Presets(PresetsJob),
     /// By the network's worker.
     Network(NetworkJob),
+    /// By the server's worker.
+    Server(ServerJob),
     /// By the owner of the terminal.
     Terminal(TerminalJob),
 }
@@ -201,6 +205,8 @@ pub enum StoreJob {
     },
     /// Forgets what was planned.
     ForgetPlan,
+    /// Loads a project's secret for the server's worker, and hands it over there.
+    Lend(ServerJob),
     /// Stops waiting for whatever the store is waiting for.
     Cancel,
 }
@@ -394,6 +400,8 @@ pub enum Reply {
     Ledger(LedgerNews),
     /// News of the presets of one's own.
     Presets(PresetsNews),
+    /// News of what listens.
+    Server(ServerNews),
     /// A text was copied.
     Copied {
         /// The question.

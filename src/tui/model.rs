@@ -19,13 +19,14 @@ use crate::token::forms::{FormId, Made};
 use super::asking::{Asking, Place};
 use super::keymap::Context;
 use super::message::import::Offer;
-use super::message::{Failure, KnownPolicies, Ticket};
+use super::message::{Ceiling, Failure, KnownPolicies, Ticket, Which};
 use super::overlay::Overlay;
 use super::presets::{OwnPresets, PresetWish};
 use super::screens::compose::{Compose, Pane};
 use super::screens::inspect::Inspect;
 use super::screens::ledger::Ledger;
 use super::screens::projects::Projects;
+use super::screens::serve::{Choices, Serve};
 use super::theme::Theme;
 
 /// Which screen.
@@ -41,15 +42,18 @@ pub enum Screen {
     Ledger,
     /// The projects.
     Projects,
+    /// What listens.
+    Serve,
 }
 
 impl Screen {
     /// The screens that have a tab, in the order of their keys.
-    pub const TABS: [(Self, &'static str); 4] = [
+    pub const TABS: [(Self, &'static str); 5] = [
         (Self::Compose, "Compose"),
         (Self::Inspect, "Inspect"),
         (Self::Ledger, "Ledger"),
         (Self::Projects, "Projects"),
+        (Self::Serve, "Serve"),
     ];
 }
 
@@ -66,6 +70,8 @@ pub struct Options {
     pub project: Option<ProjectName>,
     /// The store to open; `None` as the settings say.
     pub backend: Option<Backend>,
+    /// Where the Serve screen listens, and what it hands out.
+    pub serve: Choices,
     /// Made-up projects, nothing is written.
     pub demo: bool,
     /// Who is at the keyboard; empty if that is not known.
@@ -154,6 +160,22 @@ pub enum Waiting {
     Purge,
     /// A preset to be saved, renamed or removed: leaving waits for it.
     Preset(PresetWish),
+    /// The token endpoint to begin.
+    Serve {
+        /// Whose key signs.
+        project: Listing,
+        /// What it is started with.
+        choices: Choices,
+        /// The most that it hands out.
+        ceiling: Ceiling,
+    },
+    /// The receiver of webhooks to begin.
+    Hear {
+        /// Whose key verifies.
+        project: Listing,
+    },
+    /// One of them to end: leaving waits for it.
+    Stop(Which),
 }
 
 /// What is changed of a project beside its fields.
@@ -191,7 +213,13 @@ impl Waiting {
     pub fn holds_the_door(&self) -> bool {
         matches!(
             self,
-            Self::Save(_) | Self::Remove(_) | Self::Change(..) | Self::Import | Self::Empty | Self::Preset(_)
+            Self::Save(_)
+                | Self::Remove(_)
+                | Self::Change(..)
+                | Self::Import
+                | Self::Empty
+                | Self::Preset(_)
+                | Self::Stop(_)
         )
     }
 
@@ -200,7 +228,14 @@ impl Waiting {
     pub fn is_a_read(&self) -> bool {
         matches!(
             self,
-            Self::Store | Self::Token { .. } | Self::Many | Self::Plan | Self::Verify | Self::Prepare(_)
+            Self::Store
+                | Self::Token { .. }
+                | Self::Many
+                | Self::Plan
+                | Self::Verify
+                | Self::Prepare(_)
+                | Self::Serve { .. }
+                | Self::Hear { .. }
         )
     }
 }
@@ -275,6 +310,8 @@ pub struct Model {
     pub offers: Option<Vec<Offer>>,
     /// The presets of one's own.
     pub presets: OwnPresets,
+    /// What listens, and what came to it.
+    pub serve: Serve,
     /// What lies over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// A word to the user.
@@ -311,6 +348,7 @@ impl Model {
             projects: Projects::default(),
             policies: Ok(Policies::default()),
             presets: OwnPresets::default(),
+            serve: Serve { choices: options.serve.clone(), ..Serve::default() },
             screen: Screen::Compose,
             store: StoreState::Opening,
             current,
@@ -350,6 +388,7 @@ impl Model {
     pub fn is_typing(&self) -> bool {
         match self.screen {
             Screen::Ledger => self.ledger.filter.is_some(),
+            Screen::Serve => self.serve.filter.is_some(),
             _ => self.compose.editing.is_some() || self.compose.filter.is_some(),
         }
     }
@@ -377,7 +416,7 @@ impl Model {
         if let Some(overlay) = self.overlays.last() {
             return overlay.contexts();
         }
-        if matches!(self.screen, Screen::Compose | Screen::Ledger) && self.is_typing() {
+        if matches!(self.screen, Screen::Compose | Screen::Ledger | Screen::Serve) && self.is_typing() {
             return vec![Context::Text, Context::Always];
         }
         vec![
@@ -389,6 +428,7 @@ impl Model {
                 Screen::Inspect => Context::Inspect,
                 Screen::Ledger => Context::Ledger,
                 Screen::Projects => Context::Projects,
+                Screen::Serve => Context::Serve,
             },
             Context::Global,
             Context::Always,

@@ -12,6 +12,7 @@ use super::asking::Answered;
 use super::keymap::{Action, BINDINGS, Context};
 use super::message::Failure;
 use super::screens::projects::ProjectForm;
+use super::screens::serve::form::ServeForm;
 use super::widgets::text_field::{Kind, TextField};
 
 pub mod diff;
@@ -21,6 +22,7 @@ pub mod import;
 pub mod many;
 pub mod picker;
 pub mod presets;
+pub mod serve;
 pub mod view;
 
 use import::{Import, Stage};
@@ -90,6 +92,10 @@ pub enum Overlay {
     HowMany(HowMany),
     /// Many tokens.
     Table(Box<Table>),
+    /// Where the endpoint listens and what it hands out.
+    Serve(ServeForm),
+    /// A request or a webhook that came in.
+    Arrived(Box<serve::Shown>),
     /// A text to be selected with the mouse.
     Text(Sensitive),
     /// A QR code.
@@ -132,6 +138,7 @@ impl Overlay {
             | Self::Answer(_)
             | Self::Token
             | Self::Values(_)
+            | Self::Arrived(_)
             | Self::Text(_)
             | Self::Qr { .. } => &[Context::Reading, Context::Global],
             Self::Pick(picker) if picker.purpose == Purpose::Preset => match picker.query.text() {
@@ -145,9 +152,12 @@ impl Overlay {
             Self::Checklist { .. } => &[Context::Checklist, Context::Global],
             Self::Pairs(_) | Self::Agents(_) => &[Context::List, Context::Global],
             Self::LongText(_) => &[Context::Lines, Context::Text],
-            Self::Project(_) | Self::Passphrase(_) | Self::Policy(_) | Self::Rotate(_) | Self::HowMany(_) => {
-                &[Context::Form, Context::Text]
-            }
+            Self::Project(_)
+            | Self::Passphrase(_)
+            | Self::Policy(_)
+            | Self::Rotate(_)
+            | Self::HowMany(_)
+            | Self::Serve(_) => &[Context::Form, Context::Text],
             Self::Production(_) => &[Context::Text],
             Self::Import(import) => match import.stage {
                 Stage::Places { .. } => &[Context::Places, Context::Global],
@@ -182,6 +192,7 @@ impl Overlay {
             }
             Self::HowMany(form) => Some(form.field_mut()),
             Self::Table(table) => table.filter.as_mut(),
+            Self::Serve(form) => Some(form.field_mut()),
             _ => None,
         }
     }

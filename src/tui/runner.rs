@@ -20,7 +20,7 @@ use crate::token::{self, Token};
 
 use super::message::{
     ClipboardJob, Contents, Cure, Failure, KnownPolicies, LedgerJob, LedgerNews, Msg, NetworkJob, PresetsJob,
-    Reply, StoreJob,
+    Reply, ServerJob, ServerNews, StoreJob,
 };
 
 mod guard;
@@ -29,10 +29,12 @@ mod ledger;
 mod many;
 mod network;
 mod presets;
+mod server;
 
 use import::Planning;
 use ledger::LedgerDesk;
 use network::Network;
+use server::{Order, Server};
 
 /// The way to the workers.
 pub struct Workers {
@@ -41,6 +43,7 @@ pub struct Workers {
     ledger: Sender<LedgerJob>,
     presets: Sender<PresetsJob>,
     network: Network,
+    server: Server,
     canceller: Arc<Mutex<Option<Canceller>>>,
 }
 
@@ -53,6 +56,7 @@ impl Workers {
         let (ledger, ledger_jobs) = channel();
         let (presets, presets_jobs) = channel();
         let canceller = Arc::new(Mutex::new(None));
+        let server = Server::start(ports, replies);
         let mut desk = StoreDesk {
             ports: ports.clone(),
             store: None,
@@ -60,6 +64,7 @@ impl Workers {
             built_in: Listing::local_dev(),
             told: None,
             planning: Planning::default(),
+            server: server.orders(),
         };
         let to = replies.clone();
         thread::spawn(move || {
@@ -87,7 +92,7 @@ impl Workers {
                 |reply| to.send(Msg::Reply(reply).into()).is_ok(),
             );
         });
-        Self { store, clipboard, ledger, presets, network, canceller }
+        Self { store, clipboard, ledger, presets, network, server, canceller }
     }
 
     /// Hands an order to the store's worker; a cancellation reaches it while it waits.
@@ -115,6 +120,18 @@ impl Workers {
     /// Hands an order to the network's worker; it is called off at once.
     pub fn network(&self, job: NetworkJob) {
         self.network.order(job);
+    }
+
+    /// Hands an order to the server's worker; where it needs a secret, by way of the store's.
+    pub fn server(&self, job: ServerJob) {
+        if let Some(job) = self.server.order(job) {
+            self.store(StoreJob::Lend(job));
+        }
+    }
+
+    /// Ends in order whatever listens, and waits for it. For the end of the program.
+    pub fn close(&self) {
+        self.server.close();
     }
 
     /// Hands an order to the clipboard's worker.
@@ -167,9 +184,26 @@ struct StoreDesk {
     /// The policies that the screens were told last.
     told: Option<KnownPolicies>,
     planning: Planning,
+    server: Sender<Order>,
 }
 
 impl StoreDesk {
+    /// One with an open store, whose server answers nobody.
+    #[cfg(test)]
+    fn open_for_test(ports: &Ports) -> Self {
+        let mut desk = Self {
+            ports: ports.clone(),
+            store: None,
+            canceller: Arc::default(),
+            built_in: Listing::local_dev(),
+            told: None,
+            planning: Planning::default(),
+            server: std::sync::mpsc::channel().0,
+        };
+        assert_eq!(desk.open(None), Ok(()));
+        desk
+    }
+
     /// `tell` is for what nobody asked: other policies, a token that was signed and could not be written down.
     fn answer(&mut self, job: StoreJob, tell: &dyn Fn(Reply)) -> Option<Reply> {
         if !matches!(job, StoreJob::Cancel | StoreJob::Sign { .. }) {
@@ -178,6 +212,7 @@ impl StoreDesk {
         }
         Some(match job {
             StoreJob::Cancel => return None,
+            StoreJob::Lend(job) => return self.lend(job),
             StoreJob::Open { ticket, backend } => {
                 Reply::Listed { ticket, result: self.open(backend).and_then(|()| self.contents()) }
             }
@@ -251,6 +286,30 @@ impl StoreDesk {
                 Reply::Listed { ticket, result: set.and_then(|()| self.contents()) }
             }
         })
+    }
+
+    /// Hands a project with its secret to the server's worker, and tells only if it cannot.
+    fn lend(&mut self, job: ServerJob) -> Option<Reply> {
+        let name = match &job {
+            ServerJob::Serve { project, .. } | ServerJob::Hear { project, .. } => project.clone(),
+            ServerJob::Stop { .. } | ServerJob::Keep(_) | ServerJob::Seen(_) => return None,
+        };
+        match self.load(&name) {
+            Ok(project) => {
+                // A worker that is gone has ended the program already.
+                if let Some(order) = Order::of(job, project) {
+                    drop(self.server.send(order));
+                }
+                None
+            }
+            Err(failure) => Some(Reply::Server(match job {
+                ServerJob::Hear { ticket, .. } => ServerNews::Hearing { ticket, result: Err(failure) },
+                ServerJob::Serve { ticket, .. } | ServerJob::Stop { ticket, .. } => {
+                    ServerNews::Serving { ticket, result: Err(failure) }
+                }
+                ServerJob::Keep(_) | ServerJob::Seen(_) => return None,
+            })),
+        }
     }
 
     fn record(&self, project: &Project, claims: &Claims, token: &Token) -> Result<(), Failure> {

@@ -4,3 +4,4 @@ pub mod compose;
 pub mod inspect;
 pub mod ledger;
 pub mod projects;
+pub mod serve;

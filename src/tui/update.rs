@@ -31,6 +31,7 @@ mod overlays;
 mod presets;
 mod projects;
 mod replies;
+mod serve;
 
 /// What is done before the first message: the store is opened.
 #[must_use]
@@ -63,6 +64,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if model.clipboard.is_some_and(|copy| copy.until.is_some_and(|until| until <= now)) {
                 model.clipboard = None;
             }
+            serve::tick(model);
             ledger::tick(model)
         }
         Msg::Reply(reply) => replies::reply(model, reply),
@@ -108,6 +110,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::GoInspect => model.screen = Screen::Inspect,
         Action::GoLedger => return ledger::go(model),
         Action::GoProjects => go_to_projects(model),
+        Action::GoServe => serve::go(model),
         Action::PickProject => {
             let rows = model.projects.rows();
             model.overlays.push(Overlay::projects(&rows, &model.current.name));
@@ -148,6 +151,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 Screen::Inspect => inspect::act(model, other),
                 Screen::Ledger => ledger::act(model, other),
                 Screen::Projects => projects::act(model, other),
+                Screen::Serve => serve::act(model, other),
             };
         }
     }
@@ -193,10 +197,18 @@ fn clear_clipboard(model: &mut Model) -> Vec<Effect> {
 }
 
 fn quit(model: &mut Model) -> Vec<Effect> {
-    if !model.leaving && model.pending.iter().any(|pending| pending.what.holds_the_door()) {
-        model.leaving = true;
-        model.say(Tone::Plain, "leaving as soon as the store has saved", "quit again leaves now");
-        return Vec::new();
+    if !model.leaving {
+        let saves = model.pending.iter().any(|pending| pending.what.holds_the_door());
+        let stops = serve::stop_all(model);
+        if saves || !stops.is_empty() {
+            model.leaving = true;
+            let what = match (saves, stops.is_empty()) {
+                (true, _) => "leaving as soon as the store has saved",
+                (false, _) => "stopping what listens, then leaving",
+            };
+            model.say(Tone::Plain, what, "quit again leaves now");
+            return stops;
+        }
     }
     vec![Effect::Terminal(TerminalJob::Quit)]
 }
@@ -235,6 +247,13 @@ fn paste(model: &mut Model, pasted: &Pasted) -> Vec<Effect> {
     {
         filter.paste(text);
         return ledger::follow_filter(model);
+    }
+    if model.screen == Screen::Serve
+        && let Some(filter) = &mut model.serve.filter
+    {
+        filter.paste(text);
+        model.serve.follow_filter();
+        return Vec::new();
     }
     if model.screen != Screen::Compose {
         model.say(
@@ -295,6 +314,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
             Some(Screen::Projects) => act(model, Action::GoProjects),
             Some(Screen::Inspect) => act(model, Action::GoInspect),
             Some(Screen::Ledger) => act(model, Action::GoLedger),
+            Some(Screen::Serve) => act(model, Action::GoServe),
             Some(_) => act(model, Action::GoCompose),
             None => Vec::new(),
         };
@@ -304,6 +324,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         Screen::Inspect => inspect::click(model, bands.body, at),
         Screen::Ledger => return ledger::click(model, bands.body, at),
         Screen::Projects => projects::click(model, bands.body, at),
+        Screen::Serve => serve::click(model, bands.body, at),
         Screen::Welcome => {}
     }
     Vec::new()

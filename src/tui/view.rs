@@ -23,9 +23,10 @@ use crate::text::visible;
 
 use super::keymap;
 use super::layout::{self, Areas, Room};
+use super::message::Which;
 use super::model::{Model, Screen, StoreState, Tone, Waiting};
 use super::overlay;
-use super::screens::{compose, inspect, ledger, projects};
+use super::screens::{compose, inspect, ledger, projects, serve};
 use super::theme::Theme;
 
 /// Draws everything.
@@ -48,6 +49,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         Screen::Inspect => inspect::view::draw(model, frame, body),
         Screen::Ledger => ledger::view::draw(model, frame, body),
         Screen::Projects => projects::view::draw(model, frame, body),
+        Screen::Serve => serve::view::draw(model, frame, body),
     }
     for overlay in &model.overlays[covered.unwrap_or(0)..] {
         // The screen behind stays visible and dim.
@@ -165,7 +167,17 @@ fn tab_words(model: &Model) -> impl Iterator<Item = (Screen, String)> {
     let (narrow, home) = (model.size.width < 60, home(model));
     Screen::TABS.iter().enumerate().map(move |(i, (screen, word))| {
         let key = i + 1;
-        (*screen, if narrow && *screen != home { format!(" {key} ") } else { format!(" {key} {word} ") })
+        // Whichever screen one is on, that something listens is seen.
+        let mark =
+            if *screen == Screen::Serve && model.serve.listens() { model.options.theme.on() } else { "" };
+        let said = if narrow && *screen != home {
+            format!(" {key}{mark} ")
+        } else if mark.is_empty() {
+            format!(" {key} {word} ")
+        } else {
+            format!(" {key} {word} {mark} ")
+        };
+        (*screen, said)
     })
 }
 
@@ -297,6 +309,11 @@ fn waiting(model: &Model, width: u16) -> Option<Line<'static>> {
         | Waiting::Read
         | Waiting::ReadOther => "waiting for the clipboard".into(),
         Waiting::Purge => "purging the ledger".into(),
+        Waiting::Serve { project, .. } | Waiting::Hear { project } => {
+            format!("waiting for the {}: the secret of {}", model.store_name(), project.name)
+        }
+        Waiting::Stop(Which::Tokens) => "stopping the token endpoint".into(),
+        Waiting::Stop(Which::Webhooks) => "stopping the receiver of webhooks".into(),
     };
     let seconds = model.now.since(pending.since);
     let spinner = if seconds % 2 == 0 { theme.on() } else { theme.off() };

@@ -209,8 +209,14 @@ fn two_lengths_for_one_body_are_not_believed() {
 
 #[test]
 fn what_others_can_reach_is_not_served_without_a_key() {
-    let plan =
-        |policy| Plan { policy, project: project(), limits: Limits::usual(false), tls: None, rows: None };
+    let plan = |policy| Plan {
+        policy,
+        project: project(),
+        limits: Limits::usual(false),
+        tls: None,
+        rows: None,
+        issued: None,
+    };
     let open = bind(&["0.0.0.0".parse().unwrap()], 0).unwrap();
     let error = open.serve(plan(Policy::default())).unwrap_err();
     assert!(matches!(error, ListenError::NeedsKey { .. }), "{error:?}");

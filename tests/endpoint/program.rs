@@ -14,7 +14,7 @@ use crate::support::home::{CANARY, Home, payload};
 
 /// A running `roomkey serve`, ended when the test is.
 pub(super) struct Server {
-    child: Child,
+    pub(super) child: Child,
     err: BufReader<ChildStderr>,
     said: String,
     pub(super) at: SocketAddr,

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::super::{Console, Ink};
 use crate::clock::Timestamp;
+use crate::ports::serving::{Ended, Recording};
 use crate::server::Reason;
 use crate::server::counters::Counts;
 use crate::server::listener::Row;
@@ -137,16 +138,44 @@ pub(super) fn write_dropped(console: Console, number: u64, as_json: bool) {
     }
 }
 
+/// What is written down, or is not.
+pub(super) fn write_recording(console: Console, news: &Recording, as_json: bool) {
+    match news {
+        Recording::Failed { message, hint } if as_json => {
+            let line = json!({
+                "event": "ledger_failed", "time": Timestamp::now().iso(), "message": visible(message), "hint": visible(hint),
+            });
+            console.note(&line.to_string());
+        }
+        Recording::Failed { message, hint } => {
+            console.warning(&format!("tokens are handed out, but not in the ledger: {message}"), Some(hint));
+        }
+        Recording::Again { lost } if as_json => {
+            let line = json!({ "event": "ledger_again", "time": Timestamp::now().iso(), "lost": lost });
+            console.note(&line.to_string());
+        }
+        Recording::Again { lost } => {
+            console.note(&format!("tokens are in the ledger again; {lost} are missing"));
+        }
+    }
+}
+
 /// The last line.
-pub(super) fn write_end(console: Console, counts: Counts, answered: bool, as_json: bool) {
+pub(super) fn write_end(console: Console, counts: Counts, ended: Ended, as_json: bool) {
     if as_json {
         let line = json!({
             "event": "stopped", "time": Timestamp::now().iso(), "issued": counts.issued, "refused": counts.refused,
-            "all_answered": answered,
+            "all_answered": ended.answered, "all_recorded": ended.recorded && counts.not_recorded == 0,
+            "not_recorded": counts.not_recorded,
         });
         return console.note(&line.to_string());
     }
-    let cut = if answered { "" } else { "; some were still being answered" };
+    let mut cut = if ended.answered { String::new() } else { "; some were still being answered".into() };
+    match counts.not_recorded {
+        0 if ended.recorded => {}
+        0 => cut.push_str("; the last ones are not in the ledger"),
+        lost => cut.push_str(&format!("; {lost} of them are not in the ledger")),
+    }
     console.note(&format!(
         "stopped: {} tokens handed out, {} requests refused{cut}",
         counts.issued, counts.refused

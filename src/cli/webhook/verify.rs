@@ -91,7 +91,7 @@ fn request(session: &Session, args: &Verify) -> Result<Request, Failure> {
     Ok(Request { authorization: Some(authorization), content_type: None, body: bytes.to_vec() })
 }
 
-fn as_json(report: &Report) -> Value {
+pub(super) fn as_json(report: &Report) -> Value {
     let told = report.told.as_ref();
     let text =
         |get: fn(&crate::webhook::event::Told) -> &String| told.map(get).filter(|text| !text.is_empty());

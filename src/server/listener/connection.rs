@@ -1,18 +1,13 @@
-//! One connection: requests in, answers out, each within its time.
+//! One connection: requests in, answers out, each within its time. What is answered is a [`Service`]'s business.
 
-use std::borrow::Cow;
-use std::collections::hash_map::RandomState;
 use std::convert::Infallible;
-use std::hash::BuildHasher;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use http::header::{CONNECTION, ORIGIN};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -25,15 +20,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::places::{Place, Places};
-use super::rate::{Rate, asker};
-use super::{Limits, Row, Tls};
-use crate::clock::Timestamp;
+use super::{Limits, Tls};
 use crate::server::counters::Counters;
-use crate::server::{
-    Admitted, BODY_CAP, Gate, Head, Issuing, Outcome, Policy, Reason, Refusal, Request, Response, admit,
-    grant, too_big,
-};
-use crate::text::{Sensitive, redact, redacted};
+use crate::server::{Head, Reason, Refusal, Response, too_big};
+use crate::text::Sensitive;
 
 /// The most headers of a request; browsers send about twenty.
 const HEADERS: usize = 64;
@@ -42,44 +32,39 @@ const HEAD_CAP: usize = 16 * 1024;
 /// How long to wait when the system has no descriptors left.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// What all connections of an endpoint share.
-pub(super) struct Shared {
-    policy: Policy,
-    issuing: Issuing,
-    limits: Limits,
-    tls: Option<TlsAcceptor>,
-    rows: Option<SyncSender<Row>>,
-    counters: Arc<Counters>,
-    places: Arc<Places>,
-    by_address: Option<Rate<IpAddr>>,
-    by_identity: Option<Rate<String>>,
+/// What answers requests: all else is the same for every listener.
+pub(super) trait Service: Send + Sync + 'static {
+    /// The answer to one request. It reads the body, or as much of it as it wants.
+    fn answer(&self, head: Head, body: Incoming, peer: IpAddr) -> impl Future<Output = Response> + Send;
 }
 
-impl Shared {
-    pub(super) fn new(
-        policy: Policy,
-        issuing: Issuing,
-        limits: Limits,
-        tls: Option<Tls>,
-        rows: Option<SyncSender<Row>>,
-        counters: Arc<Counters>,
-    ) -> Self {
+/// What all connections of a listener share.
+pub(super) struct Shared<S> {
+    service: S,
+    limits: Limits,
+    tls: Option<TlsAcceptor>,
+    counters: Arc<Counters>,
+    places: Arc<Places>,
+}
+
+impl<S: Service> Shared<S> {
+    pub(super) fn new(service: S, limits: Limits, tls: Option<Tls>, counters: Arc<Counters>) -> Self {
         Self {
-            policy,
-            issuing,
+            service,
             tls: tls.map(|tls| TlsAcceptor::from(tls.0)),
-            rows,
             places: Arc::new(Places::new(limits.connections, limits.proxies == 0, counters.clone())),
             counters,
-            by_address: Rate::per_minute(limits.per_address),
-            by_identity: Rate::per_minute(limits.per_identity),
             limits,
         }
     }
 }
 
 /// Takes connections until told to stop.
-pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+pub(super) async fn accept<S: Service>(
+    listener: TcpListener,
+    shared: Arc<Shared<S>>,
+    mut stop: watch::Receiver<bool>,
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -107,10 +92,10 @@ fn turn_away(stream: &TcpStream) {
     drop(stream.try_write(BUSY));
 }
 
-async fn connected(
+async fn connected<S: Service>(
     stream: TcpStream,
     peer: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<S>>,
     stop: watch::Receiver<bool>,
     place: Place,
 ) {
@@ -126,16 +111,16 @@ async fn connected(
     drop(place);
 }
 
-async fn serve(
+async fn serve<S: Service>(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
-    shared: &Arc<Shared>,
+    shared: &Arc<Shared<S>>,
     mut stop: watch::Receiver<bool>,
 ) {
     let progress = Arc::new(AtomicU64::new(0));
     let service = service_fn(|request| {
         progress.fetch_add(1, Ordering::Relaxed);
-        answer(request, peer.ip(), shared)
+        answered(request, peer.ip(), shared)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -179,129 +164,24 @@ async fn serve(
     }
 }
 
-async fn answer(
+async fn answered<S: Service>(
     request: http::Request<Incoming>,
     peer: IpAddr,
-    shared: &Shared,
+    shared: &Shared<S>,
 ) -> Result<http::Response<Full<Bytes>>, Infallible> {
-    let started = Instant::now();
     let (parts, body) = request.into_parts();
     let head = Head { method: parts.method, target: parts.uri, headers: parts.headers };
-    let peer = client(&head, peer, shared.limits.proxies);
-    let allowed = shared.by_address.as_ref().map_or(Ok(()), |rate| rate.take(asker(peer), started));
-    let (head, mut response) = match (admit(&head, &shared.policy.guard, Timestamp::now()), allowed) {
-        (Gate::Open(admitted), Ok(())) => shared.token(&admitted, head, body, started).await,
-        (Gate::Open(admitted), Err(wait)) => (head, admitted.refused(too_often(wait))),
-        (Gate::Closed(response), Err(wait)) if response.outcome.reason.is_some() => {
-            // Whether a key was right is not to be learnt faster than this.
-            (head, Response::refusal(too_often(wait), None))
-        }
-        (Gate::Closed(response), _) => (head, *response),
-        (Gate::Metrics, _) => {
-            (head, Response::plain(200, &shared.counters.prometheus(), "text/plain; version=0.0.4", None))
-        }
-    };
-    let outcome = std::mem::take(&mut response.outcome);
-    shared.tell(&head, peer, response.status, outcome, started.elapsed());
-    Ok(written(response))
+    Ok(written(shared.service.answer(head, body, peer).await))
 }
 
-impl Shared {
-    /// A request that may ask: reads its body, and answers it.
-    async fn token(
-        &self,
-        admitted: &Admitted,
-        head: Head,
-        body: Incoming,
-        started: Instant,
-    ) -> (Head, Response) {
-        let body = match read(body, self.limits.body).await {
-            Ok(body) => body,
-            Err(refusal) => {
-                let mut response = admitted.refused(refusal);
-                // What is left of the body is not waited for.
-                response.headers.push((CONNECTION, HeaderValue::from_static("close")));
-                return (head, response);
-            }
-        };
-        let request = Request { head, body, nonce: nonce() };
-        let granted = grant(admitted, &request, &self.policy, &self.issuing.key, Timestamp::now());
-        let granted = granted.and_then(|granted| match &self.by_identity {
-            Some(rate) if !granted.asker.is_empty() => {
-                rate.take(granted.asker.clone(), started).map(|()| granted).map_err(too_often)
-            }
-            _ => Ok(granted),
-        });
-        let response = match granted {
-            Ok(granted) => granted.sign(admitted, &self.issuing),
-            Err(refusal) => admitted.refused(refusal),
-        };
-        (request.head, response)
+/// The whole body, up to `cap` bytes of it and within `limit`.
+pub(super) async fn read(body: Incoming, cap: usize, limit: Duration) -> Result<Vec<u8>, Refusal> {
+    if body.size_hint().lower() > cap as u64 {
+        return Err(too_big(cap));
     }
-
-    /// Counts, and puts a row into the log if somebody takes it. What only asks whether the server is there is not
-    /// worth one.
-    fn tell(&self, head: &Head, peer: IpAddr, status: u16, mut outcome: Outcome, took: Duration) {
-        self.counters.answered(outcome.issued, outcome.reason, took);
-        let Some(rows) = self.rows.as_ref().filter(|_| outcome.issued || outcome.reason.is_some()) else {
-            return;
-        };
-        for text in [&mut outcome.identity, &mut outcome.room] {
-            if let Cow::Owned(hidden) = redact(text) {
-                *text = hidden;
-            }
-        }
-        let row = Row {
-            at: Timestamp::now(),
-            peer,
-            origin: short(&redacted(head.header(&ORIGIN).unwrap_or_default())),
-            method: short(head.method.as_str()),
-            path: short(&redacted(head.target.path())),
-            status,
-            outcome,
-            took,
-        };
-        if let Err(TrySendError::Full(_)) = rows.try_send(row) {
-            self.counters.dropped_row();
-        }
-    }
-}
-
-fn short(text: &str) -> String {
-    const MOST: usize = 120;
-    // Never more characters than bytes.
-    if text.len() <= MOST { text.to_owned() } else { text.chars().take(MOST).collect() }
-}
-
-fn too_often(wait: u32) -> Refusal {
-    let mut refusal = Refusal::new(Reason::Rate, format!("too many requests; try again in {wait} s"));
-    refusal.retry_after = wait;
-    refusal
-}
-
-/// Two numbers of the standard library's, which seeds them from the system's random ones. They have to be unlikely to
-/// come twice, not secret.
-fn nonce() -> u128 {
-    let number = || u128::from(RandomState::new().hash_one(0));
-    (number() << 64) | number()
-}
-
-/// Whom the outermost of our own proxies heard from: what stands before it in `X-Forwarded-For` anybody can write.
-fn client(head: &Head, peer: IpAddr, proxies: usize) -> IpAddr {
-    let Some(back) = proxies.checked_sub(1) else { return peer };
-    let chain = head.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = chain.flat_map(|value| value.split(',')).map(str::trim).collect();
-    let named = hops.len().checked_sub(1 + back).and_then(|at| hops.get(at));
-    named.and_then(|hop| hop.parse().ok()).unwrap_or(peer)
-}
-
-async fn read(body: Incoming, limit: Duration) -> Result<Vec<u8>, Refusal> {
-    if body.size_hint().lower() > BODY_CAP as u64 {
-        return Err(too_big());
-    }
-    match timeout(limit, Limited::new(body, BODY_CAP).collect()).await {
+    match timeout(limit, Limited::new(body, cap).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes().into()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_big()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_big(cap)),
         Ok(Err(_)) => Err(Refusal::new(Reason::Malformed, "the body ended early")),
         Err(_) => Err(Refusal::new(Reason::TooSlow, "the body took too long")),
     }
@@ -325,35 +205,9 @@ fn written(response: Response) -> http::Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::server::tests::head;
-
-    #[test]
-    fn only_what_our_own_proxies_wrote_is_believed() {
-        let peer: IpAddr = "192.0.2.9".parse().unwrap();
-        let of = |headers: &[(&str, &str)], proxies| {
-            client(&head(http::Method::POST, "/", headers), peer, proxies).to_string()
-        };
-        let forged = [("x-forwarded-for", "10.9.9.9, 203.0.113.1"), ("x-forwarded-for", "192.0.2.8")];
-        assert_eq!(of(&forged, 0), "192.0.2.9");
-        assert_eq!(of(&forged, 1), "192.0.2.8");
-        assert_eq!(of(&forged, 2), "203.0.113.1");
-        assert_eq!(of(&forged, 4), "192.0.2.9");
-        assert_eq!(of(&[("x-forwarded-for", "unknown")], 1), "192.0.2.9");
-        assert_eq!(of(&[], 1), "192.0.2.9");
-    }
-
     #[test]
     fn the_answer_to_one_too_many_is_as_long_as_it_says() {
         // A body of another length would be waited for.
         assert_eq!(r#"{"error":"too many connections, try again"}"#.len(), 43);
-    }
-
-    #[test]
-    fn numbers_for_names_do_not_come_twice() {
-        let seen: std::collections::HashSet<u128> = (0..10_000).map(|_| nonce()).collect();
-        assert_eq!(seen.len(), 10_000);
-        let low: std::collections::HashSet<u128> = seen.iter().map(|n| n & 0xffff_ffff_ffff).collect();
-        assert_eq!(low.len(), 10_000);
     }
 }

@@ -27,7 +27,7 @@ use super::picker::Picker;
 use super::{
     AgentForm, AgentsEditor, Confirm, LongText, Overlay, PairsEditor, Passphrase, Purpose, checklist,
 };
-use super::{diff, forms, guard, import, many, presets};
+use super::{diff, forms, guard, import, many, presets, serve};
 
 /// Draws one overlay into the middle of `body`.
 pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect) {
@@ -73,6 +73,8 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::Import(desk) => import::view::draw(model, desk, frame, body),
         Overlay::HowMany(form) => many::view::ask(model, form, frame, body),
         Overlay::Table(table) => many::view::table(model, table, frame, body),
+        Overlay::Serve(form) => serve::form(model, form, frame, body),
+        Overlay::Arrived(shown) => serve::draw(model, shown, frame, body),
         Overlay::Text(text) => selectable(model, "it", text.expose(), frame, body),
         Overlay::Qr { code, link, unreachable } => forms::qr(model, code, *link, *unreachable, frame, body),
     }
@@ -146,6 +148,7 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
             Context::Table => section("Many participants", &|b| b.context == Context::Table),
             Context::Diff => section("Difference", &|b| b.context == Context::Diff),
             Context::Projects => section("Projects", &|b| b.context == Context::Projects),
+            Context::Serve => section("Serve", &|b| b.context == Context::Serve),
             Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),
             _ => {}
         }

@@ -102,16 +102,7 @@ mod tests {
     use crate::tui::message::{StoreJob, Ticket};
 
     fn desk() -> StoreDesk {
-        let mut desk = StoreDesk {
-            ports: Ports::demo(),
-            planning: super::super::import::Planning::default(),
-            store: None,
-            canceller: std::sync::Arc::default(),
-            built_in: Listing::local_dev(),
-            told: None,
-        };
-        desk.answer(StoreJob::Open { ticket: Ticket(1), backend: None }, &|_| {});
-        desk
+        StoreDesk::open_for_test(&Ports::demo())
     }
 
     /// What the worker says to a wish to sign, and whether it told of other policies before.

@@ -166,26 +166,15 @@ impl StoreDesk {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::import::Change;
     use crate::ports::Ports;
-    use crate::project::Listing;
 
     const LK: &str = "default_project: beta\nprojects:\n    - name: acme-prod\n      url: wss://other.example\n      api_key: APIother\n      api_secret: fake-canary-one\n    - {name: beta, url: wss://b.example, api_key: APIb, api_secret: fake-canary-two}\n    - {name: bad, url: wss://c.example, api_key: APIc, api_secret: ''}\n";
 
     fn desk() -> StoreDesk {
-        let mut desk = StoreDesk {
-            ports: Ports::demo(),
-            told: None,
-            store: None,
-            canceller: Arc::new(Mutex::new(None)),
-            built_in: Listing::local_dev(),
-            planning: Planning::default(),
-        };
-        desk.open(None).unwrap();
-        desk
+        StoreDesk::open_for_test(&Ports::demo())
     }
 
     fn lk(folder: &tempfile::TempDir) -> Wanted {

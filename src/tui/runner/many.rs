@@ -68,7 +68,6 @@ impl StoreDesk {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::sync::Mutex;
 
     use super::*;
     use crate::claims::draft::Draft;
@@ -76,23 +75,9 @@ mod tests {
     use crate::claims::policy::ProjectPolicy;
     use crate::clock::Timestamp;
     use crate::ports::Ports;
-    use crate::project::Listing;
     use crate::token::inspect::inspect;
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
-
-    fn desk(ports: &Ports) -> StoreDesk {
-        let mut desk = StoreDesk {
-            ports: ports.clone(),
-            store: None,
-            canceller: Arc::new(Mutex::new(None)),
-            built_in: Listing::local_dev(),
-            told: None,
-            planning: super::super::import::Planning::default(),
-        };
-        desk.open(None).unwrap();
-        desk
-    }
 
     fn many(count: u64, identity: &str) -> Many {
         let mut draft = Draft { identity: identity.into(), ..Draft::default() };
@@ -112,7 +97,7 @@ mod tests {
     fn each_is_the_draft_with_its_number_and_is_in_the_ledger() {
         let ports = Ports::demo();
         let before = ports.ledger().unwrap().newest_first().unwrap().next_rows().unwrap().unwrap().len();
-        let made = sign(&mut desk(&ports), &many(1_200, "{user}-{n}")).unwrap();
+        let made = sign(&mut StoreDesk::open_for_test(&ports), &many(1_200, "{user}-{n}")).unwrap();
         assert_eq!(made.tokens.len(), 1_200);
         for (one, n) in made.tokens.iter().zip(1..) {
             assert_eq!((one.n, one.identity.as_str()), (n, format!("kim-{n}").as_str()));
@@ -137,7 +122,7 @@ mod tests {
         let before = ports.ledger().unwrap().newest_first().unwrap().next_rows().unwrap().unwrap().len();
         let mut bad = many(3, "a{n}");
         Arc::make_mut(&mut bad.draft).grants.video.room = String::new();
-        let failure = sign(&mut desk(&ports), &bad).unwrap_err();
+        let failure = sign(&mut StoreDesk::open_for_test(&ports), &bad).unwrap_err();
         assert!(failure.message.starts_with("token 1: ") && !failure.hint.is_empty(), "{failure:?}");
         let after = ports.ledger().unwrap().newest_first().unwrap().next_rows().unwrap().unwrap().len();
         assert_eq!(after, before);
@@ -148,7 +133,7 @@ mod tests {
         let ports = Ports::demo();
         ports.change_settings(|settings| settings.ledger = false).unwrap();
         let before = ports.ledger().unwrap().newest_first().unwrap().next_rows().unwrap().unwrap().len();
-        assert_eq!(sign(&mut desk(&ports), &many(2, "a{n}")).unwrap().tokens.len(), 2);
+        assert_eq!(sign(&mut StoreDesk::open_for_test(&ports), &many(2, "a{n}")).unwrap().tokens.len(), 2);
         let after = ports.ledger().unwrap().newest_first().unwrap().next_rows().unwrap().unwrap().len();
         assert_eq!(after, before);
     }
@@ -157,7 +142,7 @@ mod tests {
     fn the_policy_that_the_file_holds_now_decides() {
         let ports = Ports::demo();
         let name = ProjectName::parse("acme-prod").unwrap();
-        let mut desk = desk(&ports);
+        let mut desk = StoreDesk::open_for_test(&ports);
         ports
             .change_policies(|policies| {
                 policies.set(&name, ProjectPolicy { max_ttl: Some(60), ..ProjectPolicy::default() });
@@ -182,7 +167,8 @@ mod tests {
     fn nobody_s_secret_is_asked_for_in_vain() {
         let told = RefCell::new(0);
         let name = ProjectName::parse("nobody").unwrap();
-        let result = desk(&Ports::demo()).sign_many(&name, &many(2, "a{n}"), &|_| *told.borrow_mut() += 1);
+        let result = StoreDesk::open_for_test(&Ports::demo())
+            .sign_many(&name, &many(2, "a{n}"), &|_| *told.borrow_mut() += 1);
         assert!(result.unwrap_err().message.contains("nobody"));
         assert_eq!(*told.borrow(), 0);
     }

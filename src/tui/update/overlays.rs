@@ -12,7 +12,8 @@ use crate::tui::overlay::{AgentForm, Confirm, Overlay, PairsEditor, Purpose, che
 use crate::tui::widgets::text_field::{Edit, Kind, TextField};
 
 use super::{
-    compose, copy_as, diff, guard, import, many, moved, open_store, presets, replies, type_text, use_project,
+    compose, copy_as, diff, guard, import, many, moved, open_store, presets, replies, serve, type_text,
+    use_project,
 };
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -47,6 +48,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Overlay::Import(_)) => return import::act(model, action),
         Some(Overlay::HowMany(_)) => return many::form(model, action),
         Some(Overlay::Table(_)) => return many::table(model, action),
+        Some(Overlay::Serve(_)) => return serve::form(model, action),
+        Some(Overlay::Arrived(_)) => serve::read(model, action),
         None => {}
     }
     Vec::new()
@@ -128,7 +131,7 @@ fn take(model: &mut Model, purpose: Purpose, index: usize) -> Vec<Effect> {
             if let Some(listing) = model.projects.rows().get(index) {
                 let screen = model.screen;
                 use_project(model, listing.clone());
-                if screen == Screen::Projects {
+                if matches!(screen, Screen::Projects | Screen::Serve) {
                     model.screen = screen;
                 }
             }

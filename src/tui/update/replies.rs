@@ -83,6 +83,7 @@ pub(super) fn reply(model: &mut Model, reply: Reply) -> Vec<Effect> {
         }
         Reply::Ledger(news) => super::ledger::news(model, news),
         Reply::Presets(news) => super::presets::news(model, news),
+        Reply::Server(news) => super::serve::news(model, news),
         Reply::Copied { ticket, result } => match (model.answered(ticket), result) {
             (Some(Waiting::CopyText(what)), Ok(copied)) => {
                 model.say(Tone::Good, format!("{what}: {}", copied.headline()), "");

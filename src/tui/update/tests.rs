@@ -23,6 +23,7 @@ mod import;
 mod ledger;
 mod many;
 mod presets;
+mod serve;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 
@@ -474,7 +475,7 @@ fn no_key_in_any_order_panics_or_leaks() {
     use proptest::prelude::*;
     let key = prop_oneof![
         any::<char>().prop_map(KeyCode::Char),
-        prop::sample::select("adehijklmnopquvxyGDYO1234/?:*!C[] ".chars().collect::<Vec<_>>())
+        prop::sample::select("adehijklmnopqsuvwxyGDYO12345/?:*!C[] ".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         prop::sample::select(vec![
             KeyCode::Enter,
@@ -498,6 +499,7 @@ fn no_key_in_any_order_panics_or_leaks() {
     proptest!(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() }, |(keys in prop::collection::vec((key, modifiers), 1..120), size in size)| {
         let mut model = program(&["acme", "other"]);
         ledger::take_hostile_rows(&mut model);
+        serve::take_hostile_rows(&mut model);
         update(&mut model, Msg::Resized(Size::new(size.0, size.1)));
         let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();
         for (code, modifiers) in keys {
@@ -529,6 +531,8 @@ fn a_click_takes_a_row_and_another_opens_it() {
     assert_eq!(model.screen, Screen::Ledger);
     click(&mut model, 45, 0);
     assert_eq!(model.screen, Screen::Projects);
+    click(&mut model, 58, 0);
+    assert_eq!(model.screen, Screen::Serve);
     click(&mut model, 12, 0);
     assert_eq!(model.screen, Screen::Compose);
     click(&mut model, 100, 20);

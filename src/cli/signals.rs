@@ -1,4 +1,4 @@
-//! The signals that stop the endpoint. The first one does it in order, a second one where it is.
+//! The signals that stop what listens. The first one does it in order, a second one where it is.
 
 use std::io;
 use std::sync::Arc;
