@@ -1,6 +1,11 @@
 //! What things cost: `cargo bench --bench cost`. Medians of one run are to be compared with each other, not with those of
 //! another machine.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement that cannot go on stops")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a measurement that cannot go on stops, and is printed"
+)]
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

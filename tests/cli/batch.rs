@@ -319,7 +319,9 @@ fn rows_that_are_mostly_alike_come_to_the_same_tokens_and_warnings_as_each_by_it
         minted(run)
             .into_iter()
             .map(|(mut line, mut claims)| {
-                times.iter().for_each(|time| drop(claims.as_object_mut().unwrap().shift_remove(*time)));
+                for time in times {
+                    claims.as_object_mut().unwrap().shift_remove(time);
+                }
                 line["access_token"] = claims;
                 line["expires_at"] = Value::Null;
                 line
