@@ -66,7 +66,9 @@ In a web app: const source = TokenSource.endpoint(\"http://localhost:7878/\")
 
 Exit codes:
   0  stopped, as asked (Ctrl-C, SIGTERM)
-  2  not started: wrong usage, no credentials, a port that is taken, a policy that cannot be met")]
+  1  not started: you did not type the name of the production project
+  2  not started: wrong usage, no credentials, a port that is taken, a policy that cannot be met,
+     or more than the project's own policy allows")]
 pub(super) struct Serve {
     /// Port to listen on; 0 is any that is free
     #[arg(long, value_name = "PORT", default_value_t = 7878, help_heading = "Where")]

@@ -110,17 +110,26 @@ fn text<'v>(value: &'v DeValue<'_>, wants: &'static str) -> Result<&'v str, Refu
 const ROWS: [Row; 5] = [
     Row {
         key: "label",
-        read: |p, v| Ok(p.label = Label::parse(text(v, "a text in quotes")?)?),
+        read: |p, v| {
+            p.label = Label::parse(text(v, "a text in quotes")?)?;
+            Ok(())
+        },
         write: |p| (!p.label.as_str().is_empty()).then(|| quoted(p.label.as_str())),
     },
     Row {
         key: "colour",
-        read: |p, v| Ok(p.colour = Some(text(v, "the name of a colour, in quotes")?.parse()?)),
+        read: |p, v| {
+            p.colour = Some(text(v, "the name of a colour, in quotes")?.parse()?);
+            Ok(())
+        },
         write: |p| p.colour.map(Colour::as_str).map(quoted),
     },
     Row {
         key: "max_ttl",
-        read: |p, v| Ok(p.max_ttl = Some(max_ttl(text(v, "a length of time in quotes, such as \"1h\"")?)?)),
+        read: |p, v| {
+            p.max_ttl = Some(max_ttl(text(v, "a length of time in quotes, such as \"1h\"")?)?);
+            Ok(())
+        },
         write: |p| p.max_ttl.map(|seconds| quoted(&Ttl::For(seconds).to_string())),
     },
     Row {
@@ -139,7 +148,10 @@ const ROWS: [Row; 5] = [
     },
     Row {
         key: "production",
-        read: |p, v| Ok(p.production = v.as_bool().ok_or(Refused::Kind("true or false"))?),
+        read: |p, v| {
+            p.production = v.as_bool().ok_or(Refused::Kind("true or false"))?;
+            Ok(())
+        },
         write: |p| p.production.then(|| "true".to_owned()),
     },
 ];

@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(*entry(&read), before.to_vec());
         let before =
             br#"{"version":1,"projects":[{"name":"a","url":"ws://localhost:7880","key":"devkey","secret":"fake-1"}]}"#;
-        assert_eq!(read_projects(before).unwrap(), [read.clone()]);
+        assert_eq!(read_projects(before).unwrap(), std::slice::from_ref(&read));
         assert_eq!(*projects(&[read]), before.to_vec());
         let index = br#"{"version":1,"projects":[{"name":"a","url":"ws://localhost:7880","key":"devkey"}]}"#;
         assert_eq!(read_listings(index).unwrap(), [project("a", "x").listing]);

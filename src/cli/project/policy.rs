@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::{Failure, Ink, Session, credentials};
-use crate::claims::policy::{Allowed, Label, ProjectPolicy, max_ttl};
+use crate::claims::policy::{Allowed, Colour, Label, ProjectPolicy, max_ttl};
 use crate::clock::length;
 use crate::project::ProjectName;
 use crate::store::StoreError;
@@ -83,7 +83,9 @@ pub(in super::super) fn run(session: &Session, args: &Policy) -> Result<(), Fail
     } else {
         let after = session.ports.change_policies(|policies| {
             let mut policy = policies.of(&name).clone();
-            change.iter().for_each(|change| change(&mut policy));
+            for change in &change {
+                change(&mut policy);
+            }
             policies.set(&name, policy);
         })?;
         session.console.note(&format!("changed the policy of {name}"));
@@ -186,7 +188,7 @@ pub(super) fn as_json(policy: &ProjectPolicy) -> Value {
     let allow = policy.allow.as_ref();
     json!({
         "label": policy.label.as_str(),
-        "colour": policy.colour.map(|colour| colour.as_str()),
+        "colour": policy.colour.map(Colour::as_str),
         "max_ttl_seconds": policy.max_ttl,
         "allow": allow.map(|words| words.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
         "production": policy.production,

@@ -230,7 +230,6 @@ impl RotateForm {
     }
 
     /// The pair as typed, or `None` for one that is to be made. If it is neither, says why and goes there.
-    #[expect(clippy::option_option, reason = "outside: can it be saved; inside: is the pair to be made")]
     pub fn filled(&mut self) -> Option<Option<(ApiKey, ApiSecret)>> {
         if self.key.text().trim().is_empty() && self.secret.text().is_empty() {
             return Some(None);
