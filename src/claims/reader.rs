@@ -310,3 +310,24 @@ pub(crate) fn snake_case(name: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::catalog::ENTRIES;
+
+    #[test]
+    fn a_name_in_snake_case_is_known_without_making_it() {
+        let names = || ENTRIES.iter().flat_map(|entry| entry.path.split('.'));
+        for name in names() {
+            let snake = snake_case(name);
+            assert!(is_snake_case_of(&snake, name), "{name}");
+            for other in
+                [&snake[1..], &format!("{snake}_"), &snake.to_uppercase(), "", &snake.replace('_', "")]
+            {
+                assert_eq!(is_snake_case_of(other, name), other == snake, "{other} {name}");
+            }
+        }
+        assert!(names().any(|name| name != snake_case(name)));
+    }
+}

@@ -44,6 +44,22 @@ fn every_rule_fires_on_its_case_and_not_on_the_neighbouring_one() {
     }
 }
 
+#[test]
+fn the_first_error_is_the_first_error_of_all_that_is_found() {
+    let mut errors = 0;
+    for (_, wrong, _, right) in DRAFTS {
+        for json in [wrong, right] {
+            let draft = draft(json);
+            let claims = draft.claims(&ApiKey::dev(), NOW);
+            let all = of_draft(&draft, &claims, NOW);
+            let first = all.iter().find(|problem| problem.rule.severity == Severity::Error);
+            assert_eq!(first_error(&claims, Some(draft.ttl), NOW).as_ref(), first, "{json}");
+            errors += usize::from(first.is_some());
+        }
+    }
+    assert!(errors >= 8, "{errors}");
+}
+
 /// Makes the text in question so many bytes long.
 type Fill = fn(&mut Draft, usize);
 
