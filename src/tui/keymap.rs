@@ -464,6 +464,8 @@ pub const BINDINGS: &[Binding] = bindings! {
         [plain(K::Esc)] A::Back, "back", "back to the token";
         [c('r')] A::ReadClipboard, "read clipboard", "take a token, or another error, from the clipboard";
         [c('x'), plain(K::Delete)] A::Forget, "", "forget the error, and the token behind it";
+        [plain(K::Tab)] A::Next, "", "";
+        [plain(K::BackTab)] A::Previous, "", "";
     }
     Ledger {
         [plain(K::Enter)] A::Enter, "open", "open its draft in the composer";
