@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::claims::presets::own::{OwnError, Shelf, TextError};
+use crate::claims::presets::{self, Preset, PresetError};
 use crate::files::{Disk, FileError, Others, Paths, read};
 
 /// The presets of a user's own.
@@ -53,6 +54,17 @@ impl Presets {
             Place::File { path, .. } => contents(path),
             Place::Memory(shelf) => Ok(shelf.lock().unwrap_or_else(PoisonError::into_inner).clone()),
         }
+    }
+
+    /// The preset of this name: a built-in one, which no trouble with the file keeps from being used, or one of these.
+    ///
+    /// # Errors
+    /// [`CalledError`].
+    pub fn called(&self, name: &str) -> Result<Preset, CalledError> {
+        if let Some(preset) = presets::built_in_called(name) {
+            return Ok(preset.clone());
+        }
+        Ok(presets::find_among(name, self.read()?.all())?.clone())
     }
 
     /// Reads anew, lets `change` at it, and writes what has changed. Nothing is written if `change` fails.
@@ -113,6 +125,28 @@ pub enum PresetsError {
     File(#[from] FileError),
 }
 
+/// Why there is no preset of a name.
+#[derive(Debug, thiserror::Error)]
+pub enum CalledError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Presets(#[from] PresetsError),
+    /// None is called so.
+    #[error(transparent)]
+    Preset(#[from] PresetError),
+}
+
+impl CalledError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Presets(error) => error.hint(),
+            Self::Preset(error) => error.hint(),
+        }
+    }
+}
+
 impl PresetsError {
     /// What to do about it.
     #[must_use]
@@ -130,7 +164,6 @@ impl PresetsError {
 mod tests {
     use super::*;
     use crate::claims::draft::Draft;
-    use crate::claims::presets::Preset;
     use crate::claims::presets::own::Saved;
     use crate::files::Step;
 

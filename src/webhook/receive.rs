@@ -7,7 +7,7 @@ use super::verify::{Report, token, verify};
 use crate::clock::Timestamp;
 use crate::project::Project;
 use crate::text::Sensitive;
-use crate::token::inspect::Verdict;
+use crate::token::inspect::{Credentials, Verdict};
 
 /// One that came in.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,14 +61,15 @@ impl Heard {
     }
 }
 
-/// Asks every question of a webhook, with the secret of whichever of these projects has the key that it names; where
+/// Asks every question of a webhook, with the secret of whichever of these projects has, or had, the key that it names; where
 /// none has, it is held against the first.
 #[must_use]
 pub fn judge(request: &Request, projects: &[Project], now: Timestamp) -> Report {
     let token = token(request);
     let compared = token.as_ref().and_then(|token| {
-        let named = projects.iter().find(|project| project.listing.key.as_str() == token.issuer());
-        named.or_else(|| projects.first()).map(|project| token.compare(project.into()))
+        let named =
+            projects.iter().flat_map(Credentials::all_of).find(|pair| pair.key.as_str() == token.issuer());
+        named.or_else(|| projects.first().map(Credentials::from)).map(|pair| token.compare(pair))
     });
     verify(request, token.as_ref(), compared.as_ref(), now)
 }

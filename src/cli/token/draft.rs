@@ -15,7 +15,7 @@ use crate::claims::presets::{self, Preset};
 use crate::claims::{Pairs, catalog};
 use crate::clock::{Timestamp, Zone};
 use crate::error::Error;
-use crate::settings::presets::Presets;
+use crate::settings::presets::{CalledError, Presets};
 use crate::text::visible;
 
 /// What a token is to say.
@@ -229,14 +229,12 @@ fn made_up(what: &str) -> String {
     format!("{what}-{:08x}", RandomState::new().build_hasher().finish() & 0xffff_ffff)
 }
 
-/// The preset of this name: a built-in one, which no trouble with the file of one's own keeps from being used, or one
-/// of one's own.
+/// The preset of this name, built in or one of one's own.
 pub(in super::super) fn preset_called(name: &str, presets: &Presets) -> Result<Preset, Failure> {
-    if let Some(preset) = presets::built_in_called(name) {
-        return Ok(preset.clone());
-    }
-    let own = presets.read().map_err(Error::from)?;
-    Ok(presets::find_among(name, own.all())?.clone())
+    presets.called(name).map_err(|error| match error {
+        CalledError::Presets(error) => Error::from(error).into(),
+        CalledError::Preset(error) => error.into(),
+    })
 }
 
 /// Lays `--set PATH=VALUE` over a draft, one after the other.

@@ -67,6 +67,8 @@ pub struct Terms {
     pub origins: Vec<Origin>,
     /// The most that is handed out.
     pub ceiling: Ceiling,
+    /// Whether production was asked about what is administrative in it.
+    pub production_meant: bool,
 }
 
 /// The most that is handed out.
@@ -109,6 +111,13 @@ pub enum ServerNews {
         ticket: Ticket,
         /// What it does; or why it does not.
         result: Result<Box<Begun>, Failure>,
+    },
+    /// The endpoint does not answer yet: the project is production, and has to be asked about these powers first.
+    Production {
+        /// The question.
+        ticket: Ticket,
+        /// The administrative grants that tokens could have.
+        powers: Vec<String>,
     },
     /// The receiver of webhooks listens.
     Hearing {

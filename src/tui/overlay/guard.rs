@@ -21,8 +21,10 @@ use crate::clock::{Ttl, length};
 use crate::project::{ApiKey, ApiSecret, Listing, ProjectName};
 use crate::text::{listed, visible};
 use crate::token::forms::FormId;
+use crate::tui::message::Ceiling;
 use crate::tui::message::many::Many;
 use crate::tui::model::Model;
+use crate::tui::screens::serve::Choices;
 use crate::tui::view::cut;
 use crate::tui::widgets::text_field::{Kind, TextField};
 
@@ -265,6 +267,8 @@ pub enum Wish {
     One(Arc<Draft>, FormId),
     /// A token for each of many.
     Many(Box<Many>),
+    /// An endpoint with this ceiling.
+    Serve(Choices, Ceiling),
 }
 
 /// An administrative token for production, or many of them, signed once the project's name was typed.
@@ -361,6 +365,7 @@ pub(super) fn production(model: &Model, asked: &Production, frame: &mut Frame<'_
     let (title, gives) = match &asked.wish {
         Wish::One(..) => ("An administrative token for production", "This token gives"),
         Wish::Many(_) => ("Administrative tokens for production", "Each of these gives"),
+        Wish::Serve(..) => ("An administrative endpoint for production", "Who asks may get"),
     };
     let inner = open(model, title, 66, 9, frame, body);
     let colour = theme.of_project(model.policy_of(&asked.listing.name));
@@ -375,7 +380,12 @@ pub(super) fn production(model: &Model, asked: &Production, frame: &mut Frame<'_
     let remark = if asked.wrong {
         Span::styled(format!("that is not {name}"), theme.bad())
     } else {
-        Span::styled(format!("type {name} to sign it, Esc to leave it"), theme.dim())
+        let wish = match &asked.wish {
+            Wish::One(..) => "sign it",
+            Wish::Many(_) => "sign them",
+            Wish::Serve(..) => "serve it",
+        };
+        Span::styled(format!("type {name} to {wish}, Esc to leave it"), theme.dim())
     };
     labelled(frame, theme, line(3), "Project", &asked.field, true, Some(Line::from(remark)));
 }

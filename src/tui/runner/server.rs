@@ -14,8 +14,9 @@ use crate::ports::{self, Ports};
 use crate::project::Project;
 use crate::server::keys::Keys;
 use crate::server::listener::{self, Limits, ListenError, Listening, Plan};
+use crate::server::policy::{self, Filling};
 use crate::server::summary::Summary;
-use crate::server::{Policy, ServeError, policy};
+use crate::server::{Policy, ServeError};
 use crate::settings::serve::Serve;
 use crate::tui::message::{
     Begun, Ceiling, Cure, Failure, Msg, Reply, Requests, ServerJob, ServerNews, Terms, Ticket, Which,
@@ -145,6 +146,20 @@ impl Tell {
     }
 }
 
+/// Why there is no endpoint.
+enum Unserved {
+    /// Production has to be asked about these powers first.
+    Production(Vec<String>),
+    /// It cannot be.
+    Failed(Failure),
+}
+
+impl From<Failure> for Unserved {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 struct ServerDesk {
     ports: Ports,
     tell: Tell,
@@ -157,9 +172,11 @@ impl ServerDesk {
     fn work(&mut self, orders: &Receiver<Order>) {
         while let Ok(order) = orders.recv() {
             let news = match order {
-                Order::Serve { ticket, project, terms } => {
-                    ServerNews::Serving { ticket, result: self.serve(project, &terms).map(Box::new) }
-                }
+                Order::Serve { ticket, project, terms } => match self.serve(project, &terms) {
+                    Ok(begun) => ServerNews::Serving { ticket, result: Ok(Box::new(begun)) },
+                    Err(Unserved::Production(powers)) => ServerNews::Production { ticket, powers },
+                    Err(Unserved::Failed(failure)) => ServerNews::Serving { ticket, result: Err(failure) },
+                },
                 Order::Hear { ticket, project, port } => {
                     ServerNews::Hearing { ticket, result: self.hear(project, port) }
                 }
@@ -200,11 +217,21 @@ impl ServerDesk {
         .unwrap_or(Ended { answered: true, recorded: true })
     }
 
-    fn serve(&mut self, project: Project, terms: &Terms) -> Result<Begun, Failure> {
+    fn serve(&mut self, project: Project, terms: &Terms) -> Result<Begun, Unserved> {
         self.stop(Which::Tokens);
         let now = Timestamp::now();
-        let policy = self.policy(terms, now)?;
+        let mut policy = self.policy(terms, now)?;
+        policy.project = self.ports.policy(&project.listing.name).map_err(|error| Failure {
+            message: error.to_string(),
+            hint: error.hint(),
+            cure: Cure::Words,
+        })?;
         let found = policy.check(&project.listing.key, now).map_err(|fault| failure(&fault.into()))?;
+        let powers = policy.asks_twice(&project.listing.key, now);
+        if !powers.is_empty() && !terms.production_meant {
+            return Err(Unserved::Production(powers));
+        }
+        policy.production_meant = terms.production_meant;
         let odd = found.into_iter().chain(problems::of_project(&project)).map(|odd| odd.message).collect();
         let summary = Summary::of(&policy, &project.listing, now, &ports::zone());
         let bound = listener::loopback(terms.port).map_err(|error| failure(&error.into()))?;
@@ -253,9 +280,14 @@ impl ServerDesk {
             Ceiling::Draft(draft) => Policy::under((**draft).clone()),
             Ceiling::File(path) => {
                 let text = self.read(path)?;
-                policy::parse(&text, path, now).map_err(|error| failure(&error.into()))?
+                let own = |name: &str| {
+                    let found = self.ports.presets().called(name);
+                    found.map(|preset| preset.draft).map_err(|error| (error.to_string(), error.hint()))
+                };
+                policy::parse_with(&text, path, now, &own).map_err(|error| failure(&error.into()))?
             }
         };
+        policy.filling = Some(Filling { user: self.ports.user(), zone: ports::zone() });
         policy.guard.origins.extend(terms.origins.iter().cloned());
         if let Some(keys) = self.ports.variable(KEYS_VARIABLE) {
             let unreadable = || Failure {
@@ -341,6 +373,7 @@ fn pump<T: Send + 'static, C: Copy + Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::policy::{Allowed, ProjectPolicy};
     use crate::server::origin::Origin;
 
     struct Bench {
@@ -355,9 +388,19 @@ mod tests {
         }
 
         fn serve(&self, port: u16, ceiling: Ceiling) -> ServerNews {
+            self.serve_for(Project::local_dev(), port, ceiling, false)
+        }
+
+        fn serve_for(
+            &self,
+            project: Project,
+            port: u16,
+            ceiling: Ceiling,
+            production_meant: bool,
+        ) -> ServerNews {
             let origins = vec![Origin::parse("https://app.example.com").unwrap()];
-            let terms = Box::new(Terms { port, origins, ceiling });
-            let order = Order::Serve { ticket: Ticket(1), project: Project::local_dev(), terms };
+            let terms = Box::new(Terms { port, origins, ceiling, production_meant });
+            let order = Order::Serve { ticket: Ticket(1), project, terms };
             self.server.orders().send(order).unwrap();
             self.next()
         }
@@ -498,5 +541,36 @@ mod tests {
         let port: u16 = begun.url.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
         bench.server.close();
         assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+    }
+
+    #[test]
+    fn a_policy_holds_for_what_is_served_and_production_is_asked_first() {
+        let ports = Ports::demo();
+        let bench = Bench::new(&ports);
+        let project = Project::local_dev();
+        let name = project.listing.name.clone();
+        let policy = ProjectPolicy { production: true, max_ttl: Some(86_400), ..ProjectPolicy::default() };
+        ports.change_policies(|policies| policies.set(&name, policy.clone())).unwrap();
+        // What joins alone is no matter of production.
+        assert!(matches!(bench.serve(0, draft()), ServerNews::Serving { result: Ok(_), .. }));
+        let mut admin = Policy::default().ceiling;
+        admin.grants.video.room_admin = true;
+        let admin = Ceiling::Draft(Arc::new(admin));
+        let asked = bench.serve_for(project.clone(), 0, admin.clone(), false);
+        assert_eq!(
+            asked,
+            ServerNews::Production { ticket: Ticket(1), powers: vec!["video.roomAdmin".into()] }
+        );
+        let begun = bench.serve_for(project.clone(), 0, admin, true);
+        assert!(matches!(begun, ServerNews::Serving { result: Ok(_), .. }), "{begun:?}");
+        // A ceiling over the policy is refused whatever was asked.
+        let mut listens = Policy::default().ceiling;
+        listens.grants.video.can_publish = Some(false);
+        let allow = Allowed::parse("video.roomJoin").unwrap();
+        let policy = ProjectPolicy { allow: Some(vec![allow]), ..policy.clone() };
+        ports.change_policies(|policies| policies.set(&name, policy.clone())).unwrap();
+        let refused = bench.serve_for(project, 0, Ceiling::Draft(Arc::new(listens)), true);
+        let ServerNews::Serving { result: Err(failure), .. } = refused else { panic!("{refused:?}") };
+        assert!(failure.message.contains("the project"), "{failure:?}");
     }
 }

@@ -14,7 +14,7 @@ use crate::tui::overlay::guard::{PolicyForm, Production, RotateForm, Wish};
 use crate::tui::overlay::{Confirm, Overlay};
 use crate::tui::widgets::text_field::{Edit, TextField};
 
-use super::many;
+use super::{many, serve};
 
 /// Opens the form with the policy of a project.
 pub(super) fn open_policy(model: &mut Model, listing: &Listing) {
@@ -153,6 +153,12 @@ pub(super) fn unless_production(
     if powers.is_empty() {
         return order(model, listing, wish);
     }
+    ask_production(model, listing, powers, wish);
+    Vec::new()
+}
+
+/// Asks for the project's name before these powers are given.
+pub(super) fn ask_production(model: &mut Model, listing: Listing, powers: Vec<String>, wish: Wish) {
     model.overlays.push(Overlay::Production(Box::new(Production {
         listing,
         powers,
@@ -160,15 +166,18 @@ pub(super) fn unless_production(
         field: TextField::line(),
         wrong: false,
     })));
-    Vec::new()
 }
 
 pub(super) fn production(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(Overlay::Production(asked)) = model.overlays.last_mut() else { return Vec::new() };
     match action {
         Action::Back => {
+            let undone = match asked.wish {
+                Wish::One(..) | Wish::Many(_) => "nothing was signed",
+                Wish::Serve(..) => "nothing is served",
+            };
             model.overlays.pop();
-            model.say(Tone::Plain, "nothing was signed", "");
+            model.say(Tone::Plain, undone, "");
         }
         Action::Enter | Action::SignAndCopy if asked.field.text().trim() == asked.listing.name.as_str() => {
             if let Some(Overlay::Production(asked)) = model.overlays.pop() {
@@ -185,6 +194,7 @@ fn order(model: &mut Model, listing: Listing, wish: Wish) -> Vec<Effect> {
     let (draft, form) = match wish {
         Wish::One(draft, form) => (draft, form),
         Wish::Many(many) => return many::order(model, listing, many),
+        Wish::Serve(choices, ceiling) => return serve::order(model, listing, choices, ceiling, true),
     };
     let claims = draft.claims(&listing.key, model.now);
     let expires_at = claims.expires_at.unwrap_or(model.now);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::layout::{Position, Rect};
 
 use crate::ports::serving::Recording;
+use crate::project::Listing;
 use crate::server::Policy;
 use crate::text::Sensitive;
 use crate::tui::keymap::Action;
@@ -14,13 +15,14 @@ use crate::tui::message::{
 };
 use crate::tui::model::{Model, Screen, Tone, Waiting};
 use crate::tui::overlay::Overlay;
+use crate::tui::overlay::guard::Wish;
 use crate::tui::overlay::serve::Shown;
 use crate::tui::screens::serve::form::{Part, ServeForm};
 use crate::tui::screens::serve::view::{self, Parts};
 use crate::tui::screens::serve::{Choices, Hearing, Pace, Pane, Serving, State, client_line, curl_line};
 use crate::tui::widgets::text_field::TextField;
 
-use super::{moved, replies};
+use super::{guard, moved, replies};
 
 /// Goes to the screen; where there is room for one part at a time, to the one that says what to do.
 pub(super) fn go(model: &mut Model) {
@@ -147,8 +149,23 @@ fn start(model: &mut Model) -> Vec<Effect> {
         not_serving(model, failure);
         return Vec::new();
     }
-    let terms = Terms { port: choices.port, origins: choices.origins.clone(), ceiling: ceiling.clone() };
-    let project = model.current.clone();
+    order(model, model.current.clone(), choices, ceiling, false)
+}
+
+/// Has it started.
+pub(super) fn order(
+    model: &mut Model,
+    project: Listing,
+    choices: Choices,
+    ceiling: Ceiling,
+    production_meant: bool,
+) -> Vec<Effect> {
+    let terms = Terms {
+        port: choices.port,
+        origins: choices.origins.clone(),
+        ceiling: ceiling.clone(),
+        production_meant,
+    };
     let ticket = model.wait_for(Waiting::Serve { project: project.clone(), choices, ceiling });
     model.serve.tokens = State::Off;
     vec![Effect::Server(ServerJob::Serve { ticket, project: project.name, terms: Box::new(terms) })]
@@ -274,6 +291,11 @@ fn not_serving(model: &mut Model, failure: Failure) {
 pub(super) fn news(model: &mut Model, news: ServerNews) -> Vec<Effect> {
     match news {
         ServerNews::Serving { ticket, result } => return serving(model, ticket, result),
+        ServerNews::Production { ticket, powers } => {
+            if let Some(Waiting::Serve { project, choices, ceiling }) = model.answered(ticket) {
+                guard::ask_production(model, project, powers, Wish::Serve(choices, ceiling));
+            }
+        }
         ServerNews::Hearing { ticket, result } => return hearing(model, ticket, result),
         ServerNews::Requests(requests) => {
             let Requests { rows, counts, refusals } = *requests;

@@ -90,6 +90,33 @@ pub(super) fn take_hostile_rows(model: &mut Model) {
 }
 
 #[test]
+fn production_has_its_name_typed_before_it_serves_what_is_administrative() {
+    let mut model = program(&["acme", "other"]);
+    press(&mut model, "5");
+    let ticket = asked_to_serve(&mut model);
+    let powers = vec!["video.roomAdmin".to_owned()];
+    assert_eq!(tell(&mut model, ServerNews::Production { ticket, powers }), []);
+    assert!(matches!(&model.overlays[..], [Overlay::Production(_)]), "{:?}", model.overlays);
+    assert_eq!(press(&mut model, "acm<enter>"), []);
+    match &press(&mut model, "e<enter>")[..] {
+        [Effect::Server(ServerJob::Serve { project, terms, .. })] => {
+            assert!(project.as_str() == "acme" && terms.production_meant);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(model.overlays.is_empty());
+    // Esc leaves it unserved, and a late word about a start that was called off opens nothing.
+    let mut model = program(&["acme"]);
+    press(&mut model, "5");
+    let ticket = asked_to_serve(&mut model);
+    tell(&mut model, ServerNews::Production { ticket, powers: vec!["video.roomAdmin".into()] });
+    assert_eq!(press(&mut model, "<esc>"), []);
+    assert!(model.overlays.is_empty() && model.serve.tokens.on().is_none());
+    tell(&mut model, ServerNews::Production { ticket, powers: Vec::new() });
+    assert!(model.overlays.is_empty());
+}
+
+#[test]
 fn s_serves_what_the_draft_allows_with_the_present_project() {
     let mut model = program(&["acme", "other"]);
     fill(&mut model);
