@@ -386,7 +386,7 @@ fn a_secret_and_its_tokens_are_nowhere_after_all_commands() {
     terminal.press("\x1b");
     terminal.wait("the plan is closed", |screen| !screen.contains("Import from"));
     terminal.press("3");
-    terminal.wait_for("alice");
+    terminal.wait_for(" in all ");
     terminal.press("1/room\r\rdemo\r");
     terminal.wait("the room is there", |screen| screen.contains("join \"demo\"") || screen.contains("demo"));
     terminal.press("N");
