@@ -7,6 +7,7 @@ use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
 use super::{Cli, Failure, Session};
+use crate::claims::presets;
 use crate::project::ProjectName;
 use crate::store::{Backend, Choice};
 use crate::text::is_unprintable;
@@ -14,7 +15,7 @@ use crate::text::is_unprintable;
 /// Print the completion script of a shell
 ///
 /// The script goes to standard output; where it belongs depends on the shell. In bash, zsh and fish it completes the
-/// names of projects, too.
+/// names of projects and presets, too.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -40,6 +41,10 @@ enum Names {
     Stored,
     /// Of all projects.
     Projects,
+    /// Of the presets of one's own.
+    Own,
+    /// Of all presets.
+    Presets,
 }
 
 /// Where names of one kind are completed.
@@ -56,13 +61,15 @@ const PLACES: &[Place] = &[
     Place {
         names: Names::Projects,
         options: &["-p", "--project"],
-        commands: &["project default", "project show"],
+        commands: &["project default", "project show", "project policy"],
     },
     Place {
         names: Names::Stored,
         options: &[],
-        commands: &["project check", "project edit", "project remove", "project rename"],
+        commands: &["project check", "project edit", "project remove", "project rename", "project rotate"],
     },
+    Place { names: Names::Presets, options: &["--preset"], commands: &["preset show", "preset export"] },
+    Place { names: Names::Own, options: &[], commands: &["preset edit", "preset rename", "preset remove"] },
 ];
 
 impl Names {
@@ -70,12 +77,27 @@ impl Names {
         match self {
             Self::Stored => "stored",
             Self::Projects => "projects",
+            Self::Own => "own-presets",
+            Self::Presets => "presets",
         }
     }
 
     /// The names, as far as they are known without a secret. What goes wrong is no business of somebody who has pressed
     /// Tab.
     fn list(self, session: &Session) -> Vec<String> {
+        match self {
+            Self::Stored | Self::Projects => self.of_projects(session),
+            Self::Own | Self::Presets => self.of_presets(session),
+        }
+    }
+
+    fn of_presets(self, session: &Session) -> Vec<String> {
+        let own = session.ports.presets().read().unwrap_or_default();
+        let built_in = if self == Self::Presets { presets::built_in() } else { &[] };
+        own.all().iter().chain(built_in).map(|preset| preset.name.clone()).collect()
+    }
+
+    fn of_projects(self, session: &Session) -> Vec<String> {
         let ports = &session.ports;
         let settings = ports.settings().unwrap_or_default();
         let backend = match ports.choice() {
@@ -250,6 +272,10 @@ fn fish() -> String {
 mod tests {
     use super::*;
 
+    fn anywhere(command: &clap::Command, has: &dyn Fn(&clap::Arg) -> bool) -> bool {
+        command.get_arguments().any(has) || command.get_subcommands().any(|command| anywhere(command, has))
+    }
+
     #[test]
     fn every_place_of_a_name_is_an_option_or_a_command_that_takes_one() {
         let mut root = Cli::command();
@@ -261,7 +287,7 @@ mod tests {
                     Some(long) => arg.get_long() == Some(long),
                     None => arg.get_short() == option.chars().nth(1),
                 };
-                assert!(root.get_arguments().any(has), "{option}");
+                assert!(anywhere(&root, &has), "{option}");
             }
             for path in place.commands {
                 let mut command = &root;

@@ -221,6 +221,10 @@ pub enum StoreError {
     File(#[from] FileError),
 }
 
+/// The way out of every trouble with the keyring.
+const INSTEAD: &str =
+    "keep projects in an encrypted file with --store vault, or for this run with --store memory";
+
 impl StoreError {
     /// There is no project `name`; `others` are those there are.
     pub(crate) fn unknown<'a>(name: &ProjectName, others: impl IntoIterator<Item = &'a ProjectName>) -> Self {
@@ -230,11 +234,17 @@ impl StoreError {
         Self::Unknown { name: name.clone(), nearest: nearest.map(|other| (*other).clone()) }
     }
 
+    /// What to do about it, where the stores to take instead are offered beside it. Empty if that is all.
+    #[must_use]
+    pub fn hint_beside_others(&self) -> String {
+        let hint = self.hint();
+        let own = hint.strip_suffix(INSTEAD).unwrap_or(&hint);
+        [", or ", "; or "].iter().find_map(|or| own.strip_suffix(or)).unwrap_or(own).to_owned()
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
-        const INSTEAD: &str =
-            "keep projects in an encrypted file with --store vault, or for this run with --store memory";
         match self {
             Self::Unknown { nearest: Some(nearest), .. } => format!("did you mean {nearest}?"),
             Self::Unknown { nearest: None, .. } => "roomkey project list shows those there are".into(),
@@ -365,6 +375,19 @@ mod tests {
             StoreError::NotReadBack { name: name(), backend: Backend::Vault },
             StoreError::File(FileError::NoHome),
         ]
+    }
+
+    #[test]
+    fn beside_the_other_stores_a_hint_does_not_name_them_again() {
+        let bus = || StoreError::NoBus { reason: "gone".into() };
+        for (error, hint) in [
+            (bus(), "start a keyring such as gnome-keyring"),
+            (StoreError::NoStore { why: Box::new(bus()) }, ""),
+            (StoreError::KeyringFailed { reason: "gone".into() }, "try again"),
+            (StoreError::Cancelled, "try again when the keyring is unlocked"),
+        ] {
+            assert_eq!(error.hint_beside_others(), hint, "{error}");
+        }
     }
 
     #[test]

@@ -198,6 +198,8 @@ pub enum Context {
     NoStore,
     /// Nothing is stored yet.
     Welcome,
+    /// Nothing is stored yet, and there is no store to keep anything in.
+    Stranded,
     /// The composer's form.
     Compose,
     /// One of the composer's other panes.
@@ -409,8 +411,13 @@ pub const BINDINGS: &[Binding] = bindings! {
         [c('a')] A::Add, "add a project", "add a project";
         [c('I')] A::Import, "import", "import projects from lk, .env files, a livekit.yaml, a pasted block";
         [c('d')] A::LocalDev, "local dev", "use the built-in project for livekit-server --dev";
-        [c('v')] A::UseVault, "", "keep projects in an encrypted file";
-        [c('m')] A::UseMemory, "", "keep projects for this run only";
+    }
+    Stranded {
+        [c('d')] A::LocalDev, "local dev", "use the built-in project for livekit-server --dev";
+        [c('v')] A::UseVault, "vault", "keep projects in an encrypted file";
+        [c('m')] A::UseMemory, "memory", "keep projects for this run only";
+        [c('a')] A::Add, "", "add a project, once there is a place for it";
+        [c('I')] A::Import, "", "import projects, once there is a place for them";
     }
     Compose {
         [plain(K::Enter), c('i')] A::Enter, "edit", "edit the row, open the group";

@@ -421,6 +421,7 @@ impl Model {
         }
         vec![
             match self.screen {
+                Screen::Welcome if matches!(self.store, StoreState::Failed(_)) => Context::Stranded,
                 Screen::Welcome => Context::Welcome,
                 Screen::Compose if self.compose.pane == Pane::Form => Context::Compose,
                 Screen::Compose => Context::Pane,

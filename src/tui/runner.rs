@@ -350,7 +350,7 @@ impl StoreDesk {
     fn opened(&mut self) -> Result<&mut Box<dyn Store>, Failure> {
         self.store.as_mut().ok_or_else(|| Failure {
             message: "no store is open".into(),
-            hint: "keep projects in a vault or in memory for now".into(),
+            hint: String::new(),
             cure: Cure::AnotherStore,
         })
     }
@@ -537,5 +537,6 @@ fn refused(error: &StoreError) -> Failure {
         | StoreError::KeyringFailed { .. } => Cure::AnotherStore,
         _ => Cure::Words,
     };
-    Failure { message: error.to_string(), hint: error.hint(), cure }
+    let hint = if cure == Cure::AnotherStore { error.hint_beside_others() } else { error.hint() };
+    Failure { message: error.to_string(), hint, cure }
 }

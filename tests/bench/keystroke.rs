@@ -17,6 +17,7 @@ use ratatui::layout::Size;
 
 use roomkey::claims::draft::Draft;
 use roomkey::claims::placeholders::Chance;
+use roomkey::claims::policy::ProjectPolicy;
 use roomkey::clock::{Timestamp, Zone};
 use roomkey::files::{Disk, Paths};
 use roomkey::ledger::{By, Damage, Ledger, Row};
@@ -213,7 +214,7 @@ fn many() {
         let mut tokens = Vec::new();
         let key = ApiKey::parse("APIfake").unwrap().value;
         let odd = many
-            .judge(&key, &mut Chance::of(1), |n, claims| {
+            .judge(&key, &ProjectPolicy::default(), &mut Chance::of(1), |n, claims| {
                 let token = signer.sign(&claims).unwrap();
                 tokens.push(One::of(n, &claims, token));
                 Ok::<_, Unfit>(())

@@ -53,6 +53,12 @@ fn names_come_from_lists_that_need_no_secret() {
         home.run(&["--demo", "completions", "fish", "--names", "stored"]).out,
         "acme-prod\nacme-staging\nhome lab\n"
     );
+    // Presets: the user's own, and with those that are built in.
+    assert_eq!(names("own-presets").out, "");
+    assert_eq!(home.run(&["preset", "save", "caller", "--join", "--room", "demo"]).code, 0);
+    assert_eq!(names("own-presets").out, "caller\n");
+    let all = names("presets").out;
+    assert!(all.starts_with("caller\n") && all.contains("\nviewer\n"), "{all}");
     // A keyring that nobody has is not asked either.
     let fresh = Home::new();
     let run = fresh.run(&["completions", "zsh", "--names", "stored"]);

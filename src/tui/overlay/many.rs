@@ -36,8 +36,8 @@ impl Part {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Count => "How many",
-            Self::Identity => "identity",
-            Self::Name => "name",
+            Self::Identity => "Identity",
+            Self::Name => "Name",
         }
     }
 }

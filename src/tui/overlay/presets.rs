@@ -313,7 +313,7 @@ pub(super) fn form(model: &Model, form: &PresetForm, frame: &mut Frame<'_>, body
 
 fn names(form: &PresetForm) -> String {
     if form.names.is_empty() {
-        return "neither identity, name nor room: each token brings its own".into();
+        return "no identity, name or room: each token brings its own".into();
     }
     let names: Vec<String> =
         form.names.iter().map(|(what, text)| format!("{what} {}", beginning(text, 20))).collect();

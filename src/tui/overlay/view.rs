@@ -53,14 +53,16 @@ pub fn draw(model: &Model, overlay: &Overlay, frame: &mut Frame<'_>, body: Rect)
         Overlay::Passphrase(passphrase) => ask_passphrase(model, passphrase, frame, body),
         Overlay::NoStore(failure) => {
             let theme = model.options.theme;
-            let lines = vec![
-                Line::from(Span::styled(failure.message.clone(), theme.warning())),
-                Line::from(Span::styled(failure.hint.clone(), theme.dim())),
+            let mut lines = vec![Line::from(Span::styled(failure.message.clone(), theme.warning()))];
+            if !failure.hint.is_empty() {
+                lines.push(Line::from(Span::styled(failure.hint.clone(), theme.dim())));
+            }
+            lines.extend([
                 Line::default(),
                 offer(theme, "v", "vault", "keep projects in one encrypted file"),
                 offer(theme, "m", "memory", "keep projects for this run only"),
                 offer(theme, "Esc", "not now", ""),
-            ];
+            ]);
             words(model, "No keyring", lines, frame, body);
         }
         Overlay::Token => {
@@ -149,7 +151,9 @@ pub fn help_rows(contexts: &[Context]) -> Vec<(String, &'static str)> {
             Context::Diff => section("Difference", &|b| b.context == Context::Diff),
             Context::Projects => section("Projects", &|b| b.context == Context::Projects),
             Context::Serve => section("Serve", &|b| b.context == Context::Serve),
-            Context::Welcome => section("Welcome", &|b| b.context == Context::Welcome),
+            Context::Welcome | Context::Stranded => {
+                section("Welcome", &|b| b.context == *context);
+            }
             _ => {}
         }
     }

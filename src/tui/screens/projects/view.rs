@@ -219,7 +219,9 @@ pub fn welcome(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         lines.push(offer("m", "memory", "keep projects for this run only"));
         lines.push(Line::default());
         lines.push(Line::from(Span::styled(visible(&failure.message).into_owned(), theme.warning())));
-        lines.push(dim(visible(&failure.hint).into_owned()));
+        if !failure.hint.is_empty() {
+            lines.push(dim(visible(&failure.hint).into_owned()));
+        }
     } else {
         let kept = match &model.store {
             StoreState::Open(Backend::Vault, _) => "URL, key and secret, kept in your vault",
