@@ -42,7 +42,7 @@ enum Names {
     /// Of all projects.
     Projects,
     /// Of the presets of one's own.
-    Own,
+    OwnPresets,
     /// Of all presets.
     Presets,
 }
@@ -69,7 +69,11 @@ const PLACES: &[Place] = &[
         commands: &["project check", "project edit", "project remove", "project rename", "project rotate"],
     },
     Place { names: Names::Presets, options: &["--preset"], commands: &["preset show", "preset export"] },
-    Place { names: Names::Own, options: &[], commands: &["preset edit", "preset rename", "preset remove"] },
+    Place {
+        names: Names::OwnPresets,
+        options: &[],
+        commands: &["preset edit", "preset rename", "preset remove"],
+    },
 ];
 
 impl Names {
@@ -77,7 +81,7 @@ impl Names {
         match self {
             Self::Stored => "stored",
             Self::Projects => "projects",
-            Self::Own => "own-presets",
+            Self::OwnPresets => "own-presets",
             Self::Presets => "presets",
         }
     }
@@ -87,7 +91,7 @@ impl Names {
     fn list(self, session: &Session) -> Vec<String> {
         match self {
             Self::Stored | Self::Projects => self.of_projects(session),
-            Self::Own | Self::Presets => self.of_presets(session),
+            Self::OwnPresets | Self::Presets => self.of_presets(session),
         }
     }
 
