@@ -63,6 +63,16 @@ impl Json {
         Node { text: &self.text, cells: &self.cells, at: 0 }
     }
 
+    /// The value at a place of this document.
+    pub(crate) fn node(&self, at: At) -> Node<'_> {
+        Node { at: at.0 as usize, ..self.root() }
+    }
+
+    /// The key of the value at a place, which must be in an object: it stands right before it.
+    pub(crate) fn key(&self, at: At) -> Text<'_> {
+        Node { at: (at.0 as usize).saturating_sub(1), ..self.root() }.written()
+    }
+
     /// The value of a key at the top.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Node<'_>> {
@@ -166,6 +176,10 @@ enum Tag {
     Object,
 }
 
+/// The place of a value, see [`Json::node`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct At(u32);
+
 /// A value in a document.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'t> {
@@ -215,16 +229,25 @@ impl<'t> Text<'t> {
     /// What it says.
     #[must_use]
     pub fn read(self) -> Cow<'t, str> {
+        self.beginning(usize::MAX)
+    }
+
+    /// What it says; of a text of more than `most` bytes perhaps only somewhat more than those.
+    #[must_use]
+    pub fn beginning(self, most: usize) -> Cow<'t, str> {
         if !self.escaped {
             return Cow::Borrowed(self.raw);
         }
-        let mut out = String::with_capacity(self.raw.len());
+        let mut out = String::with_capacity(self.raw.len().min(most));
         let mut reader = Reader { bytes: self.raw.as_bytes(), at: 0, cells: Vec::new(), deepest: 0 };
         while let Some(escape) = self.raw[reader.at..].find('\\') {
             out.push_str(&self.raw[reader.at..reader.at + escape]);
             reader.at += escape + 1;
             // It was read before, so nothing is wrong with it.
             out.push(reader.escape().unwrap_or(char::REPLACEMENT_CHARACTER));
+            if out.len() > most {
+                return Cow::Owned(out);
+            }
         }
         out.push_str(&self.raw[reader.at..]);
         Cow::Owned(out)
@@ -305,6 +328,11 @@ impl fmt::Display for Broken {
 impl<'t> Node<'t> {
     fn cell(self) -> Cell {
         self.cells[self.at]
+    }
+
+    /// Its place in the document.
+    pub(crate) fn place(self) -> At {
+        At(small(self.at))
     }
 
     /// The byte that it begins at.

@@ -17,7 +17,7 @@ use crate::tui::model::Model;
 use crate::tui::screens::serve::form::{Part, ServeForm};
 use crate::tui::theme::Theme;
 use crate::tui::view::{cut, framed, paragraph};
-use crate::tui::widgets::json::{self, JsonLine};
+use crate::tui::widgets::json::Lines;
 use crate::webhook::receive::Heard;
 
 use super::view::{labelled, open};
@@ -32,7 +32,7 @@ const LABEL: usize = 13;
 pub struct Shown {
     what: What,
     /// The body of a webhook.
-    body: Vec<JsonLine>,
+    body: Lines,
     /// The first line shown.
     pub scroll: usize,
 }
@@ -49,15 +49,15 @@ impl Shown {
     /// A request for a token.
     #[must_use]
     pub fn request(row: Row) -> Self {
-        Self { what: What::Request(row), body: Vec::new(), scroll: 0 }
+        Self { what: What::Request(row), body: Lines::default(), scroll: 0 }
     }
 
     /// A webhook.
     #[must_use]
     pub fn webhook(heard: Heard) -> Self {
         let body = match serde_json::from_slice(&heard.body) {
-            Ok(map @ Value::Object(_)) => json::lines(&Json::of(&map)),
-            _ => Vec::new(),
+            Ok(map @ Value::Object(_)) => Lines::of(Json::of(&map)),
+            _ => Lines::default(),
         };
         Self { what: What::Webhook(heard), body, scroll: 0 }
     }
@@ -156,7 +156,7 @@ fn request(out: &mut Out, row: &Row, (now, zone): When<'_>) {
     }
 }
 
-fn webhook(out: &mut Out, heard: &Heard, body: &[JsonLine], (now, zone): When<'_>) {
+fn webhook(out: &mut Out, heard: &Heard, body: &Lines, (now, zone): When<'_>) {
     let theme = out.theme;
     let plain = Style::new();
     out.headline(heard.accepted(), &redact(heard.sentence()));
@@ -199,7 +199,7 @@ fn webhook(out: &mut Out, heard: &Heard, body: &[JsonLine], (now, zone): When<'_
             out.lines.extend(broken.into_iter().map(Line::from));
         }
     }
-    out.lines.extend(body.iter().map(|line| cut(line.draw(theme, now, zone, None), out.width, theme)));
+    out.lines.extend(body.from(0).map(|line| cut(line.draw(theme, now, zone, None), out.width, theme)));
 }
 
 /// Draws a row that is looked at.

@@ -15,7 +15,7 @@ use crate::project::ApiKey;
 use crate::token::Token;
 use crate::token::inspect::json::Json;
 use crate::tui::layout::step_around;
-use crate::tui::widgets::json::{self, JsonLine};
+use crate::tui::widgets::json::Lines;
 use crate::tui::widgets::text_field::TextField;
 
 mod filling;
@@ -104,7 +104,7 @@ pub struct Shown {
     /// What the token allows.
     pub can: Vec<effect::Line>,
     /// The claims as lines.
-    pub claims: Vec<JsonLine>,
+    pub claims: Lines,
     /// The draft, key and second that this is of.
     of: (Arc<Draft>, ApiKey, Timestamp),
 }
@@ -115,7 +115,7 @@ impl Shown {
     pub fn of(draft: &Arc<Draft>, issuer: &ApiKey, now: Timestamp, zone: &Zone) -> Self {
         let preview = draft.preview(issuer, now);
         let can = effect::lines(&preview.claims, now, zone);
-        let claims = json::lines(&Json::of(&preview.claims));
+        let claims = Lines::of(Json::of(&preview.claims));
         Self { preview, can, claims, of: (draft.clone(), issuer.clone(), now) }
     }
 
@@ -137,7 +137,7 @@ impl Shown {
         claims.not_before = Some(now);
         claims.expires_at = Some(end);
         for (claim, at) in [("iat", now), ("nbf", now), ("exp", end)] {
-            json::set_time(&mut self.claims, claim, at);
+            self.claims.set_time(claim, at);
         }
         effect::pass(&mut self.can, claims, now, zone);
         problems::pass(&mut self.preview.problems, claims, Some(ttl), now);

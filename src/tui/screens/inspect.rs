@@ -14,7 +14,7 @@ use crate::token::inspect::{Compared, Inspection, Older, Report, inspect};
 use crate::token::near_miss::NearMiss;
 use crate::tui::asking::Answered;
 use crate::tui::layout::step_around;
-use crate::tui::widgets::json::{self, JsonLine};
+use crate::tui::widgets::json::{self, Lines};
 
 pub mod other;
 pub mod view;
@@ -73,7 +73,7 @@ pub struct Inspected {
     /// What older servers do otherwise with it.
     pub older: Vec<Older>,
     /// The claims as lines.
-    pub lines: Vec<JsonLine>,
+    pub lines: Lines,
     /// The second that the answers are of; `None` once it was compared with another secret.
     of: Option<Timestamp>,
 }
@@ -96,7 +96,7 @@ impl Inspected {
             can,
             problems,
             older: inspection.older_servers(&report),
-            lines: json::lines(&inspection.payload),
+            lines: Lines::of(inspection.payload.clone()),
             of: Some(now),
             report,
             inspection,
@@ -119,7 +119,7 @@ impl Inspected {
         self.compared = compared;
         let leaks = |miss: &Option<NearMiss>| miss.as_ref().is_some_and(NearMiss::leaks_secret);
         if leaks(&near_miss) != leaks(&self.near_miss) {
-            self.lines = json::lines(&self.inspection.shown_payload(leaks(&near_miss)));
+            self.lines = Lines::of(self.inspection.shown_payload(leaks(&near_miss)).into_owned());
         }
         self.near_miss = near_miss;
         self.of = None;
@@ -219,16 +219,17 @@ impl Inspect {
     #[must_use]
     pub fn about(&self) -> Option<(String, String)> {
         let token = self.token.as_ref()?;
-        let path = &token.lines.get(self.line)?.path;
+        let path = token.lines.get(self.line)?.path;
         if path.is_empty() {
             return None;
         }
         if let Err(wrong) = &token.inspection.claims
-            && json::short_path(&wrong.path) == *path
+            && json::short_path(&wrong.path) == path
         {
-            return Some((path.clone(), format!("A server refuses the whole token for it: {wrong}.")));
+            return Some((path, format!("A server refuses the whole token for it: {wrong}.")));
         }
-        Some((path.clone(), explained(path, &token.inspection)))
+        let said = explained(&path, &token.inspection);
+        Some((path, said))
     }
 }
 

@@ -10,14 +10,56 @@ use ratatui::text::{Line, Span};
 
 use crate::clock::{Timestamp, Zone, relative};
 use crate::text::visible;
-use crate::token::inspect::json::{Items, Json, Kind as Is, Members, Node};
+use crate::token::inspect::json::{At, Items, Json, Kind as Is, Node, Text};
 use crate::tui::theme::Theme;
 
 /// The most characters of a key or a text that are kept: more than a line of any terminal has columns.
 const LONGEST: usize = 512;
 
+/// The bytes of that many characters and more.
+const MOST_BYTES: usize = 4 * (LONGEST + 1);
+
 /// The most bytes of a path that are kept.
 const LONGEST_PATH: usize = 256;
+
+/// A JSON document as lines, in the order of its keys. Only where each stands is kept: a token of a megabyte may have
+/// some hundred thousand of them, and what nobody looks at is never laid out.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    json: Json,
+    places: Vec<Place>,
+    /// Times that were set, each with the line that it is on.
+    times: Vec<(usize, Timestamp)>,
+}
+
+/// Where a line stands in the document.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place {
+    /// The value's; of a closing line that which it closes.
+    node: At,
+    /// The line that what it is in begins on.
+    around: u32,
+    step: Step,
+    depth: u16,
+    comma: bool,
+    what: What,
+}
+
+/// The last step of a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Root,
+    Key,
+    Item(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum What {
+    /// A value on one line.
+    Whole,
+    Opens,
+    Closes,
+}
 
 /// One line of a JSON document, with the path of the value that begins on it (empty for closing lines).
 #[derive(Clone, Debug, PartialEq)]
@@ -42,12 +84,181 @@ enum Kind {
     Time(Timestamp),
 }
 
-/// The document as lines, in the order of its keys.
-#[must_use]
-pub fn lines(json: &Json) -> Vec<JsonLine> {
-    let mut out = Vec::new();
-    write(String::new(), None, json.root(), 0, false, &mut out);
-    out
+impl Lines {
+    /// The lines of a document.
+    #[must_use]
+    pub fn of(json: Json) -> Self {
+        let mut places = Vec::new();
+        let node = json.root().place();
+        let place = Place { node, around: 0, step: Step::Root, depth: 0, comma: false, what: What::Whole };
+        find(json.root(), place, &mut places);
+        Self { json, places, times: Vec::new() }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// One of them, laid out.
+    #[must_use]
+    pub fn get(&self, line: usize) -> Option<JsonLine> {
+        let place = *self.places.get(line)?;
+        let mut laid = self.laid(place);
+        if let Some((_, at)) = self.times.iter().find(|(of, _)| *of == line) {
+            laid.text = at.as_unix().to_string().into();
+            laid.kind = Kind::Time(*at);
+        }
+        Some(laid)
+    }
+
+    /// From this one on, laid out as they are asked for.
+    pub fn from(&self, first: usize) -> impl Iterator<Item = JsonLine> + '_ {
+        (first..self.len()).map_while(|line| self.get(line))
+    }
+
+    /// Sets the time of a claim at the top, if it has a line.
+    pub fn set_time(&mut self, claim: &str, at: Timestamp) {
+        if let Some(line) = self.position(claim) {
+            self.times.retain(|(of, _)| *of != line);
+            self.times.push((line, at));
+        }
+    }
+
+    /// The line of this path.
+    #[must_use]
+    pub fn position(&self, path: &str) -> Option<usize> {
+        let deepest = path.split('.').count();
+        self.places.iter().position(|place| {
+            let ends_like_it = || match self.key(*place) {
+                Some(key) => path.ends_with(&*key.beginning(LONGEST_PATH)),
+                None => matches!(place.step, Step::Item(_)),
+            };
+            let may_be = place.what != What::Closes && (1..=deepest).contains(&place.depth.into());
+            may_be && ends_like_it() && self.path(*place) == path
+        })
+    }
+
+    fn key(&self, place: Place) -> Option<Text<'_>> {
+        (place.step == Step::Key).then(|| self.json.key(place.node))
+    }
+
+    /// The path of the value at a place: down from the root, as far as paths go.
+    fn path(&self, place: Place) -> String {
+        let mut steps = Vec::with_capacity(usize::from(place.depth));
+        let mut at = place;
+        while at.depth > 0 {
+            steps.push(at);
+            at = self.places[at.around as usize];
+        }
+        let mut path = String::new();
+        for step in steps.iter().rev() {
+            let depth = usize::from(step.depth) - 1;
+            path = match (self.key(*step), step.step) {
+                (Some(key), _) => below(&path, &key.beginning(LONGEST_PATH), depth),
+                (None, Step::Item(nth)) => below(&path, &nth.to_string(), depth),
+                (None, _) => path,
+            };
+            if path.ends_with('…') {
+                break;
+            }
+        }
+        path
+    }
+
+    fn laid(&self, place: Place) -> JsonLine {
+        let node = self.json.node(place.node);
+        if place.what == What::Closes {
+            let text = if matches!(node.kind(), Is::Object(_)) { "}" } else { "]" };
+            return JsonLine {
+                path: String::new(),
+                depth: place.depth.into(),
+                key: None,
+                text: Cow::Borrowed(text),
+                comma: place.comma,
+                kind: Kind::Punctuation,
+            };
+        }
+        let path = self.path(place);
+        let (text, kind) = match node.kind() {
+            Is::Object(_) if place.what == What::Opens => (Cow::Borrowed("{"), Kind::Punctuation),
+            Is::List(_) if place.what == What::Opens => (Cow::Borrowed("["), Kind::Punctuation),
+            Is::List(items) => (listed(items).into(), Kind::Text),
+            Is::Text(text) => (quoted(&text.beginning(MOST_BYTES)).into(), Kind::Text),
+            Is::Number(digits) => {
+                let n = digits.number();
+                let is_time = matches!(path.as_str(), "iat" | "nbf" | "exp");
+                let kind = match n.as_f64().filter(|_| is_time) {
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        reason = "`as` saturates, and a time is shown whole"
+                    )]
+                    Some(seconds) => Kind::Time(Timestamp::from_unix(seconds as i64)),
+                    None => Kind::Bare,
+                };
+                (n.to_string().into(), kind)
+            }
+            Is::Object(_) => (Cow::Borrowed("{}"), Kind::Bare),
+            Is::Bool(true) => (Cow::Borrowed("true"), Kind::Bare),
+            Is::Bool(false) => (Cow::Borrowed("false"), Kind::Bare),
+            Is::Null => (Cow::Borrowed("null"), Kind::Bare),
+        };
+        JsonLine {
+            path,
+            depth: place.depth.into(),
+            key: self.key(place).map(|key| quoted(&key.beginning(MOST_BYTES))),
+            text,
+            // What opens goes on.
+            comma: place.comma && place.what == What::Whole,
+            kind,
+        }
+    }
+}
+
+/// Two are equal that look alike.
+impl PartialEq for Lines {
+    fn eq(&self, other: &Self) -> bool {
+        self.from(0).eq(other.from(0))
+    }
+}
+
+/// Finds the lines of a value. A list of plain values reads best on one line.
+fn find(node: Node<'_>, place: Place, out: &mut Vec<Place>) {
+    let line = u32::try_from(out.len()).unwrap_or(u32::MAX);
+    let within = |node: Node<'_>, step: Step, comma: bool| Place {
+        node: node.place(),
+        around: line,
+        step,
+        depth: place.depth.saturating_add(1),
+        comma,
+        what: What::Whole,
+    };
+    match node.kind() {
+        Is::Object(members) if members.clone().next().is_some() => {
+            out.push(Place { what: What::Opens, ..place });
+            let mut members = members.peekable();
+            while let Some((_, inner)) = members.next() {
+                find(inner, within(inner, Step::Key, members.peek().is_some()), out);
+            }
+            out.push(Place { what: What::Closes, ..place });
+        }
+        Is::List(items) if items.clone().any(|item| matches!(item.kind(), Is::Object(_) | Is::List(_))) => {
+            out.push(Place { what: What::Opens, ..place });
+            let mut items = (0..).zip(items).peekable();
+            while let Some((nth, inner)) = items.next() {
+                find(inner, within(inner, Step::Item(nth), items.peek().is_some()), out);
+            }
+            out.push(Place { what: What::Closes, ..place });
+        }
+        _ => out.push(place),
+    }
 }
 
 /// A path as the lines have it: cut where it is longer than any that means something. Every line below a key of
@@ -70,14 +281,6 @@ fn below(path: &str, name: &str, depth: usize) -> String {
         _ if depth > DEEPEST => format!("{path}…"),
         _ if path.len() + name.len() < LONGEST_PATH => [path, ".", name].concat(),
         _ => short_path(&format!("{path}.{}", short_path(name))).into_owned(),
-    }
-}
-
-/// Sets the time of a claim at the top, if it has a line.
-pub fn set_time(lines: &mut [JsonLine], claim: &str, at: Timestamp) {
-    if let Some(line) = lines.iter_mut().find(|line| line.depth == 1 && line.path == claim) {
-        line.text = at.as_unix().to_string().into();
-        line.kind = Kind::Time(at);
     }
 }
 
@@ -108,7 +311,7 @@ fn listed(items: Items<'_>) -> String {
             out.push_str(", ");
         }
         match item.kind() {
-            Is::Text(text) => out.push_str(&quoted(&text.read())),
+            Is::Text(text) => out.push_str(&quoted(&text.beginning(MOST_BYTES))),
             Is::Number(digits) => out.push_str(&digits.number().to_string()),
             Is::Bool(true) => out.push_str("true"),
             Is::Bool(false) => out.push_str("false"),
@@ -117,87 +320,6 @@ fn listed(items: Items<'_>) -> String {
     }
     out.push(']');
     out
-}
-
-fn opening(path: String, key: Option<&str>, text: impl Into<Cow<'static, str>>, depth: usize) -> JsonLine {
-    JsonLine { path, depth, key: key.map(quoted), text: text.into(), comma: false, kind: Kind::Punctuation }
-}
-
-fn closing(text: &'static str, depth: usize, comma: bool) -> JsonLine {
-    JsonLine {
-        path: String::new(),
-        depth,
-        key: None,
-        text: Cow::Borrowed(text),
-        comma,
-        kind: Kind::Punctuation,
-    }
-}
-
-fn write_object(
-    path: &str,
-    key: Option<&str>,
-    members: Members<'_>,
-    depth: usize,
-    comma: bool,
-    out: &mut Vec<JsonLine>,
-) {
-    out.push(opening(path.to_owned(), key, "{", depth));
-    let mut members = members.peekable();
-    while let Some((name, inner)) = members.next() {
-        let name = name.read();
-        write(below(path, &name, depth), Some(&name), inner, depth + 1, members.peek().is_some(), out);
-    }
-    out.push(closing("}", depth, comma));
-}
-
-fn write(
-    path: String,
-    key: Option<&str>,
-    value: Node<'_>,
-    depth: usize,
-    comma: bool,
-    out: &mut Vec<JsonLine>,
-) {
-    let line = |path: String, text: Cow<'static, str>, kind| JsonLine {
-        comma,
-        kind,
-        ..opening(path, key, text, depth)
-    };
-    match value.kind() {
-        Is::Object(members) if members.clone().next().is_some() => {
-            write_object(&path, key, members, depth, comma, out);
-        }
-        // A list of plain values reads best on one line.
-        Is::List(items) if items.clone().any(|item| matches!(item.kind(), Is::Object(_) | Is::List(_))) => {
-            out.push(opening(path.clone(), key, "[", depth));
-            let mut items = items.enumerate().peekable();
-            while let Some((i, inner)) = items.next() {
-                let path = below(&path, &i.to_string(), depth);
-                write(path, None, inner, depth + 1, items.peek().is_some(), out);
-            }
-            out.push(closing("]", depth, comma));
-        }
-        Is::List(items) => out.push(line(path, listed(items).into(), Kind::Text)),
-        Is::Text(text) => out.push(line(path, quoted(&text.read()).into(), Kind::Text)),
-        Is::Number(digits) => {
-            let n = digits.number();
-            let is_time = matches!(path.as_str(), "iat" | "nbf" | "exp");
-            let kind = match n.as_f64().filter(|_| is_time) {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "`as` saturates, and a time is shown whole"
-                )]
-                Some(seconds) => Kind::Time(Timestamp::from_unix(seconds as i64)),
-                None => Kind::Bare,
-            };
-            out.push(line(path, n.to_string().into(), kind));
-        }
-        Is::Object(_) => out.push(line(path, Cow::Borrowed("{}"), Kind::Bare)),
-        Is::Bool(true) => out.push(line(path, Cow::Borrowed("true"), Kind::Bare)),
-        Is::Bool(false) => out.push(line(path, Cow::Borrowed("false"), Kind::Bare)),
-        Is::Null => out.push(line(path, Cow::Borrowed("null"), Kind::Bare)),
-    }
 }
 
 impl JsonLine {
@@ -243,9 +365,11 @@ mod tests {
     }
 
     fn drawn(json: &str, changed: Option<&str>) -> Vec<String> {
-        let map = read(json);
         let now = Timestamp::from_unix(1_795_531_327);
-        lines(&map).iter().map(|l| l.draw(Theme::default(), now, &Zone::utc(), changed).to_string()).collect()
+        Lines::of(read(json))
+            .from(0)
+            .map(|l| l.draw(Theme::default(), now, &Zone::utc(), changed).to_string())
+            .collect()
     }
 
     #[test]
@@ -280,8 +404,7 @@ mod tests {
             format!(r#"{{"k":[{many}]}}"#),
             format!(r#"{{"{long}":{{"{long}":{{"a":1}}}}}}"#),
         ] {
-            let map = read(&json);
-            for line in lines(&map) {
+            for line in Lines::of(read(&json)).from(0) {
                 let kept = line.path.len() + line.text.len() + line.key.as_ref().map_or(0, String::len);
                 assert!(kept < 6 * LONGEST, "{kept} bytes");
             }
@@ -291,11 +414,12 @@ mod tests {
 
     #[test]
     fn a_time_is_set_where_it_stands() {
-        let map = read(r#"{"iat":1,"x":{"iat":1}}"#);
-        let mut shown = lines(&map);
-        set_time(&mut shown, "iat", Timestamp::from_unix(2));
-        let map = read(r#"{"iat":2,"x":{"iat":1}}"#);
-        assert_eq!(shown, lines(&map));
+        let mut shown = Lines::of(read(r#"{"iat":1,"x":{"iat":1}}"#));
+        shown.set_time("iat", Timestamp::from_unix(7));
+        shown.set_time("iat", Timestamp::from_unix(2));
+        shown.set_time("exp", Timestamp::from_unix(3));
+        let laid = |lines: &Lines| lines.from(0).collect::<Vec<_>>();
+        assert_eq!(laid(&shown), laid(&Lines::of(read(r#"{"iat":2,"x":{"iat":1}}"#))));
     }
 
     #[test]

@@ -380,7 +380,7 @@ fn claims(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     let list = Rect { height: area.height.saturating_sub(taken), ..area };
     let wrong = token.inspection.claims.as_ref().err().map(|wrong| short_path(&wrong.path));
     let first = first_row(model.inspect.line, token.lines.len(), usize::from(list.height));
-    for (y, (at, line)) in (list.y..list.bottom()).zip(token.lines.iter().enumerate().skip(first)) {
+    for (y, (at, line)) in (list.y..list.bottom()).zip((first..).zip(token.lines.from(first))) {
         let mut drawn = cut(line.draw(theme, model.now, &model.zone, None), list.width, theme);
         if wrong.as_deref() == Some(line.path.as_str()) {
             drawn = drawn.style(theme.bad());

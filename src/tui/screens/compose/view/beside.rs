@@ -29,14 +29,13 @@ pub(super) fn claims(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     // While the form has the focus, what was changed last is kept in view.
     if model.compose.pane == Pane::Form
         && let Some(changed) = model.compose.changed
-        && let Some(at) = lines.iter().position(|line| line.path == changed)
+        && let Some(at) = lines.position(changed)
     {
         first = first_row(at, lines.len(), height);
     }
     let theme = model.options.theme;
     let drawn: Vec<Line<'static>> = lines
-        .iter()
-        .skip(first)
+        .from(first)
         .take(height)
         .map(|line| cut(line.draw(theme, model.now, &model.zone, model.compose.changed), area.width, theme))
         .collect();
