@@ -158,6 +158,20 @@ fn first(text: &str, is: impl Fn(char) -> bool) -> Option<(usize, char)> {
     }
 }
 
+/// A number to be read in threes: `1,234,567`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// The text with everything in it that looks like a token (`eyJ…`) or a secret (32 letters and digits or more in
 /// one word) replaced by `(hidden)`: for messages whose origin is not known.
 #[must_use]
@@ -315,6 +329,11 @@ fn edit_distance(a: &[char], b: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_read_in_threes() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
 
     #[test]
     fn what_a_terminal_would_obey_is_written_out() {

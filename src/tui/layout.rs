@@ -47,6 +47,19 @@ pub fn areas(area: Rect) -> Areas {
     Areas { header, body, hints }
 }
 
+/// Whether a table in this place has a line of heads over its rows.
+const fn has_heads(inner: Rect) -> bool {
+    inner.width >= 56 && inner.height > 4
+}
+
+/// The rows of a table, without its heads and the line of its filter.
+#[must_use]
+pub fn table_rows(inner: Rect, filtered: bool) -> Rect {
+    let heads = u16::from(has_heads(inner));
+    let taken = (heads + u16::from(filtered)).min(inner.height);
+    Rect { y: inner.y + heads, height: inner.height - taken, ..inner }
+}
+
 /// A box of `width` by `height` in the middle of `area`, or as much of it as fits.
 #[must_use]
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {

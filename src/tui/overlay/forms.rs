@@ -60,12 +60,26 @@ pub(super) fn list(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: 
     pick_in(model, picker, false, frame, left);
     let right = Rect { x: area.x + LIST, width: area.width.saturating_sub(LIST), ..area };
     let theme = model.options.theme;
-    frame.render_widget(Clear, right);
     let form = picker.taken().and_then(|index| FORMS.get(index));
-    let title = form.map_or_else(String::new, |form| format!(" {} ", form.name));
-    frame.render_widget(framed(theme, false).title(Span::styled(title, theme.strong())), right);
-    let inside = right.inner(Margin::new(2, 1));
-    let lines = form.map(|form| preview(model, form, usize::from(inside.width))).unwrap_or_default();
+    let title = form.map_or("", |form| form.name);
+    beside(theme, title, right, frame, |width| {
+        form.map(|form| preview(model, form, usize::from(width))).unwrap_or_default()
+    });
+}
+
+/// A frame beside a list, with as many of the lines as it has room for.
+pub(super) fn beside(
+    theme: Theme,
+    title: &str,
+    area: Rect,
+    frame: &mut Frame<'_>,
+    lines: impl FnOnce(u16) -> Vec<Line<'static>>,
+) {
+    let title = if title.is_empty() { String::new() } else { format!(" {title} ") };
+    frame.render_widget(Clear, area);
+    frame.render_widget(framed(theme, false).title(Span::styled(title, theme.strong())), area);
+    let inside = area.inner(Margin::new(2, 1));
+    let lines = lines(inside.width);
     let more = lines.len() > usize::from(inside.height);
     let shown = usize::from(inside.height) - usize::from(more);
     let mut lines: Vec<Line<'static>> = lines.into_iter().take(shown).collect();

@@ -9,11 +9,13 @@
 //! ╰─────────────────╯╰───────────────────────────────────╯
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 use crate::claims::catalog;
 use crate::claims::draft::Draft;
@@ -24,9 +26,10 @@ use crate::text::{beginning, listed, visible};
 use crate::tui::layout::centred;
 use crate::tui::model::Model;
 use crate::tui::presets::OwnPresets;
-use crate::tui::view::{cut, framed, paragraph};
+use crate::tui::view::{cut, paragraph};
 use crate::tui::widgets::text_field::{Kind, TextField};
 
+use super::forms::beside;
 use super::picker::{Item, Picker};
 use super::view::{labelled, open, pick, pick_in};
 use super::{Overlay, Purpose};
@@ -171,20 +174,11 @@ pub(super) fn list(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: 
     pick_in(model, picker, false, frame, Rect { width: LIST, ..area });
     let right = Rect { x: area.x + LIST, width: area.width.saturating_sub(LIST), ..area };
     let theme = model.options.theme;
-    frame.render_widget(Clear, right);
     let preset = picker.taken().and_then(|index| model.presets.at(index));
-    let title = preset.map_or_else(String::new, |preset| format!(" {} ", visible(&preset.title)));
-    frame.render_widget(framed(theme, false).title(Span::styled(title, theme.strong())), right);
-    let inside = right.inner(Margin::new(2, 1));
-    let lines = preset.map(|preset| preview(model, preset, inside.width)).unwrap_or_default();
-    let more = lines.len() > usize::from(inside.height);
-    let shown = usize::from(inside.height) - usize::from(more);
-    let mut lines: Vec<Line<'static>> = lines.into_iter().take(shown).collect();
-    if more {
-        lines.push(Line::from(Span::styled(theme.ellipsis(), theme.dim())));
-    }
-    let lines: Vec<Line<'static>> = lines.into_iter().map(|line| cut(line, inside.width, theme)).collect();
-    frame.render_widget(Paragraph::new(Text::from(lines)), inside);
+    let title = preset.map_or(Cow::Borrowed(""), |preset| visible(&preset.title));
+    beside(theme, &title, right, frame, |width| {
+        preset.map(|preset| preview(model, preset, width)).unwrap_or_default()
+    });
 }
 
 /// What the preset is for, what it would change in the draft, and what the token could do then.

@@ -9,7 +9,7 @@ use super::mint::{Bad, Minted, Participant};
 use super::record::Recorder;
 use super::repeats::Repeats;
 use crate::claims::problems::Problem;
-use crate::text::{visible, visible_lines};
+use crate::text::{grouped, visible, visible_lines};
 
 /// What to do after some lines have been written.
 pub(super) enum Taken {
@@ -188,26 +188,12 @@ fn bar(done: u64, of: u64) -> String {
     format!("[{}{}] ", part("#", full), part("-", WIDTH - full))
 }
 
-/// `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_grouped_and_the_bar_fills() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    fn the_bar_fills() {
         assert_eq!(bar(1, 2), "[##########----------] ");
         assert_eq!(bar(3, 0), "[--------------------] ");
     }

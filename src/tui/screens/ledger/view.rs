@@ -21,7 +21,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::clock::{length, relative};
 use crate::ledger::{LEEWAY, Row};
 use crate::text::visible;
-use crate::tui::layout::{Room, areas, centred, first_row};
+use crate::tui::layout::{Room, areas, centred, first_row, table_rows};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph, strip};
@@ -55,11 +55,7 @@ impl Parts {
 
     /// The rows alone, without the frame, the heads and the filter.
     fn rows(&self, model: &Model) -> Rect {
-        let inner = self.list.inner(Margin::new(2, 1));
-        let heads = u16::from(has_heads(inner));
-        let filter = u16::from(model.ledger.filter.is_some());
-        let taken = (heads + filter).min(inner.height);
-        Rect { y: inner.y + heads, height: inner.height - taken, ..inner }
+        table_rows(self.list.inner(Margin::new(2, 1)), model.ledger.filter.is_some())
     }
 
     /// The pane at this place.
@@ -255,10 +251,6 @@ fn list(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
         frame.render_widget(line, text);
         frame.set_cursor_position((text.x + column.min(text.width.saturating_sub(1)), text.y));
     }
-}
-
-fn has_heads(inner: Rect) -> bool {
-    inner.width >= 56 && inner.height > 4
 }
 
 /// How wide each column is; the space behind it is part of it. One that does not fit is 0.

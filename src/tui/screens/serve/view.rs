@@ -22,8 +22,8 @@ use unicode_width::UnicodeWidthStr;
 use crate::server::Policy;
 use crate::server::listener::Row;
 use crate::server::summary::{Summary, any_of};
-use crate::text::visible;
-use crate::tui::layout::{Room, areas, first_row};
+use crate::text::{grouped, visible};
+use crate::tui::layout::{Room, areas, first_row, table_rows};
 use crate::tui::message::{Ceiling, Failure};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -64,11 +64,7 @@ impl Parts {
 
     /// The rows alone, without the frame, the heads and the filter.
     fn rows(&self, model: &Model) -> Rect {
-        let inner = self.table.inner(Margin::new(2, 1));
-        let heads = u16::from(has_heads(inner));
-        let filter = u16::from(model.serve.filter.is_some());
-        let taken = (heads + filter).min(inner.height);
-        Rect { y: inner.y + heads, height: inner.height - taken, ..inner }
+        table_rows(self.table.inner(Margin::new(2, 1)), model.serve.filter.is_some())
     }
 
     /// The part at this place.
@@ -442,10 +438,6 @@ impl Cells for Heard {
 /// The sign before each row.
 const SIGN: usize = 2;
 
-fn has_heads(inner: Rect) -> bool {
-    inner.width >= 56 && inner.height > 4
-}
-
 fn line<T: Cells>(texts: [String; 5], width: u16, last: Style, theme: Theme, all: Style) -> Line<'static> {
     let width = usize::from(width).saturating_sub(SIGN);
     let [a, b, c, d] = T::widths(width);
@@ -527,31 +519,6 @@ fn not_shown(model: &Model) -> u64 {
         Pane::Requests | Pane::About => {
             let dropped = serve.tokens.on().map_or(0, |serving| serving.pace.counts.rows_dropped);
             serve.requests.forgotten() + dropped
-        }
-    }
-}
-
-/// `1,204`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_read_in_threes() {
-        for (number, said) in [(7, "7"), (999, "999"), (1_204, "1,204"), (1_000_000, "1,000,000")] {
-            assert_eq!(grouped(number), said);
         }
     }
 }
