@@ -188,7 +188,7 @@ struct StoreDesk {
 }
 
 impl StoreDesk {
-    /// One with an open store, whose server answers nobody.
+    /// One with an open store, whose server answers nobody. The screens know the policies.
     #[cfg(test)]
     fn open_for_test(ports: &Ports) -> Self {
         let mut desk = Self {
@@ -200,7 +200,9 @@ impl StoreDesk {
             planning: Planning::default(),
             server: std::sync::mpsc::channel().0,
         };
-        assert_eq!(desk.open(None), Ok(()));
+        let opened =
+            desk.answer(StoreJob::Open { ticket: super::message::Ticket(1), backend: None }, &|_| {});
+        assert!(matches!(opened, Some(Reply::Listed { result: Ok(_), .. })), "{opened:?}");
         desk
     }
 
