@@ -47,7 +47,7 @@ impl Json {
 
     fn read(text: String, deepest: usize) -> Result<Self, Broken> {
         let cells = Vec::with_capacity(text.len() / 16);
-        let mut reader = Reader { bytes: text.as_bytes(), at: 0, cells, deepest };
+        let mut reader = Reader { text: &text, bytes: text.as_bytes(), at: 0, cells, deepest, repeats: 0 };
         if u32::try_from(text.len()).is_err() {
             return Err(reader.broken("it is too long"));
         }
@@ -130,7 +130,7 @@ impl Kept<'_> {
             Self::Object(node, members) => {
                 node.put_key(out);
                 let place = out.len();
-                out.push(Cell { tag: Tag::Object, start: 0, end: 0, after: 0 });
+                out.push(Cell { tag: Tag::Object, start: 0, end: 0, after: 0, repeats: false });
                 members.iter().for_each(|member| member.put_member(out));
                 close(out, place);
             }
@@ -148,7 +148,10 @@ fn close(cells: &mut [Cell], place: usize) {
 fn settle(nodes: &[Node<'_>], out: &mut Vec<Cell>) {
     let Some(last) = nodes.last() else { return };
     let place = out.len();
-    out.push(last.cell());
+    if nodes.len() == 1 && !last.repeats() {
+        return last.put(out);
+    }
+    out.push(Cell { repeats: false, ..last.cell() });
     match last.kind() {
         Kind::List(items) => items.for_each(|item| settle(&[item], out)),
         Kind::Object(members) => {
@@ -181,7 +184,7 @@ fn objects_at_the_end<'a, 't>(nodes: &'a [Node<'t>]) -> &'a [Node<'t>] {
 
 impl Default for Json {
     fn default() -> Self {
-        let cells = vec![Cell { tag: Tag::Object, start: 0, end: 2, after: 1 }];
+        let cells = vec![Cell { tag: Tag::Object, start: 0, end: 2, after: 1, repeats: false }];
         Self { text: Arc::new("{}".into()), cells: Arc::new(cells) }
     }
 }
@@ -234,6 +237,8 @@ struct Cell {
     end: u32,
     /// The first cell that is not in it.
     after: u32,
+    /// Whether a key is there more than once, in it or deeper. Mostly none is, and then nobody need look again.
+    repeats: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -312,7 +317,14 @@ impl<'t> Text<'t> {
             return Cow::Borrowed(self.raw);
         }
         let mut out = String::with_capacity(self.raw.len().min(most));
-        let mut reader = Reader { bytes: self.raw.as_bytes(), at: 0, cells: Vec::new(), deepest: 0 };
+        let mut reader = Reader {
+            text: self.raw,
+            bytes: self.raw.as_bytes(),
+            at: 0,
+            cells: Vec::new(),
+            deepest: 0,
+            repeats: 0,
+        };
         while let Some(escape) = self.raw[reader.at..].find('\\') {
             out.push_str(&self.raw[reader.at..reader.at + escape]);
             reader.at += escape + 1;
@@ -398,7 +410,15 @@ impl Members<'_> {
     }
 
     /// Whether every key is there once.
-    fn are_distinct(self) -> bool {
+    fn are_distinct(mut self) -> bool {
+        let all = self;
+        if self.nth(1).is_none() {
+            return true;
+        }
+        all.have_no_key_twice()
+    }
+
+    fn have_no_key_twice(self) -> bool {
         if self.are_small() {
             self.enumerate().all(|(i, (key, _))| self.take(i).all(|(before, _)| !before.is(key)))
         } else {
@@ -433,10 +453,19 @@ impl<'t> Node<'t> {
 
     /// Puts it and its key down.
     fn put_member(self, out: &mut Vec<Cell>) {
-        let from = self.at - 1;
+        self.put_key(out);
+        self.put(out);
+    }
+
+    /// Puts it down with all that is in it.
+    fn put(self, out: &mut Vec<Cell>) {
         let to = small(out.len());
-        let cells = &self.cells[from..self.cell().after as usize];
-        out.extend(cells.iter().map(|cell| Cell { after: cell.after - small(from) + to, ..*cell }));
+        let cells = &self.cells[self.at..self.cell().after as usize];
+        out.extend(cells.iter().map(|cell| Cell { after: cell.after - small(self.at) + to, ..*cell }));
+    }
+
+    fn repeats(self) -> bool {
+        self.cell().repeats
     }
 
     /// The text that it was read from; empty where it is put together from several.
@@ -566,6 +595,9 @@ impl<'t> Node<'t> {
     }
 
     fn find_duplicates(self, path: &mut Vec<Step<'t>>, found: &mut Vec<String>) {
+        if !self.repeats() {
+            return;
+        }
         let mut enter = |step: Step<'t>, node: Self, again: bool| {
             if found.len() >= MOST_DUPLICATES {
                 return;
@@ -667,6 +699,9 @@ struct Merged<'a, 't>(&'a [Node<'t>]);
 impl Serialize for Merged<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Some(last) = self.0.last() else { return serializer.serialize_unit() };
+        if self.0.len() == 1 && !last.repeats() {
+            return last.serialize(serializer);
+        }
         match last.kind() {
             Kind::List(items) => serializer.collect_seq(items.map(One)),
             Kind::Object(members) => {
@@ -713,10 +748,13 @@ pub(super) fn lay(map: &mut Map<String, Value>, key: String, value: Value) {
 }
 
 struct Reader<'a> {
+    text: &'a str,
     bytes: &'a [u8],
     at: usize,
     cells: Vec<Cell>,
     deepest: usize,
+    /// Objects so far in which a key is there more than once.
+    repeats: usize,
 }
 
 type Read<T> = Result<T, Broken>;
@@ -738,7 +776,7 @@ impl Reader<'_> {
 
     /// Puts a cell down for what begins here, and gives its place; [`Self::close`] says what it is and where it ends.
     fn open(&mut self) -> usize {
-        self.cells.push(Cell { tag: Tag::Null, start: small(self.at), end: 0, after: 0 });
+        self.cells.push(Cell { tag: Tag::Null, start: small(self.at), end: 0, after: 0, repeats: false });
         self.cells.len() - 1
     }
 
@@ -754,6 +792,7 @@ impl Reader<'_> {
             return Err(self.broken("nested too deep"));
         }
         self.space();
+        let repeats = self.repeats;
         let place = self.open();
         let tag = match self.peek() {
             None => return Err(self.broken("it ends too soon")),
@@ -767,6 +806,11 @@ impl Reader<'_> {
             Some(_) => return Err(self.broken("no value can begin like this")),
         };
         self.close(place, tag);
+        if tag == Tag::Object {
+            let node = Node { text: self.text, cells: &self.cells, at: place };
+            self.repeats += usize::from(!Members(node.inside()).are_distinct());
+        }
+        self.cells[place].repeats = self.repeats > repeats;
         Ok(())
     }
 
