@@ -11,7 +11,7 @@ use crate::claims::catalog;
 use crate::claims::problems::{Problem, RULES, Severity, of_claims};
 use crate::clock::Timestamp;
 use crate::text::{did_you_mean, redacted, visible};
-use crate::token::inspect::{QUESTIONS, Verdict, find_token, inspect};
+use crate::token::inspect::{InspectError, LONGEST, QUESTIONS, Verdict, find_token, inspect};
 use crate::token::near_miss::KINDS;
 
 mod finder;
@@ -233,6 +233,10 @@ fn claim_in(plain: &str) -> Option<&'static str> {
 /// nothing where the message gives another reason.
 fn about_token(text: &str, now: Timestamp, matches: &[Match]) -> Option<String> {
     let token = find_token(text)?;
+    if token.len() > LONGEST {
+        let wrong = InspectError::NobodyReads { bytes: token.len() };
+        return Some(format!("Of the token in it: {wrong}; {}.", wrong.hint()));
+    }
     let inspection = inspect(token).ok()?;
     let report = inspection.verify(None, now);
     let failed: Vec<_> = report.checks.iter().filter(|check| check.ok == Some(false)).collect();

@@ -183,10 +183,10 @@ impl Signatures {
 #[must_use]
 pub fn diff(a: &Inspection, b: &Inspection) -> Diff {
     let claims = [a.claims.as_ref().ok(), b.claims.as_ref().ok()];
-    let (of_a, of_b) = (shape::folded(a.payload.to_map()), shape::folded(b.payload.to_map()));
+    let (of_a, of_b) = (shape::folded(&a.payload), shape::folded(&b.payload));
     let can_publish = claims.map(|claims| claims.and_then(|c| c.grants.video.can_publish).unwrap_or(true));
-    let times = Times { a: Life::of(&of_a), b: Life::of(&of_b) };
-    let mut rows = walk::rows(Fields::Top, &of_a, &of_b, can_publish);
+    let times = Times { a: Life::of(of_a.root()), b: Life::of(of_b.root()) };
+    let mut rows = walk::rows(Fields::Top, of_a.root(), of_b.root(), can_publish);
     rows.retain(|row| !row.is_told_by(&times));
     for row in &mut rows {
         row.forgive_copy(claims);
@@ -203,7 +203,7 @@ pub fn diff(a: &Inspection, b: &Inspection) -> Diff {
         same_permissions: None,
         unreadable: [&a.claims, &b.claims].map(|claims| claims.as_ref().err().cloned()),
         rows,
-        header: walk::rows(Fields::Header, &a.header.to_map(), &b.header.to_map(), can_publish),
+        header: walk::rows(Fields::Header, a.header.root(), b.header.root(), can_publish),
         effective: effective(claims),
         can: Can::of(claims),
         join: claims.map(|claims| claims.map(effect::join)),

@@ -30,6 +30,10 @@ pub use summary::Summary;
 
 use readers::Refusal;
 
+/// The longest token that is taken apart, in bytes. Go's `net/http` reads at most 1 MiB of a request's line and headers
+/// (`DefaultMaxHeaderBytes`) and a token comes to a server in one of them; twice that leaves room for every doubt.
+pub const LONGEST: usize = 2 << 20;
+
 /// A token taken apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inspection {
@@ -68,6 +72,17 @@ struct Parts {
 /// [`InspectError`] for text that cannot be read as a token at all. It never repeats the text.
 pub fn inspect(text: &str) -> Result<Inspection, InspectError> {
     let (given, removed) = paste::extract(text)?;
+    if given.len() > LONGEST {
+        return Err(InspectError::NobodyReads { bytes: given.len() });
+    }
+    taken_apart(given, removed)
+}
+
+/// Takes apart what was found, however long it is.
+pub(in crate::token) fn taken_apart(
+    given: String,
+    removed: Vec<Removed>,
+) -> Result<Inspection, InspectError> {
     let given = Sensitive::new(given);
     let mut parts = divide(given.expose())?;
     let part = |(from, to): (usize, usize)| &given.expose()[from..to];
@@ -246,6 +261,12 @@ pub enum InspectError {
         /// Its length.
         bytes: usize,
     },
+    /// Over [`LONGEST`], and so of no use to anybody.
+    #[error("a token of {bytes} bytes is not taken apart: no server reads more than 1 MiB of it")]
+    NobodyReads {
+        /// Its length.
+        bytes: usize,
+    },
     /// Text, but no token in it.
     #[error("there is no token in this text")]
     NoToken,
@@ -284,6 +305,9 @@ impl InspectError {
         match self {
             Self::Empty | Self::NoToken => "paste the whole token; it begins with eyJ and has two dots in it",
             Self::TooLong { .. } => "give the token alone; servers take at most 1 MiB",
+            Self::NobodyReads { .. } => {
+                "put less into it and sign it anew; large data belongs in the room, not in its tokens"
+            }
             Self::OnlyJson => "to sign these claims, give them to roomkey token create --draft",
             Self::OnePart => "paste all of it: header, payload and signature",
             Self::NotBase64 { .. } | Self::NotJson { .. } | Self::NotAnObject { .. } => {
@@ -316,6 +340,22 @@ mod tests {
 
     fn answers(report: &Report) -> Vec<(&'static str, Option<bool>)> {
         report.checks.iter().map(|check| (check.id, check.ok)).collect()
+    }
+
+    #[test]
+    fn a_token_that_no_server_reads_is_told_its_length_and_not_taken_apart() {
+        let of = |bytes: usize| {
+            let start = "eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoi";
+            format!("Bearer {start}{}.", "AAAA".repeat((bytes - start.len()) / 4))
+        };
+        assert!(!matches!(inspect(&of(LONGEST)), Err(InspectError::NobodyReads { .. })));
+        let wrong = inspect(&of(LONGEST + 8)).unwrap_err();
+        assert!(matches!(wrong, InspectError::NobodyReads { bytes } if bytes > LONGEST), "{wrong:?}");
+        let said = crate::explain::explain(&format!("ERROR {}", of(LONGEST + 8)), NOW).token.unwrap();
+        assert!(
+            said.contains("no server reads more than 1 MiB") && said.contains("put less into it"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use crate::claims::catalog::{ENTRIES, Field, Group, ServerDefault};
 use crate::claims::grants::RESTART_POLICIES;
+use crate::token::inspect::json::{Json, Kept, Kind as Is, Members, Node, Text};
 use crate::token::inspect::proto::schema::{self, Message, ROOM_CONFIGURATION};
 use crate::token::inspect::readers::folds_to;
 
@@ -76,9 +77,34 @@ struct Known {
 const GRANTS: [&str; 7] =
     ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability"];
 
-fn known() -> &'static [Known] {
-    static KNOWN: OnceLock<Vec<Known>> = OnceLock::new();
-    KNOWN.get_or_init(|| {
+/// Those of a grant whose names begin like this key.
+fn known(grant: &str, key: &str) -> &'static [Known] {
+    static KNOWN: OnceLock<Vec<(&'static str, [Vec<Known>; 128])>> = OnceLock::new();
+    let groups = KNOWN.get_or_init(|| {
+        let mut groups: Vec<(&'static str, [Vec<Known>; 128])> = Vec::new();
+        for known in all_known() {
+            if groups.iter().all(|(grant, _)| *grant != known.grant) {
+                groups.push((known.grant, std::array::from_fn(|_| Vec::new())));
+            }
+            let group = groups.iter_mut().find(|(grant, _)| *grant == known.grant);
+            if let Some((_, by_letter)) = group {
+                by_letter[usize::from(known.name.as_bytes()[0].to_ascii_lowercase())].push(known);
+            }
+        }
+        groups
+    });
+    let first = match key.chars().next() {
+        Some('\u{17f}') => 's',
+        Some('\u{212a}') => 'k',
+        Some(c) => c.to_ascii_lowercase(),
+        None => return &[],
+    };
+    let group = groups.iter().find(|(name, _)| *name == grant);
+    group.and_then(|(_, by_letter)| by_letter.get(first as usize)).map_or(&[], Vec::as_slice)
+}
+
+fn all_known() -> Vec<Known> {
+    {
         let mut all = Vec::new();
         for (at, entry) in ENTRIES.iter().enumerate() {
             let (grant, name) = entry.path.split_once('.').unwrap_or(("", entry.path));
@@ -130,7 +156,7 @@ fn known() -> &'static [Known] {
             all.push(Known { grant: "", name, place: Place { shape, zero: true, rank, entry: None } });
         }
         all
-    })
+    }
 }
 
 /// Room and identity first, then what the token allows, then the rest, each in the catalogue's order.
@@ -160,42 +186,43 @@ impl Shape {
 }
 
 impl Fields {
-    /// The proper name of a key, and what is known of the place.
-    fn place(self, key: &str) -> (&str, Place) {
-        let of_grant = |grant: &str| {
-            let found = known().iter().find(|known| known.grant == grant && folds_to(key, known.name));
-            found.map_or((key, Place::UNKNOWN), |known| (known.name, known.place))
+    /// The proper name of a key, if it is known and so may be spelled otherwise; and what is known of the place.
+    fn place(self, key: &str) -> (Option<&'static str>, Place) {
+        let of_grant = |grant: &'static str| {
+            let found = known(grant, key).iter().find(|known| folds_to(key, known.name));
+            found.map_or((None, Place::UNKNOWN), |known| (Some(known.name), known.place))
         };
         match self {
-            Self::Header if key == "typ" => (key, Place { shape: Shape::Type, ..Place::UNKNOWN }),
-            Self::Header => (key, Place::UNKNOWN),
+            Self::Header if key == "typ" => (None, Place { shape: Shape::Type, ..Place::UNKNOWN }),
+            Self::Header => (None, Place::UNKNOWN),
             Self::Top => of_grant(""),
             Self::Grant(name) => of_grant(name),
             Self::Message(message, around) => match message.field(key) {
-                Some((name, field, one_of)) => (name, inside(name, field, one_of, around)),
-                None => (key, Place::UNKNOWN),
+                Some((name, field, one_of)) => (Some(name), inside(name, field, one_of, around)),
+                None => (None, Place::UNKNOWN),
             },
             // Whether a pair is there or empty is two things.
-            Self::Pairs(around) => (key, Place { shape: Shape::Text, zero: false, ..around }),
-            Self::Any(around) => (key, Place { shape: Shape::Any, zero: false, ..around }),
+            Self::Pairs(around) => (None, Place { shape: Shape::Text, zero: false, ..around }),
+            Self::Any(around) => (None, Place { shape: Shape::Any, zero: false, ..around }),
         }
     }
 
     /// The members under their proper names, in the order of those; of several of one name the last that is
     /// something.
-    pub(super) fn members(self, object: Option<&Map<String, Value>>) -> Vec<(&str, Place, &Value)> {
+    pub(super) fn members(self, object: Option<Members<'_>>) -> Vec<(Cow<'_, str>, Place, Node<'_>)> {
         let mut members: Vec<_> = object
             .into_iter()
             .flatten()
             .map(|(key, value)| {
-                let (name, place) = self.place(key);
-                (name, place, value)
+                let key = key.read();
+                let (name, place) = self.place(&key);
+                (name.map_or(key, Cow::Borrowed), place, value)
             })
             .collect();
-        members.sort_by_key(|(name, ..)| *name);
+        members.sort_by(|(one, ..), (other, ..)| one.cmp(other));
         members.dedup_by(|(later, _, value), (name, _, kept)| {
             let twice = later == name;
-            if twice && !value.is_null() {
+            if twice && !matches!(value.kind(), Is::Null) {
                 *kept = *value;
             }
             twice
@@ -229,34 +256,67 @@ fn inside(name: &'static str, field: schema::Field, one_of: &str, around: Place)
     }
 }
 
-/// The payload with the keys of claims and grants spelled properly, and grants that were there under several
-/// spellings made one: as the server's reader takes them.
-pub(super) fn folded(payload: Map<String, Value>) -> Map<String, Value> {
-    let proper = |fields: Fields, map: &Map<String, Value>| map.keys().all(|key| fields.place(key).0 == key);
-    let all = proper(Fields::Top, &payload)
-        && GRANTS.iter().all(|name| match payload.get(*name) {
-            Some(Value::Object(map)) => proper(Fields::Grant(name), map),
-            _ => true,
-        });
-    if all { payload } else { fold(Fields::Top, &payload) }
+/// The payload with each claim and each field of a grant once, under whichever of its spellings, and grants that were
+/// there under several made one: as the server's reader takes them.
+pub(super) fn folded(payload: &Json) -> Cow<'_, Json> {
+    let Some(members) = payload.root().members() else { return Cow::Borrowed(payload) };
+    let twice = |fields: Fields, members: Members<'_>| {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut names = members.into_iter().filter_map(|(key, _)| fields.place(&key.read()).0);
+        names.any(|name| {
+            let again = seen.contains(&name);
+            seen.push(name);
+            again
+        })
+    };
+    let in_a_grant = |(key, value): (Text<'_>, Node<'_>)| match (
+        Fields::Top.place(&key.read()).1.shape,
+        value.members(),
+    ) {
+        (Shape::Grant(grant), Some(members)) => twice(Fields::Grant(grant), members),
+        _ => false,
+    };
+    if !twice(Fields::Top, members) && !{ members }.any(in_a_grant) {
+        return Cow::Borrowed(payload);
+    }
+    let kept = once(Fields::Top, members).into_iter().filter_map(|(shape, nodes)| {
+        let last = *nodes.last()?;
+        let Shape::Grant(grant) = shape else { return Some(Kept::Whole(last)) };
+        if last.members().is_none() {
+            return Some(Kept::Whole(last));
+        }
+        let members = nodes.iter().filter_map(|node| node.members()).flatten();
+        let of_grant = once(Fields::Grant(grant), members);
+        let of_grant = of_grant.into_iter().filter_map(|(_, nodes)| nodes.last().copied());
+        Some(Kept::Object(last, of_grant.collect()))
+    });
+    let kept: Vec<Kept<'_>> = kept.collect();
+    Cow::Owned(payload.of_members(&kept))
 }
 
-fn fold(fields: Fields, object: &Map<String, Value>) -> Map<String, Value> {
-    let mut out = Map::new();
-    for (key, value) in object {
-        let (name, place) = fields.place(key);
-        match (value, place.shape) {
-            (Value::Object(map), Shape::Grant(grant)) => {
-                let inner = fold(Fields::Grant(grant), map);
-                match out.get_mut(name) {
-                    Some(Value::Object(below)) => below.extend(inner),
-                    _ => drop(out.insert(name.to_owned(), Value::Object(inner))),
-                }
-            }
+/// The values that count of each name, in order: one, or the objects of a grant that are merged.
+fn once<'t>(
+    fields: Fields,
+    members: impl Iterator<Item = (Text<'t>, Node<'t>)>,
+) -> Vec<(Shape, Vec<Node<'t>>)> {
+    let mut places: Vec<(&str, usize)> = Vec::new();
+    let mut out: Vec<(Shape, Vec<Node<'_>>)> = Vec::new();
+    for (key, value) in members {
+        let (name, place) = fields.place(&key.read());
+        let known = name.and_then(|name| places.iter().find(|(known, _)| *known == name));
+        let Some((_, at)) = known else {
+            places.extend(name.map(|name| (name, out.len())));
+            out.push((place.shape, vec![value]));
+            continue;
+        };
+        let nodes = &mut out[*at].1;
+        match (value.kind(), place.shape) {
+            (Is::Object(_), Shape::Grant(_)) => nodes.retain(|node| node.members().is_some()),
             // Only what is a pointer there is taken back by null.
-            (Value::Null, Shape::Text | Shape::Flag) if out.contains_key(name) => {}
-            _ => drop(out.insert(name.to_owned(), value.clone())),
+            (Is::Null, Shape::Text | Shape::Flag) => continue,
+            _ => nodes.clear(),
         }
+        nodes.push(value);
     }
     out
 }
@@ -265,9 +325,44 @@ fn fold(fields: Fields, object: &Map<String, Value>) -> Map<String, Value> {
 /// there.
 pub(super) fn mean_the_same(
     place: Place,
-    (a, b): (Option<&Value>, Option<&Value>),
+    (a, b): (Option<Node<'_>>, Option<Node<'_>>),
     can_publish: [bool; 2],
 ) -> bool {
+    match place.shape {
+        Shape::Set | Shape::Audience => {
+            // One that is empty needs no look at the other's words.
+            is_empty(a) == is_empty(b)
+                && alike(place, (a.map(Node::merged), b.map(Node::merged)), can_publish)
+        }
+        Shape::Pairs | Shape::Grant(_) | Shape::Message(_) | Shape::Messages(_) => {
+            // An empty video is what turns one refusal of a join into another.
+            place.zero && !matches!(place.shape, Shape::Grant("video")) && is_empty(a) && is_empty(b)
+        }
+        _ => alike(place, (a.map(plain), b.map(plain)), can_publish),
+    }
+}
+
+/// Whether there is nothing in a list or an object, or none.
+fn is_empty(value: Option<Node<'_>>) -> bool {
+    match value.map(Node::kind) {
+        None | Some(Is::Null) => true,
+        Some(Is::Object(mut members)) => members.next().is_none(),
+        Some(Is::List(mut items)) => items.next().is_none(),
+        Some(_) => false,
+    }
+}
+
+/// A value without what is in it.
+fn plain(value: Node<'_>) -> Value {
+    match value.kind() {
+        Is::List(_) => Value::Array(Vec::new()),
+        Is::Object(_) => Value::Object(serde_json::Map::new()),
+        _ => value.merged(),
+    }
+}
+
+fn alike(place: Place, (a, b): (Option<Value>, Option<Value>), can_publish: [bool; 2]) -> bool {
+    let (a, b) = (a.as_ref(), b.as_ref());
     let zero = place.zero;
     let both = |same: Option<bool>| same.unwrap_or(false);
     match place.shape {
@@ -299,17 +394,7 @@ pub(super) fn mean_the_same(
         Shape::Named(names) => both(pair(named(a, names, zero), named(b, names, zero))),
         Shape::Set => both(pair(set(a, false), set(b, false))),
         Shape::Audience => both(pair(set(a, true), set(b, true))),
-        Shape::Pairs | Shape::Grant(_) | Shape::Message(_) | Shape::Messages(_) => {
-            let empty = |value: Option<&Value>| match value {
-                None | Some(Value::Null) => true,
-                Some(Value::Object(map)) => map.is_empty(),
-                Some(Value::Array(items)) => items.is_empty(),
-                Some(_) => false,
-            };
-            // An empty video is what turns one refusal of a join into another.
-            zero && !matches!(place.shape, Shape::Grant("video")) && empty(a) && empty(b)
-        }
-        Shape::Date | Shape::Any => match (a, b) {
+        _ => match (a, b) {
             (Some(Value::Number(a)), Some(Value::Number(b))) => are_equal(a, b),
             _ => false,
         },

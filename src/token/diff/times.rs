@@ -1,9 +1,11 @@
 //! When two tokens live: told as how long, and how far apart.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Number;
 
 use crate::clock::{Timestamp, length, relative};
+use crate::token::inspect::json::{Kind, Node};
+use crate::token::inspect::readers::folds_to;
 
 /// Seconds by which servers let a clock be wrong.
 const LEEWAY: i64 = 60;
@@ -36,10 +38,21 @@ pub enum State {
 }
 
 impl Life {
-    /// Reads the times of a payload whose keys are proper. What is no time is none.
-    pub(super) fn of(payload: &Map<String, Value>) -> Self {
-        let date = |name| payload.get(name).and_then(date);
-        Self { issued_at: date("iat"), not_before: date("nbf"), expires_at: date("exp") }
+    /// Reads the times of a payload in which each claim is there once. What is no time is none.
+    pub(super) fn of(payload: Node<'_>) -> Self {
+        let mut life = Self::default();
+        for (key, value) in payload.members().into_iter().flatten() {
+            let key = key.read();
+            let of = |name| folds_to(&key, name);
+            let place = match () {
+                () if of("iat") => &mut life.issued_at,
+                () if of("nbf") => &mut life.not_before,
+                () if of("exp") => &mut life.expires_at,
+                () => continue,
+            };
+            *place = date(value);
+        }
+        life
     }
 
     /// When it begins: `nbf`, or without it `iat`.
@@ -82,10 +95,10 @@ impl Life {
 }
 
 /// A NumericDate, as a number or as its text.
-fn date(value: &Value) -> Option<Timestamp> {
-    let number = match value {
-        Value::Number(number) => number.clone(),
-        Value::String(text) => text.parse().ok()?,
+fn date(value: Node<'_>) -> Option<Timestamp> {
+    let number = match value.kind() {
+        Kind::Number(digits) => digits.number(),
+        Kind::Text(text) => text.read().parse::<Number>().ok()?,
         _ => return None,
     };
     #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, as the reader of claims does")]

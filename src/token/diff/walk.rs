@@ -1,21 +1,14 @@
 //! Going through two tokens at once, member by member.
 
-use serde_json::{Map, Value};
-
 use super::path::Path;
 use super::shape::{Fields, Place, Shape, mean_the_same};
 use super::{Kind, Row};
-use crate::claims::Held;
+use crate::token::inspect::json::{Items, Kind as Is, Members, Node};
 
 /// The rows of two objects, what matters most first.
-pub(super) fn rows(
-    fields: Fields,
-    a: &Map<String, Value>,
-    b: &Map<String, Value>,
-    can_publish: [bool; 2],
-) -> Vec<Row> {
+pub(super) fn rows(fields: Fields, a: Node<'_>, b: Node<'_>, can_publish: [bool; 2]) -> Vec<Row> {
     let mut walk = Walk { rows: Vec::new(), can_publish };
-    walk.object(&Path::default(), fields, Some(a), Some(b));
+    walk.object(&Path::default(), fields, a.members(), b.members());
     walk.rows.sort_by_key(|row| row.rank);
     walk.rows
 }
@@ -25,7 +18,7 @@ struct Walk {
     can_publish: [bool; 2],
 }
 
-type Object<'v> = Option<&'v Map<String, Value>>;
+type Object<'t> = Option<Members<'t>>;
 
 impl Walk {
     fn object(&mut self, path: &Path, fields: Fields, a: Object<'_>, b: Object<'_>) {
@@ -40,42 +33,42 @@ impl Walk {
             };
             let of_a = if order.is_le() { a.next() } else { None };
             let of_b = if order.is_ge() { b.next() } else { None };
-            let Some((name, place, _)) = of_a.or(of_b) else { return };
-            self.value(&path.key(name), place, of_a.map(|of| of.2), of_b.map(|of| of.2));
+            let Some((name, place, _)) = of_a.as_ref().or(of_b.as_ref()) else { return };
+            let (of_a, of_b) = (of_a.as_ref().map(|of| of.2), of_b.as_ref().map(|of| of.2));
+            self.value(&path.key(name), *place, of_a, of_b);
         }
     }
 
-    fn value(&mut self, path: &Path, place: Place, a: Option<&Value>, b: Option<&Value>) {
+    fn value(&mut self, path: &Path, place: Place, a: Option<Node<'_>>, b: Option<Node<'_>>) {
         if let Some(fields) = place.shape.fields(place) {
-            if let (Ok(a), Ok(b)) = (object(a), object(b))
-                && a.or(b).is_some()
-                && (a.is_some_and(|map| !map.is_empty()) || b.is_some_and(|map| !map.is_empty()))
+            if let (Ok(in_a), Ok(in_b)) = (object(a), object(b))
+                && !(is_empty(in_a) && is_empty(in_b))
             {
                 let before = self.rows.len();
-                self.object(path, fields, a, b);
+                self.object(path, fields, in_a, in_b);
                 let told = self.rows[before..].iter().any(|row| row.kind.differs());
                 // That it is there at all may be something of its own, unless what is in it says so.
                 let counts = matches!(place.shape, Shape::Grant("video")) || !place.zero;
-                if counts && a.is_some() != b.is_some() && !told {
-                    self.leaf(path, place, a.map(whole).as_ref(), b.map(whole).as_ref());
+                if counts && in_a.is_some() != in_b.is_some() && !told {
+                    self.leaf(path, place, a.filter(|_| in_a.is_some()), b.filter(|_| in_b.is_some()));
                 }
                 return;
             }
         } else if let Shape::Messages(message) = place.shape {
-            if let (Some(a), Some(b)) = (list(a), list(b))
-                && !(a.is_empty() && b.is_empty())
+            if let (Ok(a), Ok(b)) = (list(a), list(b))
+                && !(is_empty(a) && is_empty(b))
             {
                 // One that is empty dispatches too.
                 let item = Place { shape: Shape::Message(message), zero: false, ..place };
-                return self.list(path, item, a, b);
+                return self.list(path, item, &gathered(a), &gathered(b));
             }
         } else if matches!(place.shape, Shape::Any) {
-            match (a, b) {
-                (Some(Value::Object(a)), Some(Value::Object(b))) if !(a.is_empty() && b.is_empty()) => {
+            match (a.map(Node::kind), b.map(Node::kind)) {
+                (Some(Is::Object(a)), Some(Is::Object(b))) if !(is_empty(Some(a)) && is_empty(Some(b))) => {
                     return self.object(path, Fields::Any(place), Some(a), Some(b));
                 }
-                (Some(Value::Array(a)), Some(Value::Array(b))) if !(a.is_empty() && b.is_empty()) => {
-                    return self.list(path, place, a, b);
+                (Some(Is::List(a)), Some(Is::List(b))) if !(is_empty(Some(a)) && is_empty(Some(b))) => {
+                    return self.list(path, place, &gathered(Some(a)), &gathered(Some(b)));
                 }
                 _ => {}
             }
@@ -84,24 +77,28 @@ impl Walk {
     }
 
     /// Item by item; what was put in or taken out is found where it is one stretch.
-    fn list(&mut self, path: &Path, place: Place, a: &[Value], b: &[Value]) {
+    fn list(&mut self, path: &Path, place: Place, a: &[Node<'_>], b: &[Node<'_>]) {
         let shorter = a.len().min(b.len());
-        let before = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+        let before = a.iter().zip(b).take_while(|(a, b)| a.is(**b)).count();
         let after =
-            a.iter().rev().zip(b.iter().rev()).take(shorter - before).take_while(|(a, b)| a == b).count();
+            a.iter().rev().zip(b.iter().rev()).take(shorter - before).take_while(|(a, b)| a.is(**b)).count();
         for at in 0..a.len().max(b.len()) - after {
-            let within = |list: &[Value]| at < list.len() - after;
+            let within = |list: &[Node<'_>]| at < list.len() - after;
             let (a, b) = (a.get(at).filter(|_| within(a)), b.get(at).filter(|_| within(b)));
-            self.value(&path.item(at), place, a, b);
+            self.value(&path.item(at), place, a.copied(), b.copied());
         }
         for (at, same) in a.iter().enumerate().skip(a.len() - after) {
-            self.value(&path.item(at), place, Some(same), Some(same));
+            self.value(&path.item(at), place, Some(*same), Some(*same));
         }
     }
 
-    fn leaf(&mut self, path: &Path, place: Place, a: Option<&Value>, b: Option<&Value>) {
+    fn leaf(&mut self, path: &Path, place: Place, a: Option<Node<'_>>, b: Option<Node<'_>>) {
+        let same = match (a, b) {
+            (Some(a), Some(b)) => a.is(b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
         let kind = match (a, b) {
-            _ if a == b => Kind::Same,
+            _ if same => Kind::Same,
             _ if mean_the_same(place, (a, b), self.can_publish) => Kind::SameMeaning,
             (Some(_), None) => Kind::OnlyA,
             (None, Some(_)) => Kind::OnlyB,
@@ -112,29 +109,34 @@ impl Walk {
             entry: place.entry,
             kind,
             rank: place.rank,
-            a: a.map(Held::from),
-            b: if kind == Kind::Same { None } else { b.map(Held::from) },
+            a: a.map(Node::held),
+            b: if kind == Kind::Same { None } else { b.map(Node::held) },
         });
     }
 }
 
 /// An object, or nothing; an error for anything else.
-fn object(value: Option<&Value>) -> Result<Object<'_>, ()> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Object(map)) => Ok(Some(map)),
+fn object(value: Option<Node<'_>>) -> Result<Object<'_>, ()> {
+    match value.map(Node::kind) {
+        None | Some(Is::Null) => Ok(None),
+        Some(Is::Object(members)) => Ok(Some(members)),
         Some(_) => Err(()),
     }
 }
 
-fn list(value: Option<&Value>) -> Option<&[Value]> {
-    match value {
-        None | Some(Value::Null) => Some(&[]),
-        Some(Value::Array(items)) => Some(items),
-        Some(_) => None,
+/// A list, or nothing; an error for anything else.
+fn list(value: Option<Node<'_>>) -> Result<Option<Items<'_>>, ()> {
+    match value.map(Node::kind) {
+        None | Some(Is::Null) => Ok(None),
+        Some(Is::List(items)) => Ok(Some(items)),
+        Some(_) => Err(()),
     }
 }
 
-fn whole(map: &Map<String, Value>) -> Value {
-    Value::Object(map.clone())
+fn is_empty(values: Option<impl Iterator>) -> bool {
+    values.is_none_or(|mut values| values.next().is_none())
+}
+
+fn gathered(items: Option<Items<'_>>) -> Vec<Node<'_>> {
+    items.into_iter().flatten().collect()
 }

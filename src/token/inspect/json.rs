@@ -10,10 +10,13 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
+
+use crate::claims::Held;
 
 /// Nearly as deep as `serde_json` goes, so that what is read here can be written and read again, also inside the
 /// object that is printed of it.
@@ -25,8 +28,8 @@ const MOST_DUPLICATES: usize = 16;
 /// JSON, read: a text, and where everything stands in it. Two are equal if they are written alike, but for spaces.
 #[derive(Clone)]
 pub struct Json {
-    text: String,
-    cells: Vec<Cell>,
+    text: Arc<String>,
+    cells: Arc<Vec<Cell>>,
 }
 
 impl Json {
@@ -44,7 +47,7 @@ impl Json {
 
     fn read(text: String, deepest: usize) -> Result<Self, Broken> {
         let cells = Vec::with_capacity(text.len() / 16);
-        let mut reader = Reader { bytes: text.as_bytes(), at: 0, cells, deepest };
+        let mut reader = Reader { text: &text, bytes: text.as_bytes(), at: 0, cells, deepest, repeats: 0 };
         if u32::try_from(text.len()).is_err() {
             return Err(reader.broken("it is too long"));
         }
@@ -53,8 +56,8 @@ impl Json {
         if reader.at < reader.bytes.len() {
             return Err(reader.broken("something follows the value"));
         }
-        let cells = reader.cells;
-        Ok(Self { text, cells })
+        let cells = Arc::new(reader.cells);
+        Ok(Self { text: Arc::new(text), cells })
     }
 
     /// The value that all others are in.
@@ -94,35 +97,108 @@ impl Json {
         if !has_duplicates {
             return self;
         }
-        let mut text = String::with_capacity(self.text.len());
-        write(&[self.root()], &mut text);
-        Self::read(text, usize::MAX).unwrap_or_default()
+        let mut cells = Vec::with_capacity(self.cells.len());
+        settle(&[self.root()], &mut cells);
+        Self { cells: Arc::new(cells), ..self }
     }
+
+    /// An object of some members of this one.
+    pub(in crate::token) fn of_members(&self, members: &[Kept<'_>]) -> Self {
+        let mut cells = Vec::with_capacity(self.cells.len());
+        let root = self.cells[0];
+        cells.push(Cell { start: 0, end: 0, ..root });
+        for member in members {
+            member.put(&mut cells);
+        }
+        close(&mut cells, 0);
+        Self { text: self.text.clone(), cells: Arc::new(cells) }
+    }
+}
+
+/// A member that is kept, see [`Json::of_members`].
+pub(in crate::token) enum Kept<'t> {
+    /// As it stands.
+    Whole(Node<'t>),
+    /// An object, under the key of this member, of members that are kept.
+    Object(Node<'t>, Vec<Node<'t>>),
+}
+
+impl Kept<'_> {
+    fn put(&self, out: &mut Vec<Cell>) {
+        match self {
+            Self::Whole(node) => node.put_member(out),
+            Self::Object(node, members) => {
+                node.put_key(out);
+                let place = out.len();
+                out.push(Cell { tag: Tag::Object, start: 0, end: 0, after: 0, repeats: false });
+                members.iter().for_each(|member| member.put_member(out));
+                close(out, place);
+            }
+        }
+    }
+}
+
+/// Says of a cell that all behind it is in it.
+fn close(cells: &mut [Cell], place: usize) {
+    let after = small(cells.len());
+    cells[place].after = after;
+}
+
+/// Puts down what values of one key come to, as [`Node::merged`] makes it. An object of several has no text.
+fn settle(nodes: &[Node<'_>], out: &mut Vec<Cell>) {
+    let Some(last) = nodes.last() else { return };
+    let place = out.len();
+    if nodes.len() == 1 && !last.repeats() {
+        return last.put(out);
+    }
+    out.push(Cell { repeats: false, ..last.cell() });
+    match last.kind() {
+        Kind::List(items) => items.for_each(|item| settle(&[item], out)),
+        Kind::Object(members) => {
+            let objects = objects_at_the_end(nodes);
+            if objects.len() == 1 && members.are_distinct() {
+                for (_, node) in members {
+                    node.put_key(out);
+                    settle(&[node], out);
+                }
+            } else {
+                if objects.len() > 1 {
+                    (out[place].start, out[place].end) = (0, 0);
+                }
+                for (_, nodes) in &Gathered::of(objects).keys {
+                    nodes[0].put_key(out);
+                    settle(nodes, out);
+                }
+            }
+        }
+        _ => {}
+    }
+    close(out, place);
+}
+
+/// Those that are merged: the objects behind the last value that is none.
+fn objects_at_the_end<'a, 't>(nodes: &'a [Node<'t>]) -> &'a [Node<'t>] {
+    let objects = nodes.iter().rev().take_while(|node| matches!(node.kind(), Kind::Object(_))).count();
+    &nodes[nodes.len() - objects..]
 }
 
 impl Default for Json {
     fn default() -> Self {
-        Self { text: "{}".into(), cells: vec![Cell { tag: Tag::Object, start: 0, end: 2, after: 1 }] }
+        let cells = vec![Cell { tag: Tag::Object, start: 0, end: 2, after: 1, repeats: false }];
+        Self { text: Arc::new("{}".into()), cells: Arc::new(cells) }
     }
 }
 
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&serde_json::to_string(self).unwrap_or_default())
     }
 }
 
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
-        if self.text == other.text {
-            return true;
-        }
-        let compact = |json: &Self| {
-            let mut text = String::new();
-            write(&[json.root()], &mut text);
-            text
-        };
-        compact(self) == compact(other)
+        let alike = self.cells == other.cells && self.text == other.text;
+        alike || serde_json::to_string(&self.root()).ok() == serde_json::to_string(&other.root()).ok()
     }
 }
 
@@ -161,6 +237,8 @@ struct Cell {
     end: u32,
     /// The first cell that is not in it.
     after: u32,
+    /// Whether a key is there more than once, in it or deeper. Mostly none is, and then nobody need look again.
+    repeats: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,7 +317,14 @@ impl<'t> Text<'t> {
             return Cow::Borrowed(self.raw);
         }
         let mut out = String::with_capacity(self.raw.len().min(most));
-        let mut reader = Reader { bytes: self.raw.as_bytes(), at: 0, cells: Vec::new(), deepest: 0 };
+        let mut reader = Reader {
+            text: self.raw,
+            bytes: self.raw.as_bytes(),
+            at: 0,
+            cells: Vec::new(),
+            deepest: 0,
+            repeats: 0,
+        };
         while let Some(escape) = self.raw[reader.at..].find('\\') {
             out.push_str(&self.raw[reader.at..reader.at + escape]);
             reader.at += escape + 1;
@@ -301,8 +386,39 @@ impl Members<'_> {
         self.nth(Self::SMALL).is_none()
     }
 
+    fn have_the_same(mut self, mut other: Self) -> bool {
+        // Mostly the keys stand in the same order.
+        loop {
+            let (rest, others) = (self, other);
+            match (self.next(), other.next()) {
+                (None, None) => return true,
+                (Some((key, a)), Some((of, b))) if key.is(of) => {
+                    if !a.is(b) {
+                        return false;
+                    }
+                }
+                (Some(_), Some(_)) => {
+                    let by_key: HashMap<_, _> = others.map(|(key, node)| (key.read(), node)).collect();
+                    let is_there = |(key, node): (Text<'_>, Node<'_>)| {
+                        by_key.get(&key.read()).is_some_and(|of| node.is(*of))
+                    };
+                    return rest.count() == by_key.len() && { rest }.all(is_there);
+                }
+                _ => return false,
+            }
+        }
+    }
+
     /// Whether every key is there once.
-    fn are_distinct(self) -> bool {
+    fn are_distinct(mut self) -> bool {
+        let all = self;
+        if self.nth(1).is_none() {
+            return true;
+        }
+        all.have_no_key_twice()
+    }
+
+    fn have_no_key_twice(self) -> bool {
         if self.are_small() {
             self.enumerate().all(|(i, (key, _))| self.take(i).all(|(before, _)| !before.is(key)))
         } else {
@@ -328,6 +444,56 @@ impl fmt::Display for Broken {
 impl<'t> Node<'t> {
     fn cell(self) -> Cell {
         self.cells[self.at]
+    }
+
+    /// Puts its key down. It must be in an object.
+    fn put_key(self, out: &mut Vec<Cell>) {
+        out.push(Cell { after: small(out.len() + 1), ..self.cells[self.at - 1] });
+    }
+
+    /// Puts it and its key down.
+    fn put_member(self, out: &mut Vec<Cell>) {
+        self.put_key(out);
+        self.put(out);
+    }
+
+    /// Puts it down with all that is in it.
+    fn put(self, out: &mut Vec<Cell>) {
+        let to = small(out.len());
+        let cells = &self.cells[self.at..self.cell().after as usize];
+        out.extend(cells.iter().map(|cell| Cell { after: cell.after - small(self.at) + to, ..*cell }));
+    }
+
+    fn repeats(self) -> bool {
+        self.cell().repeats
+    }
+
+    /// The text that it was read from; empty where it is put together from several.
+    fn source(self) -> &'t str {
+        &self.text[self.start()..self.end()]
+    }
+
+    /// Whether two values are the same, in whatever order keys stand. Keys must be there once.
+    pub(in crate::token) fn is(self, other: Self) -> bool {
+        let (source, others) = (self.source(), other.source());
+        if !source.is_empty() && source == others {
+            return true;
+        }
+        match (self.kind(), other.kind()) {
+            (Kind::Null, Kind::Null) => true,
+            (Kind::Bool(a), Kind::Bool(b)) => a == b,
+            (Kind::Number(a), Kind::Number(b)) => a.number() == b.number(),
+            (Kind::Text(a), Kind::Text(b)) => a.is(b),
+            (Kind::List(mut a), Kind::List(mut b)) => loop {
+                match (a.next(), b.next()) {
+                    (None, None) => return true,
+                    (Some(a), Some(b)) if a.is(b) => {}
+                    _ => return false,
+                }
+            },
+            (Kind::Object(a), Kind::Object(b)) => a.have_the_same(b),
+            _ => false,
+        }
     }
 
     /// Its place in the document.
@@ -374,8 +540,26 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// Its members, if it is an object.
+    #[must_use]
+    pub fn members(self) -> Option<Members<'t>> {
+        match self.kind() {
+            Kind::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The value, to be kept without the document. Keys must be there once.
+    pub(in crate::token) fn held(self) -> Held {
+        let written = match self.kind() {
+            Kind::List(_) | Kind::Object(_) => Held::written(&self),
+            _ => None,
+        };
+        written.unwrap_or_else(|| Held::from(self.merged()))
+    }
+
     /// The value with the last of each key, objects of one key merged: what Go's reader ends up with.
-    pub(super) fn merged(self) -> Value {
+    pub(in crate::token) fn merged(self) -> Value {
         match self.kind() {
             Kind::Null => Value::Null,
             Kind::Bool(b) => Value::Bool(b),
@@ -411,6 +595,9 @@ impl<'t> Node<'t> {
     }
 
     fn find_duplicates(self, path: &mut Vec<Step<'t>>, found: &mut Vec<String>) {
+        if !self.repeats() {
+            return;
+        }
         let mut enter = |step: Step<'t>, node: Self, again: bool| {
             if found.len() >= MOST_DUPLICATES {
                 return;
@@ -482,71 +669,66 @@ impl<'t> Gathered<'t> {
         }
     }
 
-    /// The keys in order, each with its value as JSON without a space in it.
-    pub(super) fn members(&self) -> impl Iterator<Item = (&str, String)> {
-        self.keys.iter().map(|(key, nodes)| {
-            let mut json = String::new();
-            write(nodes, &mut json);
-            (&**key, json)
+    fn of(objects: &[Node<'t>]) -> Self {
+        let mut gathered = Self::default();
+        for object in objects {
+            if let Kind::Object(members) = object.kind() {
+                members.for_each(|(key, node)| gathered.add(key, node));
+            }
+        }
+        gathered
+    }
+
+    /// The keys in order, each with what its values come to, but for those that come to `null`.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&str, Held)> {
+        self.keys.iter().filter_map(|(key, nodes)| {
+            let last = nodes.last()?;
+            let held = match last.kind() {
+                Kind::Null => return None,
+                Kind::List(_) | Kind::Object(_) => Held::written(&Merged(nodes))?,
+                _ => Held::from(last.merged()),
+            };
+            Some((&**key, held))
         })
     }
 }
 
-/// Writes what values of one key come to, as [`Node::merged`] makes it.
-fn write(nodes: &[Node<'_>], out: &mut String) {
-    let Some(last) = nodes.last() else { return };
-    match last.kind() {
-        Kind::Null => out.push_str("null"),
-        Kind::Bool(true) => out.push_str("true"),
-        Kind::Bool(false) => out.push_str("false"),
-        Kind::Number(digits) => out.push_str(&digits.number().to_string()),
-        Kind::Text(text) => write_text(text, out),
-        Kind::List(items) => {
-            out.push('[');
-            for (i, item) in items.enumerate() {
-                out.push_str(if i > 0 { "," } else { "" });
-                write(&[item], out);
-            }
-            out.push(']');
+/// What values of one key come to, as [`Node::merged`] makes it, to be written without being made.
+struct Merged<'a, 't>(&'a [Node<'t>]);
+
+impl Serialize for Merged<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(last) = self.0.last() else { return serializer.serialize_unit() };
+        if self.0.len() == 1 && !last.repeats() {
+            return last.serialize(serializer);
         }
-        Kind::Object(members) => {
-            let objects =
-                nodes.iter().rev().take_while(|node| matches!(node.kind(), Kind::Object(_))).count();
-            out.push('{');
-            if objects == 1 && members.are_distinct() {
-                for (i, (key, node)) in members.enumerate() {
-                    out.push_str(if i > 0 { "," } else { "" });
-                    write_text(key, out);
-                    out.push(':');
-                    write(&[node], out);
+        match last.kind() {
+            Kind::List(items) => serializer.collect_seq(items.map(One)),
+            Kind::Object(members) => {
+                let objects = objects_at_the_end(self.0);
+                if objects.len() == 1 && members.are_distinct() {
+                    return serializer.collect_map(members.map(|(key, node)| (key, One(node))));
                 }
-            } else {
-                let mut gathered = Gathered::default();
-                for node in &nodes[nodes.len() - objects..] {
-                    if let Kind::Object(members) = node.kind() {
-                        members.for_each(|(key, node)| gathered.add(key, node));
-                    }
-                }
-                for (i, (key, nodes)) in gathered.keys.iter().enumerate() {
-                    out.push_str(if i > 0 { "," } else { "" });
-                    out.push_str(&Value::from(&**key).to_string());
-                    out.push(':');
-                    write(nodes, out);
-                }
+                let gathered = Gathered::of(objects);
+                serializer.collect_map(gathered.keys.iter().map(|(key, nodes)| (key, Merged(nodes))))
             }
-            out.push('}');
+            _ => last.serialize(serializer),
         }
     }
 }
 
-/// Writes a text as `serde_json` does.
-fn write_text(text: Text<'_>, out: &mut String) {
-    if text.escaped {
-        out.push_str(&Value::from(text.read()).to_string());
-    } else {
-        out.push('"');
-        out.push_str(text.raw);
-        out.push('"');
+/// A value whose key is there once.
+struct One<'t>(Node<'t>);
+
+impl Serialize for One<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Merged(&[self.0]).serialize(serializer)
+    }
+}
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.read())
     }
 }
 
@@ -566,10 +748,13 @@ pub(super) fn lay(map: &mut Map<String, Value>, key: String, value: Value) {
 }
 
 struct Reader<'a> {
+    text: &'a str,
     bytes: &'a [u8],
     at: usize,
     cells: Vec<Cell>,
     deepest: usize,
+    /// Objects so far in which a key is there more than once.
+    repeats: usize,
 }
 
 type Read<T> = Result<T, Broken>;
@@ -591,7 +776,7 @@ impl Reader<'_> {
 
     /// Puts a cell down for what begins here, and gives its place; [`Self::close`] says what it is and where it ends.
     fn open(&mut self) -> usize {
-        self.cells.push(Cell { tag: Tag::Null, start: small(self.at), end: 0, after: 0 });
+        self.cells.push(Cell { tag: Tag::Null, start: small(self.at), end: 0, after: 0, repeats: false });
         self.cells.len() - 1
     }
 
@@ -607,6 +792,7 @@ impl Reader<'_> {
             return Err(self.broken("nested too deep"));
         }
         self.space();
+        let repeats = self.repeats;
         let place = self.open();
         let tag = match self.peek() {
             None => return Err(self.broken("it ends too soon")),
@@ -620,6 +806,11 @@ impl Reader<'_> {
             Some(_) => return Err(self.broken("no value can begin like this")),
         };
         self.close(place, tag);
+        if tag == Tag::Object {
+            let node = Node { text: self.text, cells: &self.cells, at: place };
+            self.repeats += usize::from(!Members(node.inside()).are_distinct());
+        }
+        self.cells[place].repeats = self.repeats > repeats;
         Ok(())
     }
 
@@ -847,9 +1038,11 @@ mod tests {
             r#"[{},[],"",false,null]"#,
         ] {
             let document = parse(text).unwrap();
-            let mut written = String::new();
-            write(&[document.root()], &mut written);
+            let written = serde_json::to_string(&Merged(&[document.root()])).unwrap();
             assert_eq!(written, document.root().merged().to_string(), "{text}");
+            let settled = document.settled(true);
+            assert_eq!(serde_json::to_string(&settled).unwrap(), written, "{text}");
+            assert_eq!(settled, parse(&written).unwrap());
         }
     }
 

@@ -12,7 +12,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 use super::InspectError;
 use crate::text::token_spans;
 
-/// The longest text that is looked at. A server takes at most 1 MiB of token (semantics.md section 3).
+/// The longest text that is looked at; a token in it may be as long as [`super::LONGEST`].
 pub(super) const LONGEST: usize = 8 << 20;
 
 /// The length of an HS256 signature in base64url.

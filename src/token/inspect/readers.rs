@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::json::{self, Gathered, Kind, Members, Node};
 use super::proto;
-use crate::claims::{Claims, Held, Unknown, WrongType};
+use crate::claims::{Claims, Unknown, WrongType};
 use crate::text::beginning;
 
 /// What a claim holds.
@@ -151,7 +151,7 @@ impl View<'_> {
 
 /// What there is of it; `null` is nothing.
 fn kept(gathered: &Gathered<'_>) -> Unknown {
-    gathered.members().filter_map(|(key, json)| Some((key.to_owned(), Held::of_json(json)?))).collect()
+    gathered.members().map(|(key, held)| (key.to_owned(), held)).collect()
 }
 
 /// The keys of a payload, and of the grants in it, that are a claim's but for the case of their letters; the first few
@@ -345,9 +345,7 @@ mod tests {
         let document = json::Json::parse(text.to_owned()).unwrap();
         let view = view(document.root());
         let mut known = view.known.clone();
-        known.extend(
-            view.unknown.members().map(|(key, json)| (key.to_owned(), serde_json::from_str(&json).unwrap())),
-        );
+        known.extend(view.unknown.members().map(|(key, held)| (key.to_owned(), held.value())));
         (refusal(document.root()), Value::Object(known))
     }
 

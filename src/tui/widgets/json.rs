@@ -413,6 +413,24 @@ mod tests {
     }
 
     #[test]
+    fn any_line_is_laid_out_alone_and_found_by_its_path() {
+        let items: Vec<String> = (0..1_000).map(|n| format!(r#"{{"k":{n}}},["x",[2]]"#)).collect();
+        let lines = Lines::of(read(&format!(r#"{{"a":[{}],"a.1998.k":{{"\u0062":1}}}}"#, items.join(","))));
+        let at = lines.position("a.1998.k").unwrap();
+        assert_eq!(lines.get(at).unwrap().text, "999");
+        for path in ["a", "a.1999.1", "a.1998.k.b"] {
+            let at = lines.position(path).unwrap();
+            assert_eq!(
+                (lines.get(at).unwrap().path, lines.from(at).next()),
+                (path.to_owned(), lines.get(at))
+            );
+        }
+        assert_eq!(lines.position("a.2000"), None);
+        assert_eq!(lines.get(lines.len() - 1).unwrap().text, "}");
+        assert_eq!((lines.get(lines.len()), lines.from(0).count()), (None, lines.len()));
+    }
+
+    #[test]
     fn a_time_is_set_where_it_stands() {
         let mut shown = Lines::of(read(r#"{"iat":1,"x":{"iat":1}}"#));
         shown.set_time("iat", Timestamp::from_unix(7));
