@@ -357,3 +357,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn of_a_token_that_no_server_reads_it_is_told_why_and_what_to_do() {
+    let token = format!("eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoi{}.c2ln", "AAAA".repeat(1 << 19));
+    let said = explain(&format!("ERROR {token}"), NOW).token.unwrap();
+    assert!(said.contains("no server reads more than 1 MiB") && said.contains("put less into it"), "{said}");
+}

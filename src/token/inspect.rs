@@ -351,11 +351,7 @@ mod tests {
         assert!(!matches!(inspect(&of(LONGEST)), Err(InspectError::NobodyReads { .. })));
         let wrong = inspect(&of(LONGEST + 8)).unwrap_err();
         assert!(matches!(wrong, InspectError::NobodyReads { bytes } if bytes > LONGEST), "{wrong:?}");
-        let said = crate::explain::explain(&format!("ERROR {}", of(LONGEST + 8)), NOW).token.unwrap();
-        assert!(
-            said.contains("no server reads more than 1 MiB") && said.contains("put less into it"),
-            "{said}"
-        );
+        assert!(wrong.to_string().contains("no server reads more than 1 MiB"), "{wrong}");
     }
 
     #[test]

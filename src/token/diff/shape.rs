@@ -79,9 +79,11 @@ const GRANTS: [&str; 7] =
 
 /// Those of a grant whose names begin like this key.
 fn known(grant: &str, key: &str) -> &'static [Known] {
-    static KNOWN: OnceLock<Vec<(&'static str, [Vec<Known>; 128])>> = OnceLock::new();
+    /// A grant, and what is known of it by its first letter.
+    type Group = (&'static str, [Vec<Known>; 128]);
+    static KNOWN: OnceLock<Vec<Group>> = OnceLock::new();
     let groups = KNOWN.get_or_init(|| {
-        let mut groups: Vec<(&'static str, [Vec<Known>; 128])> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for known in all_known() {
             if groups.iter().all(|(grant, _)| *grant != known.grant) {
                 groups.push((known.grant, std::array::from_fn(|_| Vec::new())));

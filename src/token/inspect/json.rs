@@ -131,7 +131,9 @@ impl Kept<'_> {
                 node.put_key(out);
                 let place = out.len();
                 out.push(Cell { tag: Tag::Object, start: 0, end: 0, after: 0, repeats: false });
-                members.iter().for_each(|member| member.put_member(out));
+                for member in members {
+                    member.put_member(out);
+                }
                 close(out, place);
             }
         }
