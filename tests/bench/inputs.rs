@@ -1,6 +1,7 @@
 //! 100,000 hostile inputs, each through everything that judges a token and on one screen after the other:
-//! `cargo bench --bench inputs`. None may fail, and no step may take 10 ms. Numbers, `-- 100000 2000 7`, say how many
-//! are judged, how many of those are shown as well, and from which seed they come; paths, which inputs to take instead.
+//! `cargo bench --bench inputs`. None may fail, and no step may take 10 ms. Numbers, `-- 100000 2000 7 1`, say how many
+//! are judged, how many of those are shown as well, from which seed they come, and at how many of the three sizes each
+//! is shown, by turns; paths, which inputs to take instead.
 //! One that takes too long is kept in the folder for temporary files.
 #![allow(
     clippy::unwrap_used,
@@ -102,6 +103,7 @@ fn main() {
     let many = numbers.next().unwrap_or(100_000);
     let on_screen = numbers.next().unwrap_or(many);
     let seed = numbers.next().map_or(SEED, |seed| seed as u64);
+    let at_sizes = numbers.next().unwrap_or(SIZES.len());
     let kept: Vec<String> = given
         .iter()
         .filter(|arg| arg.parse::<usize>().is_err())
@@ -117,8 +119,8 @@ fn main() {
         if i >= on_screen {
             continue;
         }
-        for (figures, size) in shown.iter_mut().zip(SIZES) {
-            figures.run(&input, || screen(&input, size));
+        for size in (i..i + at_sizes).map(|turn| turn % SIZES.len()) {
+            shown[size].run(&input, || screen(&input, SIZES[size]));
         }
     }
     let mut failed = 0;
