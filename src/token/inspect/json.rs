@@ -13,10 +13,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
-use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use crate::claims::Held;
+
+mod merge;
+mod reader;
+
+pub(in crate::token) use merge::Kept;
+pub(super) use merge::{Gathered, lay};
+use merge::{close, settle};
+use reader::Reader;
 
 /// Nearly as deep as `serde_json` goes, so that what is read here can be written and read again, also inside the
 /// object that is printed of it.
@@ -47,13 +54,13 @@ impl Json {
 
     fn read(text: String, deepest: usize) -> Result<Self, Broken> {
         let cells = Vec::with_capacity(text.len() / 16);
-        let mut reader = Reader { text: &text, bytes: text.as_bytes(), at: 0, cells, deepest, repeats: 0 };
+        let mut reader = Reader::new(&text, cells, deepest);
         if u32::try_from(text.len()).is_err() {
             return Err(reader.broken("it is too long"));
         }
         reader.value(0)?;
         reader.space();
-        if reader.at < reader.bytes.len() {
+        if reader.at < text.len() {
             return Err(reader.broken("something follows the value"));
         }
         let cells = Arc::new(reader.cells);
@@ -113,75 +120,6 @@ impl Json {
         close(&mut cells, 0);
         Self { text: self.text.clone(), cells: Arc::new(cells) }
     }
-}
-
-/// A member that is kept, see [`Json::of_members`].
-pub(in crate::token) enum Kept<'t> {
-    /// As it stands.
-    Whole(Node<'t>),
-    /// An object, under the key of this member, of members that are kept.
-    Object(Node<'t>, Vec<Node<'t>>),
-}
-
-impl Kept<'_> {
-    fn put(&self, out: &mut Vec<Cell>) {
-        match self {
-            Self::Whole(node) => node.put_member(out),
-            Self::Object(node, members) => {
-                node.put_key(out);
-                let place = out.len();
-                out.push(Cell { tag: Tag::Object, start: 0, end: 0, after: 0, repeats: false });
-                for member in members {
-                    member.put_member(out);
-                }
-                close(out, place);
-            }
-        }
-    }
-}
-
-/// Says of a cell that all behind it is in it.
-fn close(cells: &mut [Cell], place: usize) {
-    let after = small(cells.len());
-    cells[place].after = after;
-}
-
-/// Puts down what values of one key come to, as [`Node::merged`] makes it. An object of several has no text.
-fn settle(nodes: &[Node<'_>], out: &mut Vec<Cell>) {
-    let Some(last) = nodes.last() else { return };
-    let place = out.len();
-    if nodes.len() == 1 && !last.repeats() {
-        return last.put(out);
-    }
-    out.push(Cell { repeats: false, ..last.cell() });
-    match last.kind() {
-        Kind::List(items) => items.for_each(|item| settle(&[item], out)),
-        Kind::Object(members) => {
-            let objects = objects_at_the_end(nodes);
-            if objects.len() == 1 && members.are_distinct() {
-                for (_, node) in members {
-                    node.put_key(out);
-                    settle(&[node], out);
-                }
-            } else {
-                if objects.len() > 1 {
-                    (out[place].start, out[place].end) = (0, 0);
-                }
-                for (_, nodes) in &Gathered::of(objects).keys {
-                    nodes[0].put_key(out);
-                    settle(nodes, out);
-                }
-            }
-        }
-        _ => {}
-    }
-    close(out, place);
-}
-
-/// Those that are merged: the objects behind the last value that is none.
-fn objects_at_the_end<'a, 't>(nodes: &'a [Node<'t>]) -> &'a [Node<'t>] {
-    let objects = nodes.iter().rev().take_while(|node| matches!(node.kind(), Kind::Object(_))).count();
-    &nodes[nodes.len() - objects..]
 }
 
 impl Default for Json {
@@ -319,14 +257,7 @@ impl<'t> Text<'t> {
             return Cow::Borrowed(self.raw);
         }
         let mut out = String::with_capacity(self.raw.len().min(most));
-        let mut reader = Reader {
-            text: self.raw,
-            bytes: self.raw.as_bytes(),
-            at: 0,
-            cells: Vec::new(),
-            deepest: 0,
-            repeats: 0,
-        };
+        let mut reader = Reader::new(self.raw, Vec::new(), 0);
         while let Some(escape) = self.raw[reader.at..].find('\\') {
             out.push_str(&self.raw[reader.at..reader.at + escape]);
             reader.at += escape + 1;
@@ -653,318 +584,9 @@ impl<'t> Step<'t> {
     }
 }
 
-/// Members by their keys, each key once: of several the last, objects merged.
-#[derive(Default)]
-pub(super) struct Gathered<'t> {
-    keys: Vec<(Cow<'t, str>, Vec<Node<'t>>)>,
-    places: HashMap<Cow<'t, str>, usize>,
-}
-
-impl<'t> Gathered<'t> {
-    pub(super) fn add(&mut self, key: Text<'t>, node: Node<'t>) {
-        let key = key.read();
-        if let Some(at) = self.places.get(&key) {
-            self.keys[*at].1.push(node);
-        } else {
-            self.places.insert(key.clone(), self.keys.len());
-            self.keys.push((key, vec![node]));
-        }
-    }
-
-    fn of(objects: &[Node<'t>]) -> Self {
-        let mut gathered = Self::default();
-        for object in objects {
-            if let Kind::Object(members) = object.kind() {
-                members.for_each(|(key, node)| gathered.add(key, node));
-            }
-        }
-        gathered
-    }
-
-    /// The keys in order, each with what its values come to, but for those that come to `null`.
-    pub(super) fn members(&self) -> impl Iterator<Item = (&str, Held)> {
-        self.keys.iter().filter_map(|(key, nodes)| {
-            let last = nodes.last()?;
-            let held = match last.kind() {
-                Kind::Null => return None,
-                Kind::List(_) | Kind::Object(_) => Held::written(&Merged(nodes))?,
-                _ => Held::from(last.merged()),
-            };
-            Some((&**key, held))
-        })
-    }
-}
-
-/// What values of one key come to, as [`Node::merged`] makes it, to be written without being made.
-struct Merged<'a, 't>(&'a [Node<'t>]);
-
-impl Serialize for Merged<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(last) = self.0.last() else { return serializer.serialize_unit() };
-        if self.0.len() == 1 && !last.repeats() {
-            return last.serialize(serializer);
-        }
-        match last.kind() {
-            Kind::List(items) => serializer.collect_seq(items.map(One)),
-            Kind::Object(members) => {
-                let objects = objects_at_the_end(self.0);
-                if objects.len() == 1 && members.are_distinct() {
-                    return serializer.collect_map(members.map(|(key, node)| (key, One(node))));
-                }
-                let gathered = Gathered::of(objects);
-                serializer.collect_map(gathered.keys.iter().map(|(key, nodes)| (key, Merged(nodes))))
-            }
-            _ => last.serialize(serializer),
-        }
-    }
-}
-
-/// A value whose key is there once.
-struct One<'t>(Node<'t>);
-
-impl Serialize for One<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Merged(&[self.0]).serialize(serializer)
-    }
-}
-
 impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.read())
-    }
-}
-
-/// Puts a value under its key: an object over an object is merged into it, anything else replaces.
-pub(super) fn lay(map: &mut Map<String, Value>, key: String, value: Value) {
-    match map.entry(key) {
-        Entry::Vacant(place) => drop(place.insert(value)),
-        Entry::Occupied(mut place) => match (place.get_mut(), value) {
-            (Value::Object(below), Value::Object(above)) => {
-                for (key, value) in above {
-                    lay(below, key, value);
-                }
-            }
-            (below, value) => *below = value,
-        },
-    }
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
-    at: usize,
-    cells: Vec<Cell>,
-    deepest: usize,
-    /// Objects so far in which a key is there more than once.
-    repeats: usize,
-}
-
-type Read<T> = Result<T, Broken>;
-
-impl Reader<'_> {
-    fn broken(&self, why: &'static str) -> Broken {
-        Broken { at: self.at, why }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
-            self.at += 1;
-        }
-    }
-
-    /// Puts a cell down for what begins here, and gives its place; [`Self::close`] says what it is and where it ends.
-    fn open(&mut self) -> usize {
-        self.cells.push(Cell { tag: Tag::Null, start: small(self.at), end: 0, after: 0, repeats: false });
-        self.cells.len() - 1
-    }
-
-    fn close(&mut self, place: usize, tag: Tag) {
-        let after = small(self.cells.len());
-        let end = small(self.at);
-        let cell = &mut self.cells[place];
-        (cell.tag, cell.end, cell.after) = (tag, end, after);
-    }
-
-    fn value(&mut self, depth: usize) -> Read<()> {
-        if depth > self.deepest {
-            return Err(self.broken("nested too deep"));
-        }
-        self.space();
-        let repeats = self.repeats;
-        let place = self.open();
-        let tag = match self.peek() {
-            None => return Err(self.broken("it ends too soon")),
-            Some(b'{') => self.object(depth)?,
-            Some(b'[') => self.list(depth)?,
-            Some(b'"') => self.string()?,
-            Some(b't') => self.word("true", Tag::True)?,
-            Some(b'f') => self.word("false", Tag::False)?,
-            Some(b'n') => self.word("null", Tag::Null)?,
-            Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(_) => return Err(self.broken("no value can begin like this")),
-        };
-        self.close(place, tag);
-        if tag == Tag::Object {
-            let node = Node { text: self.text, cells: &self.cells, at: place };
-            self.repeats += usize::from(!Members(node.inside()).are_distinct());
-        }
-        self.cells[place].repeats = self.repeats > repeats;
-        Ok(())
-    }
-
-    fn word(&mut self, word: &'static str, tag: Tag) -> Read<Tag> {
-        if self.bytes[self.at..].starts_with(word.as_bytes()) {
-            self.at += word.len();
-            Ok(tag)
-        } else {
-            Err(self.broken("no value can begin like this"))
-        }
-    }
-
-    fn object(&mut self, depth: usize) -> Read<Tag> {
-        self.at += 1;
-        self.space();
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-            return Ok(Tag::Object);
-        }
-        loop {
-            self.space();
-            if self.peek() != Some(b'"') {
-                return Err(self.broken("a key must be a text"));
-            }
-            let key = self.open();
-            let tag = self.string()?;
-            self.close(key, tag);
-            self.space();
-            if self.peek() != Some(b':') {
-                return Err(self.broken("a colon must follow a key"));
-            }
-            self.at += 1;
-            self.value(depth + 1)?;
-            self.space();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => break,
-                _ => return Err(self.broken("a comma or } must follow a value")),
-            }
-        }
-        self.at += 1;
-        Ok(Tag::Object)
-    }
-
-    fn list(&mut self, depth: usize) -> Read<Tag> {
-        self.at += 1;
-        self.space();
-        if self.peek() == Some(b']') {
-            self.at += 1;
-            return Ok(Tag::List);
-        }
-        loop {
-            self.value(depth + 1)?;
-            self.space();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b']') => break,
-                _ => return Err(self.broken("a comma or ] must follow a value")),
-            }
-        }
-        self.at += 1;
-        Ok(Tag::List)
-    }
-
-    fn number(&mut self) -> Read<Tag> {
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Ok(Tag::Number)
-    }
-
-    fn digits(&mut self) -> Read<()> {
-        let start = self.at;
-        while self.peek().is_some_and(|b| b.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at == start { Err(self.broken("not a number")) } else { Ok(()) }
-    }
-
-    fn string(&mut self) -> Read<Tag> {
-        self.at += 1;
-        let mut tag = Tag::Text;
-        loop {
-            let plain = self.bytes[self.at..].iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20));
-            self.at = plain.map_or(self.bytes.len(), |plain| self.at + plain);
-            match self.peek() {
-                None => return Err(self.broken("a text has no end")),
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(tag);
-                }
-                Some(b'\\') => {
-                    tag = Tag::Escaped;
-                    self.at += 1;
-                    self.escape()?;
-                }
-                Some(_) => return Err(self.broken("a control character stands in a text")),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Read<char> {
-        let c = match self.peek() {
-            Some(c @ (b'"' | b'\\' | b'/')) => char::from(c),
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => {
-                self.at += 1;
-                let first = self.hex()?;
-                if (0xd800..0xdc00).contains(&first) && self.bytes[self.at..].starts_with(b"\\u") {
-                    let back = self.at;
-                    self.at += 2;
-                    let second = self.hex()?;
-                    if (0xdc00..0xe000).contains(&second) {
-                        let pair = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                        return Ok(char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER));
-                    }
-                    self.at = back;
-                }
-                return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
-            _ => return Err(self.broken("no such escape")),
-        };
-        self.at += 1;
-        Ok(c)
-    }
-
-    fn hex(&mut self) -> Read<u32> {
-        let digits = self.bytes.get(self.at..self.at + 4).filter(|d| d.iter().all(u8::is_ascii_hexdigit));
-        let Some(digits) = digits else { return Err(self.broken("no such escape")) };
-        let value = digits.iter().filter_map(|d| char::from(*d).to_digit(16)).fold(0, |n, d| n * 16 + d);
-        self.at += 4;
-        Ok(value)
     }
 }
 
@@ -975,6 +597,7 @@ fn small(at: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::merge::Merged;
     use super::*;
 
     fn parse(text: &str) -> Result<Json, Broken> {
