@@ -7,43 +7,66 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
+
+/// Text that is wiped when it is dropped, with the room behind it. As a slice: byte by byte, as a `String` is wiped,
+/// takes milliseconds where somebody pasted a megabyte.
+#[derive(Clone, PartialEq, Eq)]
+struct Wiped(String);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.resize(bytes.capacity(), 0);
+        bytes.as_mut_slice().zeroize();
+    }
+}
 
 /// Text on its way to the clipboard: a token, or a secret the user asked for.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Sensitive(Zeroizing<String>);
+pub struct Sensitive(Wiped);
 
 impl Sensitive {
     /// Takes the text over; the caller's copy is this one.
     #[must_use]
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(Wiped(text))
     }
 
     /// The text itself, for the one place that sends it where the user asked.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.0.0
     }
 }
 
 /// What a terminal's bracketed paste, or a read of the clipboard, delivered: it may be a secret, a token, or
 /// anything at all.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pasted(Zeroizing<String>);
+pub struct Pasted(Wiped);
 
 impl Pasted {
     /// Takes the text over. Carriage returns become newlines: tmux delivers pasted line feeds as `\r`.
     #[must_use]
     pub fn new(text: String) -> Self {
-        let text = Zeroizing::new(text);
-        Self(Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")))
+        let text = Wiped(text);
+        if !text.0.contains('\r') {
+            return Self(text);
+        }
+        let mut lines = text.0.split('\r');
+        let mut clean = Wiped(String::with_capacity(text.0.len()));
+        clean.0.push_str(lines.next().unwrap_or_default());
+        for line in lines {
+            clean.0.push('\n');
+            clean.0.push_str(line.strip_prefix('\n').unwrap_or(line));
+        }
+        Self(clean)
     }
 
     /// The text itself, for the field or the parser it was pasted into.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.0.0
     }
 }
 
@@ -329,6 +352,15 @@ fn edit_distance(a: &[char], b: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_paste_has_line_feeds_whatever_the_terminal_made_of_them() {
+        for (given, kept) in
+            [("a", "a"), ("a\rb", "a\nb"), ("a\r\nb\r", "a\nb\n"), ("\r\r\n\n", "\n\n\n"), ("", "")]
+        {
+            assert_eq!(Pasted::new(given.into()).expose(), kept, "{given:?}");
+        }
+    }
 
     #[test]
     fn numbers_are_read_in_threes() {
