@@ -208,7 +208,8 @@ impl StoreDesk {
 
     /// `tell` is for what nobody asked: other policies, a token that was signed and could not be written down.
     fn answer(&mut self, job: StoreJob, tell: &dyn Fn(Reply)) -> Option<Reply> {
-        if !matches!(job, StoreJob::Cancel | StoreJob::Sign { .. }) {
+        // What signs compares them with what the screens knew, and reads them itself.
+        if !matches!(job, StoreJob::Cancel | StoreJob::Sign { .. } | StoreJob::SignMany { .. }) {
             // What is wrong with them is told with them.
             let _ = self.read_policies(tell);
         }

@@ -31,10 +31,15 @@ impl Guard {
         }
     }
 
-    /// As [`Guard::allows`], for a token that is handed out: whether production was asked about, too. The screens
-    /// have asked themselves already, by what they were told last; the file may say something else since.
+    /// As [`Guard::allows`], for a token that is handed out: whether production was asked about, too.
     pub(super) fn lets_pass(&self, claims: &Claims) -> Result<(), Failure> {
         self.allows(claims)?;
+        self.was_asked(claims)
+    }
+
+    /// Whether production was asked about, where it has to be. The screens have asked themselves already, by what they
+    /// were told last; the file may say something else since.
+    pub(super) fn was_asked(&self, claims: &Claims) -> Result<(), Failure> {
         let asked = self.known.as_ref().is_some_and(|known| !known.asks_twice(claims).is_empty());
         if !self.policy.asks_twice(claims).is_empty() && !asked {
             let what = format!("not signed: {} is production, and this token is administrative", self.name);

@@ -41,7 +41,7 @@ impl StoreDesk {
         let (mut tokens, mut rows) = (Vec::new(), Vec::new());
         let mut chance = Chance::of(RandomState::new().build_hasher().finish());
         let odd = many.judge(&project.listing.key, &guard.policy, &mut chance, |n, claims| {
-            guard.lets_pass(&claims)?;
+            guard.was_asked(&claims)?;
             let token = signer.sign(&claims).map_err(|error| words(&error.to_string(), error.hint()))?;
             if batch.is_some() && n <= Batch::EACH + 1 {
                 rows.push(Row::of(&project, &claims, token.fingerprint(), By::Batch));
@@ -76,6 +76,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::ports::Ports;
     use crate::token::inspect::inspect;
+    use crate::tui::message::{StoreJob, Ticket};
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 
@@ -161,6 +162,25 @@ mod tests {
         assert!(failure.message.contains("production"), "{failure:?}");
         // Told of it now, the screens ask, and the worker believes that they did.
         assert_eq!(sign(&mut desk, &admin).unwrap().tokens.len(), 2);
+    }
+
+    #[test]
+    fn production_that_the_screens_did_not_know_of_is_not_taken_as_asked() {
+        let ports = Ports::demo();
+        let name = ProjectName::parse("home lab").unwrap();
+        let mut desk = StoreDesk::open_for_test(&ports);
+        ports
+            .change_policies(|policies| {
+                policies.set(&name, ProjectPolicy { production: true, ..ProjectPolicy::default() });
+            })
+            .unwrap();
+        let mut admin = many(2, "a{n}");
+        Arc::make_mut(&mut admin.draft).grants.video.room_admin = true;
+        let job = StoreJob::SignMany { ticket: Ticket(7), project: name, many: Box::new(admin) };
+        let Some(Reply::SignedMany { result: Err(failure), .. }) = desk.answer(job, &|_| {}) else {
+            panic!("signed without a question")
+        };
+        assert!(failure.message.contains("production"), "{failure:?}");
     }
 
     #[test]
