@@ -98,14 +98,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return overlays::act(model, action);
     }
     match action {
-        Action::Help => {
-            let contexts = model.contexts();
-            model.overlays.push(Overlay::Help { contexts, scroll: 0 });
-        }
-        Action::Palette => {
-            let contexts = model.contexts();
-            model.overlays.push(Overlay::palette(&contexts));
-        }
+        Action::Help => open_help(model),
+        Action::Palette => open_palette(model),
         Action::GoCompose => model.screen = Screen::Compose,
         Action::GoInspect => model.screen = Screen::Inspect,
         Action::GoLedger => return ledger::go(model),
@@ -211,6 +205,18 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         }
     }
     vec![Effect::Terminal(TerminalJob::Quit)]
+}
+
+/// The keys of what has them now.
+fn open_help(model: &mut Model) {
+    let contexts = model.contexts();
+    model.overlays.push(Overlay::Help { contexts, scroll: 0 });
+}
+
+/// Every action that there is now, by name.
+fn open_palette(model: &mut Model) {
+    let contexts = model.contexts();
+    model.overlays.push(Overlay::palette(&contexts));
 }
 
 fn paste(model: &mut Model, pasted: &Pasted) -> Vec<Effect> {

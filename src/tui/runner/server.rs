@@ -19,8 +19,10 @@ use crate::server::summary::Summary;
 use crate::server::{Policy, ServeError};
 use crate::settings::serve::Serve;
 use crate::tui::message::{
-    Begun, Ceiling, Cure, Failure, Msg, Reply, Requests, ServerJob, ServerNews, Terms, Ticket, Which,
+    Begun, Ceiling, Failure, Msg, Reply, Requests, ServerJob, ServerNews, Terms, Ticket, Which,
 };
+
+use super::words;
 
 /// Where bearer keys are looked for.
 const KEYS_VARIABLE: &str = "ROOMKEY_SERVE_KEYS";
@@ -187,11 +189,7 @@ impl ServerDesk {
                     let Err(error) = self.ports.change_settings(|settings| settings.serve = *serve) else {
                         continue;
                     };
-                    ServerNews::NotKept(Failure {
-                        message: error.to_string(),
-                        hint: error.hint(),
-                        cure: Cure::Words,
-                    })
+                    ServerNews::NotKept(words(&error.to_string(), error.hint()))
                 }
                 Order::Close(done) => {
                     self.stop(Which::Tokens);
@@ -221,11 +219,10 @@ impl ServerDesk {
         self.stop(Which::Tokens);
         let now = Timestamp::now();
         let mut policy = self.policy(terms, now)?;
-        policy.project = self.ports.policy(&project.listing.name).map_err(|error| Failure {
-            message: error.to_string(),
-            hint: error.hint(),
-            cure: Cure::Words,
-        })?;
+        policy.project = self
+            .ports
+            .policy(&project.listing.name)
+            .map_err(|error| words(&error.to_string(), error.hint()))?;
         let found = policy.check(&project.listing.key, now).map_err(|fault| failure(&fault.into()))?;
         let powers = policy.asks_twice(&project.listing.key, now);
         if !powers.is_empty() && !terms.production_meant {
@@ -290,11 +287,8 @@ impl ServerDesk {
         policy.filling = Some(Filling { user: self.ports.user(), zone: ports::zone() });
         policy.guard.origins.extend(terms.origins.iter().cloned());
         if let Some(keys) = self.ports.variable(KEYS_VARIABLE) {
-            let unreadable = || Failure {
-                message: format!("{KEYS_VARIABLE} is not text"),
-                hint: "one name = key a line, in UTF-8".into(),
-                cure: Cure::Words,
-            };
+            let unreadable =
+                || words(&format!("{KEYS_VARIABLE} is not text"), "one name = key a line, in UTF-8".into());
             let text = keys.into_string().map_err(|_| unreadable())?;
             policy.guard.keys = Keys::parse(&text).map_err(|error| failure(&error.into()))?;
         }
@@ -307,16 +301,12 @@ impl ServerDesk {
             Some(PathBuf::from(home).join(rest))
         });
         let path = home.unwrap_or_else(|| PathBuf::from(path));
-        let said = |what: &str, hint: &str| Failure {
-            message: format!("{} {what}", path.display()),
-            hint: hint.to_owned(),
-            cure: Cure::Words,
-        };
+        let said = |what: &str, hint: &str| words(&format!("{} {what}", path.display()), hint.to_owned());
         let bytes = match files::read(&path, files::Others::MayRead) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Err(said("is not there", "e names another policy file, or none")),
             Err(error) => {
-                return Err(Failure { message: error.to_string(), hint: error.hint(), cure: Cure::Words });
+                return Err(words(&error.to_string(), error.hint()));
             }
         };
         let text =
@@ -334,7 +324,7 @@ fn failure(error: &ServeError) -> Failure {
         ServeError::Listen(ListenError::Denied { .. }) => "e chooses a port from 1024 on".into(),
         other => other.hint(),
     };
-    Failure { message: error.to_string(), hint, cure: Cure::Words }
+    words(&error.to_string(), hint)
 }
 
 /// Tells what comes until nothing more can: at once if little does, and else at most every [`FRAME`], and never before

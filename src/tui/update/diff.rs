@@ -31,14 +31,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => _ = model.overlays.pop(),
         Action::ReadClipboard => return read_clipboard(model),
         Action::DiffToken => model.overlays.push(Overlay::OtherToken { refused: None }),
-        Action::Help => {
-            let contexts = model.contexts();
-            model.overlays.push(Overlay::Help { contexts, scroll: 0 });
-        }
-        Action::Palette => {
-            let contexts = model.contexts();
-            model.overlays.push(Overlay::palette(&contexts));
-        }
+        Action::Help => super::open_help(model),
+        Action::Palette => super::open_palette(model),
         Action::GoCompose | Action::GoInspect | Action::GoProjects | Action::PickProject => {
             model.overlays.pop();
             return super::act(model, action);

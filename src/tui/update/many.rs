@@ -174,14 +174,8 @@ pub(super) fn table(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CopyAll => model.overlays.push(Overlay::lines()),
         Action::Reveal => table.revealed = !table.revealed,
         Action::Filter => table.filter = Some(TextField::line()),
-        Action::Help => {
-            let contexts = model.contexts();
-            model.overlays.push(Overlay::Help { contexts, scroll: 0 });
-        }
-        Action::Palette => {
-            let contexts = model.contexts();
-            model.overlays.push(Overlay::palette(&contexts));
-        }
+        Action::Help => super::open_help(model),
+        Action::Palette => super::open_palette(model),
         Action::ToggleMouse | Action::ClearClipboard => {
             let kept = std::mem::take(&mut model.overlays);
             let effects = super::act(model, action);
