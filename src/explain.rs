@@ -177,9 +177,28 @@ pub struct Explanation {
 }
 
 /// Looks for whatever is known in a text: a log, a line of a browser's console, a server's answer, an id. Only the
-/// beginning and the end of a very long one are looked at.
+/// beginning and the end of a very long one are looked at for messages.
 #[must_use]
 pub fn explain(text: &str, now: Timestamp) -> Explanation {
+    let matches = recognised(text);
+    let token = about_token(text, now, &matches);
+    Explanation { matches, token }
+}
+
+/// As [`explain`], for a text that is worth explaining only if it says something known: `None` if it does not, and
+/// then a token in it is not taken apart.
+#[must_use]
+pub fn explain_message(text: &str, now: Timestamp) -> Option<Explanation> {
+    let matches = recognised(text);
+    if matches.is_empty() {
+        return None;
+    }
+    let token = about_token(text, now, &matches);
+    Some(Explanation { matches, token })
+}
+
+/// What is known in a text, the most telling first.
+fn recognised(text: &str) -> Vec<Match> {
     let mut plain = plain::plain(text);
     if plain.trim().len() == 3 && plain.trim().bytes().all(|b| b.is_ascii_digit()) {
         // A number alone is a status; inside a text it may be anything.
@@ -202,8 +221,7 @@ pub fn explain(text: &str, now: Timestamp) -> Explanation {
             }
         }
     }
-    let token = about_token(text, now, &matches);
-    Explanation { matches, token }
+    matches
 }
 
 /// Ids in brackets, as roomkey writes them behind a problem.

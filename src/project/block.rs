@@ -26,9 +26,14 @@ impl std::fmt::Debug for Block {
 
 /// Reads a block of at least two lines of which at least two fields are recognised: `NAME=value` with any prefix
 /// before `LIVEKIT_` (`NEXT_PUBLIC_LIVEKIT_URL`), or YAML's and JSON's `api_key: value`, or three bare lines
-/// in the order URL, key, secret. `None` for anything else, so that an ordinary paste stays one.
+/// in the order URL, key, secret. `None` for anything else, so that an ordinary paste stays one, and for more
+/// than 64 KiB.
 #[must_use]
 pub fn read_block(text: &str) -> Option<Block> {
+    const LONGEST: usize = 64 << 10;
+    if text.len() > LONGEST {
+        return None;
+    }
     let lines: Vec<&str> =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     if !(2..=64).contains(&lines.len()) {
@@ -110,5 +115,7 @@ mod tests {
         {
             assert_eq!(fields(text), None, "{text}");
         }
+        let long = format!("LIVEKIT_API_KEY=APIfake\nLIVEKIT_API_SECRET={}", "a".repeat(64 << 10));
+        assert_eq!(fields(&long), None);
     }
 }

@@ -172,19 +172,27 @@ fn looks_like_an_object(bytes: &[u8]) -> bool {
 
 /// Pieces that are a token once the white space between them is gone.
 fn unwrapped(text: &str) -> Option<String> {
-    let whole: String = text.split_whitespace().collect();
+    // Megabytes of a log come by here too. The questions that a log fails at its first lines stand first, and
+    // the text is copied only when it is a token.
     let first = text.split_whitespace().next()?;
-    let fits = whole.bytes().all(belongs)
-        && whole.matches('.').count() <= 2
-        && begins_with_a_header(first)
-        && is_in_parts(&whole);
-    fits.then_some(whole)
+    if !first.bytes().all(belongs) || !begins_with_a_header(first) {
+        return None;
+    }
+    if text.bytes().filter(|b| *b == b'.').nth(2).is_some() {
+        return None;
+    }
+    if !text.split_whitespace().all(|piece| piece.bytes().all(belongs)) {
+        return None;
+    }
+    let whole: String = text.split_whitespace().collect();
+    is_in_parts(&whole).then_some(whole)
 }
 
-/// Whether a piece starts a token: its beginning, as far as whole groups of four go, is that of an object.
+/// Whether an ASCII piece starts a token: its beginning, as far as whole groups of four go, is that of an object.
 fn begins_with_a_header(piece: &str) -> bool {
+    const ENOUGH: usize = 1024;
     let part = piece.split('.').next().unwrap_or(piece);
-    let whole = part.len() / 4 * 4;
+    let whole = part.len().min(ENOUGH) / 4 * 4;
     decode(&part[..whole]).is_some_and(|bytes| looks_like_an_object(&bytes))
 }
 
@@ -327,6 +335,13 @@ mod tests {
         }
         let padded = found(&format!("token: {TOKEN}="));
         assert_eq!(padded, (format!("{TOKEN}="), vec![Removed::Text]));
+    }
+
+    #[test]
+    fn a_first_piece_that_is_not_ascii_is_no_header() {
+        for text in ["eyJ{h\u{F8F82} a", "{h\u{F8F82}\na.b", "\u{e4}\u{e4} eyJ"] {
+            assert_eq!(extract(text).unwrap_err(), InspectError::NoToken, "{text:?}");
+        }
     }
 
     #[test]

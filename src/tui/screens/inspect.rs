@@ -4,7 +4,7 @@ use crate::claims::catalog;
 use crate::claims::effect;
 use crate::claims::problems::{self, Problem};
 use crate::clock::{Timestamp, Zone, relative};
-use crate::explain::{Explanation, explain};
+use crate::explain::{Explanation, explain_message};
 use crate::ledger::Row;
 use crate::project::ProjectName;
 use crate::text::Sensitive;
@@ -202,8 +202,7 @@ impl Inspect {
                 Some(token)
             }
             Err(wrong) => {
-                let explanation = explain(text, now);
-                self.explained = (!explanation.matches.is_empty()).then(|| Box::new(explanation));
+                self.explained = explain_message(text, now).map(Box::new);
                 if self.explained.is_some() {
                     self.refused = None;
                     self.scroll = 0;
