@@ -141,7 +141,8 @@ impl Ledger {
         }
         match &self.place {
             Place::File { path, disk } => {
-                let lines: Vec<u8> = rows.iter().flat_map(Row::to_line).collect();
+                let mut lines = Vec::new();
+                rows.iter().for_each(|row| row.write_line(&mut lines));
                 disk.hold(path)?.append(&lines)
             }
             Place::Memory(all) => {

@@ -133,8 +133,8 @@ fn unsigned() -> Refusal {
 /// A token that may be signed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Granted {
-    /// What would be signed.
-    pub claims: Claims,
+    /// What would be signed. It is large, and goes from hand to hand.
+    pub claims: Box<Claims>,
     /// Who asked, as it was asked: without an ending of its own, and empty if the identity is made up.
     pub asker: String,
 }
@@ -164,7 +164,7 @@ pub fn grant(
     let policy = policy.filled(now, seed);
     let draft = narrow::narrow(asked, &policy, admitted.subject.as_deref(), request.nonce)?;
     let ttl = draft.ttl;
-    let claims = draft.into_claims(key, now);
+    let claims = Box::new(draft.into_claims(key, now));
     if let Some(error) = problems::first_error(&claims, Some(ttl), now) {
         let reason = if error.rule.id == "config-secret" { Reason::Secret } else { Reason::Invalid };
         return Err(Refusal::new(reason, crate::text::redact(&error.message)));
@@ -200,7 +200,7 @@ impl Granted {
     #[must_use]
     pub fn sign(&self, admitted: &Admitted, issuing: &Issuing) -> Response {
         let Ok(payload) = Payload::of(&self.claims) else { return admitted.refused(unsigned()) };
-        let Claims { identity, grants, .. } = &self.claims;
+        let Claims { identity, grants, .. } = &*self.claims;
         let handed = route::Handed {
             url: &issuing.url,
             room: &grants.video.room,

@@ -236,16 +236,7 @@ fn is_confidential(word: &str) -> bool {
 /// objects do. What they say is not looked at; a part may be cut short. Whatever stands before the header and
 /// in the same run (`Bearer.`) belongs to it.
 pub fn token_spans(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    const PART: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut b = 0_u8;
-        while b < 128 {
-            table[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-            b += 1;
-        }
-        table
-    };
-    let is_part = |b: u8| PART[usize::from(b)];
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -255,10 +246,8 @@ pub fn token_spans(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
                 continue;
             }
             let start = at;
-            at = bytes[at..]
-                .iter()
-                .position(|b| !is_part(*b) && *b != b'.')
-                .map_or(bytes.len(), |end| at + end);
+            let run = first_that_is_not(&bytes[at..], |b| is_part(b) || b == b'.');
+            at = run.map_or(bytes.len(), |end| at + end);
             let run = &text[start..at];
             let mut parts = run.split('.');
             let header = parts.find(|part| begins_an_object(part));
@@ -268,6 +257,15 @@ pub fn token_spans(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
         }
         None
     })
+}
+
+/// Where the first byte stands that is not of a kind. A kind that is made of ranges is looked for many bytes at a time.
+pub(crate) fn first_that_is_not(bytes: &[u8], kind: impl Fn(u8) -> bool) -> Option<usize> {
+    const STEP: usize = 64;
+    let whole = |chunk: &&[u8]| chunk.iter().fold(true, |all, b| all & kind(*b));
+    let passed = bytes.chunks(STEP).take_while(whole).count() * STEP;
+    let rest = bytes.get(passed..)?;
+    rest.iter().position(|b| !kind(*b)).map(|at| passed + at)
 }
 
 /// Whether a part in base64url begins with `{` and then what may follow it in a JSON object with members.
@@ -352,6 +350,18 @@ fn edit_distance(a: &[char], b: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_odd_byte_is_found_wherever_it_stands() {
+        for length in 0..200 {
+            let mut bytes = vec![b'a'; length];
+            assert_eq!(first_that_is_not(&bytes, |b| b == b'a'), None, "{length}");
+            for at in (0..length).rev() {
+                bytes[at] = b'!';
+                assert_eq!(first_that_is_not(&bytes, |b| b == b'a'), Some(at), "{at} of {length}");
+            }
+        }
+    }
 
     #[test]
     fn a_paste_has_line_feeds_whatever_the_terminal_made_of_them() {

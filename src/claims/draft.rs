@@ -1,5 +1,6 @@
 //! A draft: what was asked for. The form, the command line and the token endpoint all only fill one.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::catalog::{self, Entry, Field};
@@ -20,6 +21,19 @@ pub struct Draft {
     pub ttl: Ttl,
     /// Becomes the rest.
     pub grants: Grants,
+}
+
+/// What the signer writes itself, and nothing else should.
+const SIGNERS: [&str; 3] = ["jti", "aud", "identity"];
+
+/// A draft as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    identity: &'a str,
+    ttl: String,
+    #[serde(flatten)]
+    grants: &'a Grants,
 }
 
 impl Default for Draft {
@@ -61,18 +75,37 @@ impl Draft {
     /// The draft that makes such a token again: same grants, same length of life.
     #[must_use]
     pub fn of_claims(claims: &Claims) -> Self {
-        let start = claims.not_before.or(claims.issued_at);
-        let lasted = claims.expires_at.zip(start).map(|(end, start)| end.since(start));
-        let ttl = match lasted.and_then(|s| u64::try_from(s).ok()) {
-            Some(seconds) if seconds > 0 && seconds <= Ttl::LONGEST => Ttl::For(seconds),
-            _ => Ttl::DEFAULT,
-        };
         let mut grants = claims.grants.clone();
-        // The signer writes these itself, and nothing should.
-        for name in ["jti", "aud", "identity"] {
+        for name in SIGNERS {
             grants.unknown.shift_remove(name);
         }
-        Self { identity: claims.effective_identity().to_owned(), ttl, grants }
+        Self { identity: claims.effective_identity().to_owned(), ttl: Self::lifetime(claims), grants }
+    }
+
+    /// How long a token with these claims lives from its start.
+    fn lifetime(claims: &Claims) -> Ttl {
+        let start = claims.not_before.or(claims.issued_at);
+        let lasted = claims.expires_at.zip(start).map(|(end, start)| end.since(start));
+        match lasted.and_then(|s| u64::try_from(s).ok()) {
+            Some(seconds) if seconds > 0 && seconds <= Ttl::LONGEST => Ttl::For(seconds),
+            _ => Ttl::DEFAULT,
+        }
+    }
+
+    /// [`Draft::of_claims`] as [`Draft::to_json`] has it, written without making either.
+    #[must_use]
+    pub fn json_of_claims(claims: &Claims) -> String {
+        let unknown = &claims.grants.unknown;
+        if SIGNERS.iter().chain(&["ttl"]).any(|name| unknown.contains_key(*name)) {
+            return Value::Object(Self::of_claims(claims).to_json()).to_string();
+        }
+        let written = Written {
+            identity: claims.effective_identity(),
+            ttl: Self::lifetime(claims).to_string(),
+            grants: &claims.grants,
+        };
+        // Its keys are texts, and nothing in it fails to be written.
+        serde_json::to_string(&written).unwrap_or_default()
     }
 
     /// Reads a draft from JSON: the claims' own shape, with `identity` (or `sub`) and `ttl` (`"90m"`).
@@ -516,6 +549,26 @@ mod tests {
         let json = Value::Object(draft.to_json()).to_string();
         assert_eq!(Draft::from_json(&json, NOW, &Zone::utc()), Ok(draft.clone()));
         assert_eq!(Draft::of_claims(&draft.claims(&ApiKey::dev(), NOW)), draft);
+    }
+
+    #[test]
+    fn claims_are_written_as_the_draft_that_makes_them_again() {
+        let full = Draft::from_json(include_str!("draft/full.json"), NOW, &Zone::utc()).unwrap();
+        let mut drafts = vec![Draft::default(), full.clone()];
+        drafts.extend(crate::claims::presets::built_in().iter().map(|preset| preset.draft.clone()));
+        for name in ["jti", "aud", "identity", "ttl", "later"] {
+            let mut draft = full.clone();
+            draft.grants.unknown.insert(name.into(), Value::from(7).into());
+            drafts.push(draft);
+        }
+        for draft in drafts {
+            let mut claims = draft.claims(&ApiKey::dev(), NOW);
+            for end in [claims.expires_at, None] {
+                claims.expires_at = end;
+                let written = Draft::json_of_claims(&claims);
+                assert_eq!(written, Value::Object(Draft::of_claims(&claims).to_json()).to_string());
+            }
+        }
     }
 
     #[test]

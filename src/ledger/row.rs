@@ -105,13 +105,11 @@ impl Row {
     #[must_use]
     pub fn of(project: &Project, claims: &Claims, fingerprint: Fingerprint, by: By) -> Self {
         let at = claims.issued_at.or(claims.not_before).unwrap_or_else(Timestamp::now);
-        let draft = serde_json::to_string(&Draft::of_claims(claims).to_json()).ok();
-        let spills = |text: &String| {
-            problems::hold_a_secret(claims)
-                || token_spans(text).next().is_some()
-                || project.secret.is_in(text)
-                || project.old_secret.as_ref().is_some_and(|old| old.is_in(text))
-        };
+        let draft = Draft::json_of_claims(claims);
+        let spills = problems::hold_a_secret(claims)
+            || token_spans(&draft).next().is_some()
+            || project.secret.is_in(&draft)
+            || project.old_secret.as_ref().is_some_and(|old| old.is_in(&draft));
         Self {
             at,
             project: project.listing.name.as_str().to_owned(),
@@ -126,7 +124,7 @@ impl Row {
             expires_at: claims.expires_at.unwrap_or(at),
             fingerprint,
             by,
-            draft: draft.filter(|text| !spills(text)).map(String::into_boxed_str),
+            draft: (!spills).then(|| draft.into_boxed_str()),
         }
     }
 
@@ -217,9 +215,8 @@ pub(super) enum NoRow {
 }
 
 impl Row {
-    /// As a line of the file, with its line break.
-    pub(super) fn to_line(&self) -> Vec<u8> {
-        let draft = self.draft.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    /// As a line of the file, with its line break, behind what is there already.
+    pub(super) fn write_line(&self, out: &mut Vec<u8>) {
         let line = Line {
             at: self.at,
             project: (&self.project).into(),
@@ -234,12 +231,18 @@ impl Row {
             exp: self.expires_at,
             fingerprint: self.fingerprint,
             by: self.by.as_str().into(),
-            draft,
+            draft: None,
         };
-        // Texts and numbers alone: there is nothing in it that JSON cannot say.
-        let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
-        bytes.push(b'\n');
-        bytes
+        // Texts and numbers alone: there is nothing in it that JSON cannot say, and memory takes it all.
+        _ = serde_json::to_writer(&mut *out, &line);
+        // The last member: it is JSON already, and need not be read to be written.
+        if let Some(draft) = &self.draft {
+            out.pop();
+            out.extend_from_slice(b",\"draft\":");
+            out.extend_from_slice(draft.as_bytes());
+            out.push(b'}');
+        }
+        out.push(b'\n');
     }
 
     /// Reads a line, without its line break.

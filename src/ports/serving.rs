@@ -224,7 +224,7 @@ mod tests {
             expires_at: Some(now.plus(900)),
             ..Claims::default()
         };
-        Issued { claims, fingerprint: Fingerprint::of(identity) }
+        Issued { claims: Box::new(claims), fingerprint: Fingerprint::of(identity) }
     }
 
     fn identities(ledger: &Ledger) -> Vec<String> {

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::claims::{Claims, WrongType};
-use crate::text::{Sensitive, listed, visible};
+use crate::text::{Sensitive, first_that_is_not, listed, visible};
 
 mod checks;
 pub mod json;
@@ -197,7 +197,9 @@ fn divide(given: &str) -> Result<Parts, InspectError> {
         Some(format!("it has {} parts, not 3{why}", spans.len()))
     } else if first > 0 {
         Some("its first part is no header".into())
-    } else if let Some(odd) = given.bytes().find(|b| !alphabet(*b) && *b != b'.') {
+    } else if let Some(odd) =
+        first_that_is_not(given.as_bytes(), |b| alphabet(b) || b == b'.').map(|at| given.as_bytes()[at])
+    {
         Some(match odd {
             b'=' => "padding (=) is left in it".into(),
             odd => format!("it has {} in it, which is not base64url", char::from(odd)),

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Issued {
     /// What is in it.
-    pub claims: Claims,
+    pub claims: Box<Claims>,
     /// What it is known by.
     pub fingerprint: Fingerprint,
 }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn of(name: usize) -> Issued {
-        Issued { claims: Claims::default(), fingerprint: Fingerprint::of(&name.to_string()) }
+        Issued { claims: Box::default(), fingerprint: Fingerprint::of(&name.to_string()) }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::connection::{Service, read};
 use super::issued::{Issued, IssuedSender};
 use super::rate::{Rate, asker};
 use super::{Limits, Plan, Row, Tls};
+use crate::claims::placeholders;
 use crate::clock::Timestamp;
 use crate::server::counters::Counters;
 use crate::server::{
@@ -43,7 +44,11 @@ impl Endpoint {
     /// # Errors
     /// [`SignError`] if its secret cannot sign, which is a defect.
     pub(super) fn of(plan: Plan, counters: Arc<Counters>) -> Result<(Self, Limits, Option<Tls>), SignError> {
-        let Plan { policy, project, limits, tls, rows, issued } = plan;
+        let Plan { mut policy, project, limits, tls, rows, issued } = plan;
+        if placeholders::used(&policy.ceiling).is_empty() {
+            // There is nothing to fill in, and no need to look for it in every request.
+            policy.filling = None;
+        }
         let endpoint = Self {
             policy,
             issuing: Issuing::new(&project)?,

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
 use super::InspectError;
-use crate::text::token_spans;
+use crate::text::{first_that_is_not, token_spans};
 
 /// The longest text that is looked at; a token in it may be as long as [`super::LONGEST`].
 pub(super) const LONGEST: usize = 8 << 20;
@@ -86,7 +86,7 @@ pub(super) fn extract(text: &str) -> Result<(String, Vec<Removed>), InspectError
     if rest.is_empty() {
         return Err(InspectError::Empty);
     }
-    if rest.bytes().all(belongs) && !assigns(rest) && is_in_parts(rest) {
+    if run(rest) == rest.len() && !assigns(rest) && is_in_parts(rest) {
         return Ok((rest.to_owned(), removed));
     }
     if let Some(token) = unwrapped(rest) {
@@ -142,17 +142,12 @@ fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 
 /// What may stand in a token that something went wrong with: also padding, and the signs of plain base64.
 fn belongs(b: u8) -> bool {
-    const TABLE: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut b = 0_u8;
-        while b < 128 {
-            table[b as usize] =
-                b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'=' | b'+' | b'/');
-            b += 1;
-        }
-        table
-    };
-    TABLE[usize::from(b)]
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'=' | b'+' | b'/')
+}
+
+/// Where a text stops to be what may stand in a token.
+fn run(text: &str) -> usize {
+    first_that_is_not(text.as_bytes(), belongs).unwrap_or(text.len())
 }
 
 /// Whether an `=` stands where no padding can: `token=eyJ…`.
@@ -174,14 +169,14 @@ fn looks_like_an_object(bytes: &[u8]) -> bool {
 fn unwrapped(text: &str) -> Option<String> {
     // Megabytes of a log come by here too. The questions that a log fails at its first lines stand first, and
     // the text is copied only when it is a token.
-    let first = text.split_whitespace().next()?;
-    if !first.bytes().all(belongs) || !begins_with_a_header(first) {
+    let (first, rest) = text.split_at(run(text));
+    if !rest.starts_with(char::is_whitespace) || !begins_with_a_header(first) {
         return None;
     }
     if text.bytes().filter(|b| *b == b'.').nth(2).is_some() {
         return None;
     }
-    if !text.split_whitespace().all(|piece| piece.bytes().all(belongs)) {
+    if !text.split_whitespace().all(|piece| run(piece) == piece.len()) {
         return None;
     }
     let whole: String = text.split_whitespace().collect();
@@ -246,7 +241,8 @@ fn continuation<'a>(token: &str, dots: usize, rest: &'a str) -> Option<(&'a str,
     };
     let line = rest.trim_start_matches([' ', '\t', '\r']).strip_prefix('\n')?;
     let line = line.trim_start();
-    let end = line.bytes().position(|b| !belongs(b) || matches!(b, b'+' | b'/')).unwrap_or(line.len());
+    let end = first_that_is_not(line.as_bytes(), |b| belongs(b) && !matches!(b, b'+' | b'/'));
+    let end = end.unwrap_or(line.len());
     let (piece, behind) = line.split_at(end);
     let ends_there = behind.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | ','));
     (lacking && !piece.is_empty() && ends_there).then(|| (piece, rest.len() - behind.len()))
@@ -256,7 +252,7 @@ fn no_token(text: &str) -> InspectError {
     if text.trim_start().starts_with('{') && serde_json::from_str::<serde_json::Value>(text).is_ok() {
         return InspectError::OnlyJson;
     }
-    if text.bytes().all(belongs) {
+    if run(text) == text.len() {
         return match text.split('.').count() {
             1 => InspectError::OnePart,
             _ => InspectError::NotBase64 { part: "the header" },
@@ -271,7 +267,7 @@ pub(super) fn decode(part: &str) -> Option<Vec<u8>> {
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, FORGIVING);
-    if part.contains(['+', '/']) {
+    if first_that_is_not(part.as_bytes(), |b| !matches!(b, b'+' | b'/')).is_some() {
         return ENGINE.decode(part.replace('+', "-").replace('/', "_")).ok();
     }
     ENGINE.decode(part).ok()

@@ -151,7 +151,7 @@ impl View<'_> {
 
 /// What there is of it; `null` is nothing.
 fn kept(gathered: &Gathered<'_>) -> Unknown {
-    gathered.members().map(|(key, held)| (key.to_owned(), held)).collect()
+    gathered.members().map(|(key, held)| (key.into_owned(), held)).collect()
 }
 
 /// The keys of a payload, and of the grants in it, that are a claim's but for the case of their letters; the first few
@@ -345,7 +345,7 @@ mod tests {
         let document = json::Json::parse(text.to_owned()).unwrap();
         let view = view(document.root());
         let mut known = view.known.clone();
-        known.extend(view.unknown.members().map(|(key, held)| (key.to_owned(), held.value())));
+        known.extend(view.unknown.members().map(|(key, held)| (key.into_owned(), held.value())));
         (refusal(document.root()), Value::Object(known))
     }
 

@@ -8,7 +8,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
-use super::{Cell, Kind, Node, Tag, Text, small};
+use super::{Cell, Kind, Members, Node, Tag, Text, small};
 use crate::claims::Held;
 
 /// A member that is kept, see [`Json::of_members`].
@@ -83,18 +83,25 @@ fn objects_at_the_end<'a, 't>(nodes: &'a [Node<'t>]) -> &'a [Node<'t>] {
 /// Members by their keys, each key once: of several the last, objects merged.
 #[derive(Default)]
 pub(in crate::token::inspect) struct Gathered<'t> {
-    keys: Vec<(Cow<'t, str>, Vec<Node<'t>>)>,
+    keys: Vec<(Text<'t>, Vec<Node<'t>>)>,
+    /// Where each key is, once there are many; before, it is quicker to look through them.
     places: HashMap<Cow<'t, str>, usize>,
 }
 
 impl<'t> Gathered<'t> {
     pub(in crate::token::inspect) fn add(&mut self, key: Text<'t>, node: Node<'t>) {
-        let key = key.read();
-        if let Some(at) = self.places.get(&key) {
-            self.keys[*at].1.push(node);
+        let next = self.keys.len();
+        let at = if next <= Members::SMALL {
+            self.keys.iter().position(|(known, _)| known.is(key)).unwrap_or(next)
         } else {
-            self.places.insert(key.clone(), self.keys.len());
-            self.keys.push((key, vec![node]));
+            if self.places.is_empty() {
+                self.places = self.keys.iter().map(|(key, _)| key.read()).zip(0..).collect();
+            }
+            *self.places.entry(key.read()).or_insert(next)
+        };
+        match self.keys.get_mut(at) {
+            Some((_, nodes)) => nodes.push(node),
+            None => self.keys.push((key, vec![node])),
         }
     }
 
@@ -109,7 +116,7 @@ impl<'t> Gathered<'t> {
     }
 
     /// The keys in order, each with what its values come to, but for those that come to `null`.
-    pub(in crate::token::inspect) fn members(&self) -> impl Iterator<Item = (&str, Held)> {
+    pub(in crate::token::inspect) fn members(&self) -> impl Iterator<Item = (Cow<'t, str>, Held)> {
         self.keys.iter().filter_map(|(key, nodes)| {
             let last = nodes.last()?;
             let held = match last.kind() {
@@ -117,7 +124,7 @@ impl<'t> Gathered<'t> {
                 Kind::List(_) | Kind::Object(_) => Held::written(&Merged(nodes))?,
                 _ => Held::from(last.merged()),
             };
-            Some((&**key, held))
+            Some((key.read(), held))
         })
     }
 }
@@ -139,7 +146,7 @@ impl Serialize for Merged<'_, '_> {
                     return serializer.collect_map(members.map(|(key, node)| (key, One(node))));
                 }
                 let gathered = Gathered::of(objects);
-                serializer.collect_map(gathered.keys.iter().map(|(key, nodes)| (key, Merged(nodes))))
+                serializer.collect_map(gathered.keys.iter().map(|(key, nodes)| (key.read(), Merged(nodes))))
             }
             _ => last.serialize(serializer),
         }
