@@ -153,11 +153,23 @@ pub fn grant(
     if request.body.len() > BODY_CAP {
         return Err(too_big(BODY_CAP));
     }
-    let asked = if request.head.method == http::Method::GET {
+    let mut asked = if request.head.method == http::Method::GET {
         asked::Asked::read_query(request.head.target.query().unwrap_or_default(), admitted.shape, now)?
     } else {
         asked::Asked::read(&request.body, admitted.shape, now)?
     };
+    granted(admitted, request, policy, key, now, &mut asked)
+        .map_err(|refusal| refusal.of(admitted.subject.as_deref().unwrap_or(&asked.identity), &asked.room))
+}
+
+fn granted(
+    admitted: &Admitted,
+    request: &Request,
+    policy: &Policy,
+    key: &ApiKey,
+    now: Timestamp,
+    asked: &mut asked::Asked,
+) -> Result<Granted, Refusal> {
     let asker = admitted.subject.clone().unwrap_or_else(|| asked.identity.clone());
     // The upper half goes into no name that is made up.
     let seed = u64::try_from(request.nonce >> 64).unwrap_or_default();
@@ -252,8 +264,8 @@ impl Response {
         if refusal.retry_after > 0 {
             response.headers.push((RETRY_AFTER, HeaderValue::from(refusal.retry_after)));
         }
-        response.outcome =
-            Outcome { reason: Some(refusal.reason), sentence: refusal.sentence, ..Outcome::default() };
+        let Refusal { reason, sentence, identity, room, .. } = refusal;
+        response.outcome = Outcome { reason: Some(reason), sentence, identity, room, ..Outcome::default() };
         response
     }
 

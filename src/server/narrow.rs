@@ -13,14 +13,13 @@ use crate::clock::{Ttl, length};
 
 /// The draft that a request comes to. `subject` is who it was proved to come from, and then its identity; `nonce` is a number nobody guesses, for the names that are made up.
 pub(super) fn narrow(
-    asked: Asked,
+    asked: &mut Asked,
     policy: &Policy,
     subject: Option<&str>,
     nonce: u128,
 ) -> Result<Draft, Refusal> {
     let mut draft = policy.ceiling.clone();
-    let mut asked = asked;
-    one_room(&mut asked)?;
+    one_room(asked)?;
     draft.ttl = Ttl::For(ttl(asked.ttl, policy)?);
     for (entry, wish) in &asked.grants {
         grant(entry, wish, policy, &mut draft)?;
@@ -49,7 +48,7 @@ pub(super) fn narrow(
         Settable::Attributes,
         policy,
     )?;
-    config(&asked, policy, &mut draft)?;
+    config(asked, policy, &mut draft)?;
     Ok(draft)
 }
 

@@ -187,22 +187,46 @@ pub struct Refusal {
     pub sentence: String,
     /// After how many seconds it is worth asking again; 0 if it is not.
     pub retry_after: u32,
+    /// The identity that was asked for, as far as that was read: its beginning. For the log, not for the client.
+    pub identity: String,
+    /// The room that was asked for, likewise.
+    pub room: String,
 }
 
 impl Refusal {
     pub(crate) fn new(reason: Reason, sentence: impl Into<String>) -> Self {
-        Self { reason, sentence: sentence.into(), retry_after: 0 }
+        Self {
+            reason,
+            sentence: sentence.into(),
+            retry_after: 0,
+            identity: String::new(),
+            room: String::new(),
+        }
+    }
+
+    /// The same, and after so many seconds it is worth asking again.
+    pub(crate) fn after(self, seconds: u32) -> Self {
+        Self { retry_after: seconds, ..self }
+    }
+
+    /// The same, of a request for this.
+    pub(super) fn of(self, identity: &str, room: &str) -> Self {
+        Self { identity: beginning(identity), room: beginning(room), ..self }
     }
 }
 
 /// Text of a request for a sentence: its beginning, with everything unprintable written out.
 pub(super) fn said(text: &str) -> String {
+    format!("\"{}\"", crate::text::redact(&crate::text::visible(&beginning(text))))
+}
+
+fn beginning(text: &str) -> String {
     const MOST: usize = 60;
     let mut short: String = text.chars().take(MOST).collect();
     if short.len() < text.len() {
         short.push('…');
     }
-    format!("\"{}\"", crate::text::redact(&crate::text::visible(&short)))
+    short
 }
 
 #[cfg(test)]

@@ -106,6 +106,24 @@ fn everything_of_the_standard_request_ends_in_the_token() {
 }
 
 #[test]
+fn a_refused_request_is_known_by_what_it_asked_for() {
+    let policy = policy(&json!({"ttl": "15m", "video": {"roomJoin": true}}), |policy| {
+        policy.rooms = vec![Pattern::parse("demo-*").unwrap()];
+    });
+    let long = "x".repeat(1_000);
+    for (body, identity, room) in [
+        (json!({"participant_identity": "alice", "room_name": "other"}), "alice", "other"),
+        (json!({"participant_identity": "alice", "video": {"room": "other"}}), "alice", "other"),
+        (json!({"participant_identity": long, "room_name": "r"}), &*format!("{}…", "x".repeat(60)), "r"),
+        (json!({"participant_identity": 7, "room_name": "other"}), "", ""),
+    ] {
+        let response = post(&body.to_string(), &policy);
+        refused(&response);
+        assert_eq!([&*response.outcome.identity, &*response.outcome.room], [identity, room], "{body}");
+    }
+}
+
+#[test]
 fn every_widening_request_is_refused_in_a_sentence_and_nothing_is_signed() {
     let policy = policy(
         &json!({"ttl": "15m", "metadata": "ours", "attributes": {"plan": "free"},

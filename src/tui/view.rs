@@ -154,7 +154,8 @@ pub fn paragraph(text: &str, width: u16, height: u16, theme: Theme) -> Vec<Strin
 
 /// The program's name before the tabs, where there is room for it.
 fn name(width: u16) -> &'static str {
-    if width < 60 { "" } else { " roomkey  " }
+    // Without it, the project and where its secret is have room at 80 columns.
+    if width < 84 { "" } else { " roomkey  " }
 }
 
 /// The screen whose tab is marked.

@@ -107,9 +107,10 @@ impl Endpoint {
         let request = Request { head, body, nonce: nonce() };
         let granted = grant(admitted, &request, &self.policy, &self.issuing.key, Timestamp::now());
         let granted = granted.and_then(|granted| match &self.by_identity {
-            Some(rate) if !granted.asker.is_empty() => {
-                rate.take(granted.asker.clone(), started).map(|()| granted).map_err(too_often)
-            }
+            Some(rate) if !granted.asker.is_empty() => match rate.take(granted.asker.clone(), started) {
+                Ok(()) => Ok(granted),
+                Err(wait) => Err(too_often(wait).of(&granted.asker, &granted.claims.grants.video.room)),
+            },
             _ => Ok(granted),
         });
         let response = match granted {
@@ -162,9 +163,7 @@ fn short(text: &str) -> String {
 }
 
 fn too_often(wait: u32) -> Refusal {
-    let mut refusal = Refusal::new(Reason::Rate, format!("too many requests; try again in {wait} s"));
-    refusal.retry_after = wait;
-    refusal
+    Refusal::new(Reason::Rate, format!("too many requests; try again in {wait} s")).after(wait)
 }
 
 /// Two numbers of the standard library's, which seeds them from the system's random ones. They have to be unlikely to

@@ -122,8 +122,7 @@ impl Service for Receiver {
                 None,
             );
         };
-        let mut response =
-            Response::refusal(Refusal { reason, sentence: judged.sentence, retry_after: wait }, None);
+        let mut response = Response::refusal(Refusal::new(reason, judged.sentence).after(wait), None);
         if unread {
             // What is left of the body is not waited for.
             response.headers.push((CONNECTION, HeaderValue::from_static("close")));
@@ -139,7 +138,7 @@ impl Receiver {
     fn refused(&self, head: &Head, peer: IpAddr, now: Instant) -> Option<Refusal> {
         if let Some(Err(wait)) = self.by_address.as_ref().map(|rate| rate.take(asker(peer), now)) {
             let sentence = format!("too many requests; try again in {wait} s");
-            return Some(Refusal { reason: Reason::Rate, sentence, retry_after: wait });
+            return Some(Refusal::new(Reason::Rate, sentence).after(wait));
         }
         let sentence = "webhooks are posted; this is no page to look at";
         (head.method != Method::POST).then(|| Refusal::new(Reason::Method, sentence))
