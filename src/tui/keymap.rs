@@ -174,6 +174,8 @@ pub enum Action {
 pub enum Context {
     /// A one-line text is being edited.
     Text,
+    /// The same where a token is at hand.
+    Signing,
     /// A text of several lines is being edited.
     Lines,
     /// A form of several fields.
@@ -311,7 +313,6 @@ pub const BINDINGS: &[Binding] = bindings! {
     Text {
         [plain(K::Enter)] A::Enter, "accept", "";
         [plain(K::Esc)] A::Back, "leave", "";
-        [ctrl('y')] A::SignAndCopy, "sign & copy", "";
         [plain(K::Left), ctrl('b')] A::Text(Edit::Left), "", "";
         [plain(K::Right), ctrl('f')] A::Text(Edit::Right), "", "";
         [ctrl_code(K::Left), alt(K::Left), alt(K::Char('b'))] A::Text(Edit::WordLeft), "", "";
@@ -325,6 +326,9 @@ pub const BINDINGS: &[Binding] = bindings! {
         [ctrl('k')] A::Text(Edit::DeleteToEnd), "", "";
         [plain(K::Tab), plain(K::Down)] A::Next, "", "";
         [plain(K::BackTab), plain(K::Up)] A::Previous, "", "";
+    }
+    Signing {
+        [ctrl('y')] A::SignAndCopy, "sign & copy", "";
     }
     Lines {
         [plain(K::Enter)] A::Accept, "accept", "";

@@ -416,8 +416,12 @@ impl Model {
         if let Some(overlay) = self.overlays.last() {
             return overlay.contexts();
         }
-        if matches!(self.screen, Screen::Compose | Screen::Ledger | Screen::Serve) && self.is_typing() {
-            return vec![Context::Text, Context::Always];
+        match self.screen {
+            Screen::Compose | Screen::Ledger if self.is_typing() => {
+                return vec![Context::Text, Context::Signing, Context::Always];
+            }
+            Screen::Serve if self.is_typing() => return vec![Context::Text, Context::Always],
+            _ => {}
         }
         vec![
             match self.screen {

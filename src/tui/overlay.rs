@@ -164,7 +164,7 @@ impl Overlay {
                 Stage::Plan { .. } => &[Context::Plan, Context::Global],
                 Stage::Done { .. } => &[Context::Imported, Context::Global],
             },
-            Self::Table(table) if table.filter.is_some() => &[Context::Text],
+            Self::Table(table) if table.filter.is_some() => &[Context::Text, Context::Signing],
             Self::Table(_) => &[Context::Table, Context::Global],
             Self::Confirm(_) => &[Context::Confirm, Context::Global],
             Self::NoStore(_) => &[Context::NoStore, Context::Global],

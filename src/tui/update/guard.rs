@@ -179,12 +179,12 @@ pub(super) fn production(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.pop();
             model.say(Tone::Plain, undone, "");
         }
-        Action::Enter | Action::SignAndCopy if asked.field.text().trim() == asked.listing.name.as_str() => {
+        Action::Enter if asked.field.text().trim() == asked.listing.name.as_str() => {
             if let Some(Overlay::Production(asked)) = model.overlays.pop() {
                 return order(model, asked.listing, asked.wish);
             }
         }
-        Action::Enter | Action::SignAndCopy => asked.wrong = true,
+        Action::Enter => asked.wrong = true,
         _ => {}
     }
     Vec::new()
