@@ -21,7 +21,7 @@ mod stanza;
 /// The binary logarithm of scrypt's N for what roomkey writes: 128 MiB for whoever guesses fast, here 32 MiB and
 /// about 0.5 s. age would calibrate it to the machine, and then refuse on a slow machine what a fast one wrote.
 const WORK_FACTOR: u8 = 17;
-/// The highest that is accepted: 1 GiB and some 15 s.
+/// The highest that is accepted: 1 GiB and some 17 s.
 const MOST_WORK: u8 = 22;
 
 /// An encrypted file of projects.
