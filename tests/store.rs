@@ -11,6 +11,9 @@ use roomkey::project::{ApiKey, ApiSecret, Listing, Project, ProjectName, ServerU
 use roomkey::settings::SettingsFile;
 use roomkey::store::{Environment, Memory, Passphrase, Store, StoreError, Vault, Wanted, unlock_from};
 
+#[cfg(target_os = "linux")]
+mod room;
+
 use crate::support;
 use crate::support::process::{deadly_disk, fatal_step, files_with, killed_at_each_step, test_of};
 

@@ -166,6 +166,14 @@ pub enum StoreError {
         /// The highest that is accepted.
         most: u8,
     },
+    /// The system gives not as much memory as the vault's work factor takes.
+    #[error("there is no memory for the passphrase of the vault {}: it takes {mebibytes} MiB", shown(path))]
+    NoRoom {
+        /// The vault.
+        path: PathBuf,
+        /// What its work factor takes, in MiB.
+        mebibytes: usize,
+    },
 
     /// A migration from a store into itself.
     #[error("the projects are in the {backend} already")]
@@ -307,6 +315,9 @@ impl StoreError {
             Self::WorkFactorTooHigh { path, .. } => {
                 format!("encrypt it anew: age -d '{0}' | age -p > new.age, then put it in its place", shown(path))
             }
+            Self::NoRoom { .. } => {
+                "nothing was changed: end other programs, or raise the limit (ulimit -v, or the container's)".into()
+            }
             Self::SameStore { .. } => "name another one with --to, or with --store where they come from".into(),
             Self::Differ { .. } => "nothing was changed: rename them on one side, or let --replace overwrite them there".into(),
             Self::OldKept { name, .. } => {
@@ -366,6 +377,7 @@ mod tests {
             StoreError::BadPassphrase { source_of_it: "the passphrase", reason: "is empty".into() },
             StoreError::VaultDamaged { path: path(), reason: "it is empty".into() },
             StoreError::WorkFactorTooHigh { path: path(), factor: 23, most: 22 },
+            StoreError::NoRoom { path: path(), mebibytes: 1024 },
             StoreError::SameStore { backend: Backend::Vault },
             StoreError::Differ { names: vec![name(), name()] },
             StoreError::OldKept { name: name(), key: ApiKey::dev() },

@@ -38,9 +38,9 @@ impl Passphrase {
         Ok(Self(line.to_owned().into()))
     }
 
-    /// For age alone.
-    pub(super) fn for_age(&self) -> age::secrecy::SecretString {
-        self.0.clone()
+    /// For scrypt alone.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
     }
 }
 

@@ -10,15 +10,18 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use self::stanza::{Opening, no_room, seal};
 use super::memory::{position, put};
 use super::{Backend, Passphrase, Provider, Store, StoreError, Wanted, record, refuse_taken};
 use crate::files::{Disk, FileError, Held, Others, Paths, read};
 use crate::project::{Listing, Project, ProjectName};
 
-/// The binary logarithm of scrypt's N for what roomkey writes: 128 MiB and about 0.4 s. age would calibrate it
-/// to the machine, and then refuse on a slow machine what a fast one wrote.
+mod stanza;
+
+/// The binary logarithm of scrypt's N for what roomkey writes: 128 MiB for whoever guesses fast, here 32 MiB and
+/// about 0.5 s. age would calibrate it to the machine, and then refuse on a slow machine what a fast one wrote.
 const WORK_FACTOR: u8 = 17;
-/// The highest that is accepted: 4 GiB and some 15 s.
+/// The highest that is accepted: 1 GiB and some 17 s.
 const MOST_WORK: u8 = 22;
 
 /// An encrypted file of projects.
@@ -116,11 +119,11 @@ impl Vault {
         passphrase: &Passphrase,
         factor: u8,
     ) -> Result<(), StoreError> {
-        let mut recipient = age::scrypt::Recipient::new(passphrase.for_age());
-        recipient.set_work_factor(factor);
         let plain = record::projects(&projects);
-        let file = age::encrypt(&recipient, &plain).map_err(|error| {
-            StoreError::File(FileError::failed("encrypt", &self.path, &io::Error::other(error.to_string())))
+        let file = seal(passphrase, factor, &plain).map_err(|error| match error {
+            age::EncryptError::Io(error) => without_room(&self.path, &error)
+                .unwrap_or_else(|| FileError::failed("encrypt", &self.path, &error).into()),
+            error => FileError::failed("encrypt", &self.path, &io::Error::other(error.to_string())).into(),
         })?;
         held.replace(&file)?;
         *self.known.borrow_mut() = Known { file, projects };
@@ -219,8 +222,7 @@ fn decrypt(path: &Path, file: &[u8], passphrase: &Passphrase) -> Result<Vec<Proj
     if file.starts_with(b"-----BEGIN AGE") {
         return Err(damaged("it is armored; decrypt it with age -d and encrypt it with age -p, without -a"));
     }
-    let mut identity = age::scrypt::Identity::new(passphrase.for_age());
-    identity.set_max_work_factor(MOST_WORK);
+    let identity = Opening { passphrase, most: MOST_WORK };
     // Room for all of it from the start: a buffer that grows leaves copies behind.
     let mut plain = Zeroizing::new(Vec::with_capacity(file.len()));
     let read = age::Decryptor::new_buffered(file)
@@ -233,10 +235,18 @@ fn decrypt(path: &Path, file: &[u8], passphrase: &Passphrase) -> Result<Vec<Proj
         }
         age::DecryptError::NoMatchingKeys => damaged("it is encrypted to keys, not with a passphrase"),
         age::DecryptError::InvalidMac => damaged("its header was altered"),
-        age::DecryptError::Io(_) => damaged("it is cut off or altered"),
+        age::DecryptError::Io(error) => {
+            without_room(path, &error).unwrap_or_else(|| damaged("it is cut off or altered"))
+        }
         _ => damaged("it is not an age file"),
     })?;
     record::read_projects(&plain).map_err(|reason| damaged(&reason))
+}
+
+/// What to say if the error is that there was no memory for scrypt.
+fn without_room(path: &Path, error: &io::Error) -> Option<StoreError> {
+    let mebibytes = roomkey_scrypt::bytes(no_room(error)?.log_n)?.div_ceil(1 << 20);
+    Some(StoreError::NoRoom { path: path.to_owned(), mebibytes })
 }
 
 /// The work factor in the header of an age file, so that a save never lowers one that the user chose.

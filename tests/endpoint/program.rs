@@ -72,6 +72,23 @@ impl Drop for Server {
     }
 }
 
+/// The passphrase of a vault takes more memory than all else does, and a container may have no more than 64 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn opening_a_vault_takes_32_megabytes_beside_what_serving_takes() {
+    use crate::support::process::peak;
+    let home = Home::with_vault();
+    assert_eq!(home.add("acme").code, 0);
+    let file = std::fs::read(home.path().join("data/roomkey/vault.age")).unwrap();
+    assert!(file[..100].windows(4).any(|part| part == b" 17\n"), "of the usual work factor");
+    let without = Server::start(&Home::new(), &["--dev", "--room", "demo"]);
+    let with = Server::start(&home, &["--room", "demo"]);
+    let [without, with] = [without, with].map(|server| peak(&server.child.id().to_string()));
+    assert!((20_000..40_000).contains(&(with - without)), "{with} and {without} KB");
+    // A program that was not optimised is larger by itself.
+    assert!(with < 60_000 || cfg!(debug_assertions), "{with} KB");
+}
+
 #[test]
 fn it_says_where_it_is_what_it_gives_and_who_came_and_ends_in_order() {
     let home = Home::new().with_triple();

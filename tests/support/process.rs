@@ -80,3 +80,19 @@ pub(crate) fn fatal_step() -> Option<(roomkey::files::Step, std::path::PathBuf)>
     let step = roomkey::files::Step::ALL[role()?.parse::<usize>().ok()?];
     Some((step, std::env::var_os(FOLDER)?.into()))
 }
+
+/// The most memory that a process (`self`, or a number) has held so far, in KB.
+#[cfg(target_os = "linux")]
+#[track_caller]
+pub(crate) fn peak(process: &str) -> u64 {
+    kilobytes(process, "VmHWM:")
+}
+
+/// A figure of a process in `/proc`, in KB.
+#[cfg(target_os = "linux")]
+#[track_caller]
+pub(crate) fn kilobytes(process: &str, figure: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(figure)).expect(figure);
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
