@@ -74,6 +74,27 @@ fn what_is_wrong_is_told_with_its_cure_and_fails() {
     assert!(text.contains("! settings") && text.contains("did you mean mouse?"), "{text}");
 }
 
+#[test]
+fn files_that_cannot_be_understood_are_told_by_their_place_alone() {
+    let home = Home::with_vault();
+    let at = |name: &str| home.path().join("config/roomkey").join(name);
+    let run = home.run(&["doctor", "--offline", "--json"]);
+    assert_eq!((&*found(&run)["policies"].0, &*found(&run)["presets"].0), ("ok", "ok"));
+    home.run(&["preset", "save", "class", "--preset", "participant"]);
+    add(&home, "wss://private.example");
+    std::fs::write(at("policies.toml"), "[confidential-project]\nmax_ttl = \"soon\"\n").unwrap();
+    let run = home.run(&["doctor", "--offline", "--json"]);
+    let findings = found(&run);
+    let (result, detail) = &findings["policies"];
+    assert_eq!((run.code, &**result), (1, "failed"));
+    assert!(detail.contains("policies.toml, line 2, column "), "{detail}");
+    assert_eq!(findings["presets"].1, "1 of your own, readable");
+    std::fs::write(at("presets.json"), "{\"confidential-preset\": 1}").unwrap();
+    let run = home.run(&["doctor", "--offline"]);
+    assert!(run.out.contains("✗ presets") && run.out.contains("roomkey preset list"), "{}", run.out);
+    assert!(!run.out.contains("confidential"), "{}", run.out);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_folder_that_others_can_read_is_told_with_the_command_that_closes_it() {

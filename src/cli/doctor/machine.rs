@@ -5,6 +5,8 @@ use std::path::Path;
 
 use super::super::Session;
 use crate::finding::Finding;
+use crate::settings::policies::{Policies, PoliciesError};
+use crate::settings::presets::PresetsError;
 
 /// Whether other programs can look into this one.
 pub(super) fn memory() -> Finding {
@@ -95,7 +97,7 @@ pub(super) fn files(session: &Session) -> Vec<Finding> {
         }
         None => Finding::ok("files", "there are none yet"),
     };
-    vec![files, settings(session)]
+    vec![files, settings(session), policies(session), presets(session)]
 }
 
 /// The permissions of a folder, where there are any.
@@ -123,5 +125,35 @@ fn settings(session: &Session) -> Finding {
                 unknown.nearest.map_or("remove it".into(), |nearest| format!("did you mean {nearest}?")),
             ),
         },
+    }
+}
+
+/// Whether it is known what may be signed. What is wrong in the file may name a project, so only its place is told.
+fn policies(session: &Session) -> Finding {
+    const ID: &str = "policies";
+    match session.ports.policies() {
+        Ok(policies) if policies == Policies::none() => Finding::ok(ID, "there are none"),
+        Ok(_) => Finding::ok(ID, "readable"),
+        Err(PoliciesError::Wrong { path, line, column, .. }) => Finding::failed(
+            ID,
+            format!("{}, line {line}, column {column}: not understood", path.display()),
+            "roomkey project policy NAME says what is wrong there; nothing is signed until it is mended",
+        ),
+        Err(error) => Finding::failed(ID, error.to_string(), error.hint()),
+    }
+}
+
+/// Whether presets of one's own can be read. As [`policies`], it tells nothing of what is in them.
+fn presets(session: &Session) -> Finding {
+    const ID: &str = "presets";
+    match session.ports.presets().read() {
+        Ok(shelf) if shelf.all().is_empty() => Finding::ok(ID, "none of your own"),
+        Ok(shelf) => Finding::ok(ID, format!("{} of your own, readable", shelf.all().len())),
+        Err(error @ (PresetsError::File(_) | PresetsError::NotText { .. })) => {
+            Finding::failed(ID, error.to_string(), error.hint())
+        }
+        Err(PresetsError::Text(_) | PresetsError::Own(_)) => {
+            Finding::failed(ID, "the file is not understood", "roomkey preset list says where and why")
+        }
     }
 }
