@@ -259,13 +259,19 @@ pub fn token_spans(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// Where the first byte stands that is not of a kind. A kind that is made of ranges is looked for many bytes at a time.
+/// Where the first byte stands that is not of a kind. A kind that is made of ranges is looked for many bytes at a time,
+/// once it has lasted for longer than a word.
 pub(crate) fn first_that_is_not(bytes: &[u8], kind: impl Fn(u8) -> bool) -> Option<usize> {
+    const WORD: usize = 16;
     const STEP: usize = 64;
+    let (word, rest) = bytes.split_at(bytes.len().min(WORD));
+    if let Some(at) = word.iter().position(|b| !kind(*b)) {
+        return Some(at);
+    }
     let whole = |chunk: &&[u8]| chunk.iter().fold(true, |all, b| all & kind(*b));
-    let passed = bytes.chunks(STEP).take_while(whole).count() * STEP;
-    let rest = bytes.get(passed..)?;
-    rest.iter().position(|b| !kind(*b)).map(|at| passed + at)
+    let passed = rest.chunks(STEP).take_while(whole).count() * STEP;
+    let at = rest.get(passed..)?.iter().position(|b| !kind(*b))?;
+    Some(word.len() + passed + at)
 }
 
 /// Whether a part in base64url begins with `{` and then what may follow it in a JSON object with members.

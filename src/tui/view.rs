@@ -335,7 +335,8 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
     let mut contexts = model.contexts();
     if !model.overlays.is_empty() {
         // What lies over the screen has few keys of its own; the rest is for the screen.
-        contexts.truncate(1);
+        let own = contexts[0];
+        contexts.retain(|context| [own, keymap::Context::Signing].contains(context));
     }
     let shown = |binding: &keymap::Binding| {
         let key = binding.keys[0].said();

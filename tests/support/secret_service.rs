@@ -72,7 +72,8 @@ pub(crate) fn with_bus_for(test: &str, start: Start, body: impl FnOnce(&Desk)) {
     }
     let mut bus = (start != Start::NoBus).then(|| start_bus(home, start));
     if bus.is_some() {
-        eventually("a bus", || home.join("bus").exists());
+        // Its socket is there a moment before it listens.
+        eventually("a bus", || UnixStream::connect(home.join("bus")).is_ok());
     }
     let desk = Desk { home: home.to_owned() };
     let daemon = match start {
