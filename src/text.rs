@@ -97,7 +97,7 @@ pub fn is_unprintable(c: char) -> bool {
 }
 
 /// Whether it is printable ASCII and nothing else: most text is, and this is told sixteen bytes at a time.
-fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 

@@ -20,6 +20,7 @@ use crate::clock::length;
 use crate::project::ProjectName;
 use crate::store::Backend;
 use crate::text::visible;
+use crate::tui::widgets::lines::draw_line;
 
 use super::keymap;
 use super::layout::{self, Areas, Room};
@@ -38,7 +39,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     let Areas { header, body, hints } = layout::areas(area);
-    frame.render_widget(tabs(model, header), header);
+    draw_line(frame, &tabs(model, header), header);
     // What is covered whole is not drawn.
     let covered =
         model.overlays.iter().rposition(|o| matches!(o, overlay::Overlay::Diff | overlay::Overlay::Table(_)));
@@ -69,6 +70,10 @@ pub fn framed(theme: Theme, focused: bool) -> Block<'static> {
 #[must_use]
 pub fn cut(mut line: Line<'static>, width: u16, theme: Theme) -> Line<'static> {
     let width = usize::from(width);
+    // No character is wider than it is long.
+    if line.spans.iter().map(|span| span.content.len()).sum::<usize>() <= width {
+        return line;
+    }
     let sign = theme.ellipsis();
     let room = width.saturating_sub(sign.width());
     let mut used = 0;

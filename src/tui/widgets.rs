@@ -2,5 +2,6 @@
 
 pub mod answer;
 pub mod json;
+pub mod lines;
 pub mod sentences;
 pub mod text_field;

@@ -91,6 +91,27 @@ fn measure(name: &str, model: &mut Model, keys: &str, times: usize) {
     tell(name, &mut took);
 }
 
+/// What ratatui alone takes to draw nothing over nothing, and a page of letters over the same: no screen is cheaper.
+fn floor() {
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    for (name, letters) in [("ratatui, an empty frame", false), ("ratatui, a full frame", true)] {
+        let mut took: Vec<Duration> = (0..2_000)
+            .map(|_| {
+                let start = worked();
+                terminal
+                    .draw(|frame| {
+                        if letters {
+                            frame.buffer_mut().content.iter_mut().for_each(|cell| _ = cell.set_symbol("a"));
+                        }
+                    })
+                    .unwrap();
+                worked().saturating_sub(start)
+            })
+            .collect();
+        tell(name, &mut took);
+    }
+}
+
 fn tell(name: &str, took: &mut [Duration]) {
     took.sort();
     let at = |part: usize| took[took.len() * part / 1_000];
@@ -232,6 +253,7 @@ fn many() {
 }
 
 fn main() {
+    floor();
     let mut model = program(3);
     measure("composer, moving", &mut model, "jjjjjjjjjjkkkkkkkkkk", 4_000);
     press(&mut model, "/identity\n\n");

@@ -16,8 +16,8 @@
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect, Size};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 use unicode_width::UnicodeWidthChar;
 
@@ -30,6 +30,7 @@ use crate::tui::model::Model;
 use crate::tui::screens::inspect::other::Other;
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph};
+use crate::tui::widgets::lines::{draw_line, draw_lines};
 
 /// How the table is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +163,7 @@ fn sentence(model: &Model, other: &Other, frame: &mut Frame<'_>, parts: &Parts) 
         let clock = Span::styled(format!("  {}", other.diff.times.now(model.now)), style);
         lines.push(cut(Line::from(clock), inner.width, theme));
     }
-    frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+    draw_lines(frame, &lines, inner);
 }
 
 /// Whether one of them is of no use at this moment.
@@ -194,8 +195,9 @@ fn table(model: &Model, other: &Other, frame: &mut Frame<'_>, parts: &Parts) {
     let height = usize::from(area.height);
     if other.count() == 0 {
         let nothing = Span::styled("nothing differs; a shows what is the same", theme.dim());
-        frame.render_widget(
-            cut(Line::from(nothing), area.width, theme),
+        draw_line(
+            frame,
+            &cut(Line::from(nothing), area.width, theme),
             Rect { height: area.height.min(1), ..area },
         );
         return;
@@ -253,7 +255,7 @@ fn put(frame: &mut Frame<'_>, area: Rect, first: usize, line: usize, drawn: Line
     if let Some(at) = line.checked_sub(first).and_then(|at| u16::try_from(at).ok())
         && at < area.height
     {
-        frame.render_widget(drawn, Rect { y: area.y + at, height: 1, ..area });
+        draw_line(frame, &drawn, Rect { y: area.y + at, height: 1, ..area });
     }
 }
 
@@ -386,7 +388,7 @@ fn about(model: &Model, other: &Other, frame: &mut Frame<'_>, area: Rect) {
         .map(|line| Line::from(Span::styled(line, theme.dim())))
         .collect();
     lines.insert(0, Line::from(Span::styled("Enter shows both values whole", theme.dim())));
-    frame.render_widget(Paragraph::new(Text::from(lines)), area);
+    draw_lines(frame, &lines, area);
 }
 
 /// Asks for the other token.
@@ -419,7 +421,7 @@ pub(super) fn ask(model: &Model, refused: Option<&(String, String)>, frame: &mut
     frame.render_widget(framed(theme, true).title(Span::styled(" Difference ", theme.strong())), area);
     let inner = area.inner(Margin::new(2, 1));
     let lines: Vec<Line<'static>> = lines.into_iter().map(|line| cut(line, inner.width, theme)).collect();
-    frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+    draw_lines(frame, &lines, inner);
 }
 
 /// The two values of a row, whole.
@@ -550,5 +552,5 @@ pub(super) fn values(model: &Model, values: &Values, frame: &mut Frame<'_>, body
     frame.render_widget(block, area);
     let inner = area.inner(Margin::new(2, 1));
     let lines: Vec<Line<'static>> = lines.into_iter().map(|line| cut(line, inner.width, theme)).collect();
-    frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+    draw_lines(frame, &lines, inner);
 }

@@ -24,6 +24,7 @@ use crate::tui::layout::centred;
 use crate::tui::model::Model;
 use crate::tui::theme::{Palette, Theme};
 use crate::tui::view::{cut, framed, paragraph};
+use crate::tui::widgets::lines::draw_lines;
 
 use super::picker::{Item, Picker};
 use super::view::{pick, pick_in, words};
@@ -87,7 +88,7 @@ pub(super) fn beside(
         lines.push(Line::from(Span::styled(theme.ellipsis(), theme.dim())));
     }
     let lines: Vec<Line<'static>> = lines.into_iter().map(|line| cut(line, inside.width, theme)).collect();
-    frame.render_widget(Paragraph::new(Text::from(lines)), inside);
+    draw_lines(frame, &lines, inside);
 }
 
 /// What the form is for, what has to be known about it, and its text with a word for the token.

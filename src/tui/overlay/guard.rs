@@ -26,6 +26,7 @@ use crate::tui::message::many::Many;
 use crate::tui::model::Model;
 use crate::tui::screens::serve::Choices;
 use crate::tui::view::cut;
+use crate::tui::widgets::lines::draw_line;
 use crate::tui::widgets::text_field::{Kind, TextField};
 
 use super::view::{labelled, open, words};
@@ -314,7 +315,7 @@ pub(super) fn policy(model: &Model, form: &PolicyForm, frame: &mut Frame<'_>, bo
             said,
         ]);
         let row = Rect { height: 1, ..spot }.intersection(body);
-        frame.render_widget(cut(line, row.width, theme), row);
+        draw_line(frame, &cut(line, row.width, theme), row);
         if here {
             frame.set_cursor_position((spot.x + 15, spot.y));
         }
@@ -322,7 +323,7 @@ pub(super) fn policy(model: &Model, form: &PolicyForm, frame: &mut Frame<'_>, bo
     let usual = "the command line and the token endpoint keep to it, too";
     let note = note(model, form.refused.as_ref(), form.saving, cure.as_deref().unwrap_or(usual));
     let spot = Rect { y: inner.y + 11, height: 1, ..inner }.intersection(body);
-    frame.render_widget(cut(note, spot.width, theme), spot);
+    draw_line(frame, &cut(note, spot.width, theme), spot);
 }
 
 pub(super) fn rotate(model: &Model, form: &RotateForm, frame: &mut Frame<'_>, body: Rect) {
@@ -330,8 +331,9 @@ pub(super) fn rotate(model: &Model, form: &RotateForm, frame: &mut Frame<'_>, bo
     let title = format!("Another key for {}", visible(form.listing.name.as_str()));
     let inner = open(model, &title, 78, 9, frame, body);
     let said = format!("{} signs now; it is kept to verify what it signed", form.listing.key);
-    frame.render_widget(
-        cut(Line::from(Span::styled(said, theme.dim())), inner.width, theme),
+    draw_line(
+        frame,
+        &cut(Line::from(Span::styled(said, theme.dim())), inner.width, theme),
         Rect { height: 1, ..inner },
     );
     for (i, (label, field)) in [("API key", &form.key), ("API secret", &form.secret)].into_iter().enumerate()
@@ -344,7 +346,7 @@ pub(super) fn rotate(model: &Model, form: &RotateForm, frame: &mut Frame<'_>, bo
     }
     let usual = "the server needs both keys until the tokens of the old one have expired";
     let spot = Rect { y: inner.y + 6, height: 1, ..inner }.intersection(body);
-    frame.render_widget(cut(note(model, form.refused.as_ref(), form.saving, usual), spot.width, theme), spot);
+    draw_line(frame, &cut(note(model, form.refused.as_ref(), form.saving, usual), spot.width, theme), spot);
 }
 
 fn note(model: &Model, refused: Option<&(String, String)>, saving: bool, usual: &str) -> Line<'static> {
@@ -374,9 +376,9 @@ pub(super) fn production(model: &Model, asked: &Production, frame: &mut Frame<'_
         Span::styled(name.clone(), colour),
         Span::raw(format!(" is in use by people. {gives}")),
     ]);
-    frame.render_widget(cut(first, inner.width, theme), line(0));
+    draw_line(frame, &cut(first, inner.width, theme), line(0));
     let powers = Line::from(Span::styled(listed(&asked.powers, "and"), theme.warning()));
-    frame.render_widget(cut(powers, inner.width, theme), line(1));
+    draw_line(frame, &cut(powers, inner.width, theme), line(1));
     let remark = if asked.wrong {
         Span::styled(format!("that is not {name}"), theme.bad())
     } else {

@@ -27,6 +27,7 @@ use crate::tui::layout::centred;
 use crate::tui::model::Model;
 use crate::tui::presets::OwnPresets;
 use crate::tui::view::{cut, paragraph};
+use crate::tui::widgets::lines::draw_line;
 use crate::tui::widgets::text_field::{Kind, TextField};
 
 use super::forms::beside;
@@ -279,7 +280,7 @@ pub(super) fn form(model: &Model, form: &PresetForm, frame: &mut Frame<'_>, body
         let names = names(form);
         let line =
             Line::from(vec![Span::styled(format!("{:<15}", "With it"), theme.dim()), Span::raw(names)]);
-        frame.render_widget(cut(line, inner.width, theme), fits(inner.y + 4));
+        draw_line(frame, &cut(line, inner.width, theme), fits(inner.y + 4));
     }
     if let Some((what, hint)) = &form.wrong {
         // Both are sentences, and get the room that there is.
@@ -290,7 +291,7 @@ pub(super) fn form(model: &Model, form: &PresetForm, frame: &mut Frame<'_>, body
         });
         for (y, line) in (inner.y + 4..inner.bottom()).zip(lines) {
             frame.render_widget(Clear, fits(y));
-            frame.render_widget(line, fits(y));
+            draw_line(frame, &line, fits(y));
         }
         return;
     }
@@ -302,7 +303,7 @@ pub(super) fn form(model: &Model, form: &PresetForm, frame: &mut Frame<'_>, body
         "what it says stays"
     };
     let line = Line::from(Span::styled(said, theme.dim()));
-    frame.render_widget(cut(line, inner.width, theme), fits(inner.bottom().saturating_sub(1)));
+    draw_line(frame, &cut(line, inner.width, theme), fits(inner.bottom().saturating_sub(1)));
 }
 
 fn names(form: &PresetForm) -> String {

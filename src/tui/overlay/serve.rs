@@ -3,8 +3,8 @@
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect, Size};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 use serde_json::Value;
 
 use crate::clock::{Timestamp, Zone, relative};
@@ -18,6 +18,7 @@ use crate::tui::screens::serve::form::{Part, ServeForm};
 use crate::tui::theme::Theme;
 use crate::tui::view::{cut, framed, paragraph};
 use crate::tui::widgets::json::Lines;
+use crate::tui::widgets::lines::draw_lines;
 use crate::webhook::receive::Heard;
 
 use super::view::{labelled, open};
@@ -222,7 +223,7 @@ pub(super) fn draw(model: &Model, shown: &Shown, frame: &mut Frame<'_>, body: Re
         block = block.title_bottom(more.right_aligned());
     }
     frame.render_widget(block, area);
-    frame.render_widget(Paragraph::new(Text::from(lines.split_off(first))), inner);
+    draw_lines(frame, &lines.split_off(first), inner);
 }
 
 /// Draws the form.

@@ -21,6 +21,7 @@ use crate::tui::screens::projects::{Part, ProjectForm, Remark};
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph};
 use crate::tui::widgets::answer::lines as answer_lines;
+use crate::tui::widgets::lines::{draw_line, draw_lines};
 use crate::tui::widgets::sentences::severity;
 
 use super::picker::Picker;
@@ -207,12 +208,12 @@ fn help(model: &Model, contexts: &[Context], scroll: usize, frame: &mut Frame<'_
     let more = lines.len() > shown;
     let text: Vec<Line<'static>> =
         lines.into_iter().skip(first).map(|line| cut(line, inner.width, theme)).collect();
-    frame.render_widget(Paragraph::new(Text::from(text)), inner);
+    draw_lines(frame, &text, inner);
     if more {
         let note = " j k scroll ";
         let spot =
             Rect::new(inner.right().saturating_sub(small(note.len())), inner.bottom(), small(note.len()), 1);
-        frame.render_widget(Line::from(Span::styled(note, theme.dim())), spot.intersection(body));
+        draw_line(frame, &Line::from(Span::styled(note, theme.dim())), spot.intersection(body));
     }
 }
 
@@ -243,7 +244,7 @@ pub(super) fn pick_in(model: &Model, picker: &Picker, details: bool, frame: &mut
         prompt.push_span(Span::styled("type to find", theme.dim()));
     }
     prompt.spans.extend(line.spans);
-    frame.render_widget(prompt, query);
+    draw_line(frame, &prompt, query);
     frame.set_cursor_position((query.x + 2 + column, query.y));
     let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     if picker.hits().is_empty() {
@@ -251,7 +252,7 @@ pub(super) fn pick_in(model: &Model, picker: &Picker, details: bool, frame: &mut
             Purpose::Project => "no project has that in its name",
             _ => "nothing has that in its name",
         };
-        frame.render_widget(Line::from(Span::styled(nothing, theme.dim())), list);
+        draw_line(frame, &Line::from(Span::styled(nothing, theme.dim())), list);
     }
     let first = first_row(picker.cursor, picker.hits().len(), usize::from(list.height));
     for (y, (at, hit)) in (list.y..list.bottom()).zip(picker.hits().iter().enumerate().skip(first)) {
@@ -278,7 +279,7 @@ pub(super) fn pick_in(model: &Model, picker: &Picker, details: bool, frame: &mut
         if at == picker.cursor {
             line = Line::from(line.to_string()).style(theme.cursor(true));
         }
-        frame.render_widget(line, spot);
+        draw_line(frame, &line, spot);
     }
 }
 
@@ -300,11 +301,11 @@ fn check(model: &Model, path: &str, cursor: usize, frame: &mut Frame<'_>, body: 
         let fill = usize::from(inner.width).saturating_sub(text.width());
         let style = if i == cursor { theme.cursor(true) } else { Style::new() };
         let spot = Rect { y: inner.y + small(i), height: 1, ..inner }.intersection(inner);
-        frame.render_widget(Line::from(format!("{text}{}", " ".repeat(fill))).style(style), spot);
+        draw_line(frame, &Line::from(format!("{text}{}", " ".repeat(fill))).style(style), spot);
     }
     if chosen.is_empty() {
         let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-        frame.render_widget(Line::from(Span::styled(none, theme.dim())), spot);
+        draw_line(frame, &Line::from(Span::styled(none, theme.dim())), spot);
     }
 }
 
@@ -336,7 +337,7 @@ fn pairs(model: &Model, editor: &PairsEditor, frame: &mut Frame<'_>, body: Rect)
             if let Some(field) = &editor.field {
                 let (line, column) = field.view(spot.width, Style::new());
                 frame.render_widget(Clear, spot);
-                frame.render_widget(line, spot);
+                draw_line(frame, &line, spot);
                 frame.set_cursor_position((spot.x + column, spot.y));
             }
         },
@@ -397,11 +398,11 @@ fn list(
             line = bar(&line, spot.width, theme, true);
             under = spot;
         }
-        frame.render_widget(line, spot);
+        draw_line(frame, &line, spot);
     }
     over(frame, Rect { height: 1, ..under });
     let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    frame.render_widget(cut(Line::from(note), spot.width, theme), spot);
+    draw_line(frame, &cut(Line::from(note), spot.width, theme), spot);
 }
 
 fn agents(model: &Model, editor: &AgentsEditor, frame: &mut Frame<'_>, body: Rect) {
@@ -459,20 +460,20 @@ pub(super) fn labelled(
     let style = if focused { theme.strong() } else { theme.dim() };
     let clip = frame.area();
     let row = Rect { height: 1, ..spot }.intersection(clip);
-    frame.render_widget(Line::from(Span::styled(label.to_owned(), style)), row);
+    draw_line(frame, &Line::from(Span::styled(label.to_owned(), style)), row);
     let value = Rect { x: spot.x + LABEL, width: spot.width.saturating_sub(LABEL), height: 1, ..spot };
     let (line, column) = field.view(value.width, Style::new());
     // A quiet line shows where to type.
     let fill = usize::from(value.width).saturating_sub(line.width());
     let mut shown = line;
     shown.push_span(Span::styled(theme.blank().repeat(fill), theme.dim()));
-    frame.render_widget(shown, value.intersection(clip));
+    draw_line(frame, &shown, value.intersection(clip));
     if focused {
         frame.set_cursor_position((value.x + column.min(value.width.saturating_sub(1)), value.y));
     }
     if let Some(remark) = remark {
         let below = Rect { y: spot.y + 1, ..value };
-        frame.render_widget(cut(remark, below.width, theme), below.intersection(clip));
+        draw_line(frame, &cut(remark, below.width, theme), below.intersection(clip));
     }
 }
 
@@ -489,7 +490,7 @@ fn long_text(model: &Model, text: &LongText, frame: &mut Frame<'_>, body: Rect) 
     let area = Rect { height: inner.height.saturating_sub(2), ..inner };
     let first = first_row(usize::from(caret.0), lines.len(), usize::from(area.height));
     let shown: Vec<Line<'static>> = lines.into_iter().skip(first).take(usize::from(area.height)).collect();
-    frame.render_widget(Paragraph::new(Text::from(shown)), area);
+    draw_lines(frame, &shown, area);
     let y = area.y + caret.0.saturating_sub(small(first));
     frame.set_cursor_position((area.x + caret.1.min(area.width.saturating_sub(1)), y));
     let note = match &text.wrong {
@@ -500,7 +501,7 @@ fn long_text(model: &Model, text: &LongText, frame: &mut Frame<'_>, body: Rect) 
         None => Line::from(Span::styled(visible(&text.said).into_owned(), theme.dim())),
     };
     let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    frame.render_widget(cut(note, spot.width, theme), spot);
+    draw_line(frame, &cut(note, spot.width, theme), spot);
 }
 
 fn project(model: &Model, form: &ProjectForm, frame: &mut Frame<'_>, body: Rect) {
@@ -536,7 +537,7 @@ fn project(model: &Model, form: &ProjectForm, frame: &mut Frame<'_>, body: Rect)
         )),
     };
     let spot = Rect { y: inner.y + 9, height: 1, ..inner }.intersection(body);
-    frame.render_widget(cut(note, spot.width, theme), spot);
+    draw_line(frame, &cut(note, spot.width, theme), spot);
 }
 
 fn ask_passphrase(model: &Model, passphrase: &Passphrase, frame: &mut Frame<'_>, body: Rect) {
@@ -559,7 +560,7 @@ fn ask_passphrase(model: &Model, passphrase: &Passphrase, frame: &mut Frame<'_>,
         (None, false) => Span::styled("asked once each time roomkey starts", theme.dim()),
     };
     let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    frame.render_widget(cut(Line::from(note), spot.width, theme), spot);
+    draw_line(frame, &cut(Line::from(note), spot.width, theme), spot);
 }
 
 // ---- things to read and to answer
@@ -676,5 +677,5 @@ fn selectable(model: &Model, what: &str, text: &str, frame: &mut Frame<'_>, body
         .take(height)
         .map(Line::from)
         .collect();
-    frame.render_widget(Paragraph::new(Text::from(rows)), below);
+    draw_lines(frame, &rows, below);
 }

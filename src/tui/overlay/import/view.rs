@@ -23,6 +23,7 @@ use crate::tui::model::Model;
 use crate::tui::overlay::view::{open, words};
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut};
+use crate::tui::widgets::lines::draw_line;
 
 use super::{Import, Stage};
 
@@ -140,7 +141,7 @@ fn places(
             None => "looking…",
             Some(_) => "no configuration of lk, no .env or livekit.yaml here, no LIVEKIT_ variables",
         };
-        frame.render_widget(cut(Line::from(Span::styled(text, theme.dim())), list.width, theme), list);
+        draw_line(frame, &cut(Line::from(Span::styled(text, theme.dim())), list.width, theme), list);
     }
     let first = first_row(cursor, rows.len(), usize::from(list.height));
     for ((at, (source, names)), y) in rows.iter().enumerate().skip(first).zip(list.y..list.bottom()) {
@@ -148,15 +149,15 @@ fn places(
             Line::from(vec![Span::raw(format!("{source}  ")), Span::styled(names.clone(), theme.dim())]);
         let line = cut(line, list.width, theme);
         let line = if at == cursor { bar(&line, list.width, theme, true) } else { line };
-        frame.render_widget(line, Rect { y, height: 1, ..list });
+        draw_line(frame, &line, Rect { y, height: 1, ..list });
     }
     let hint = "or paste lk's configuration, a .env block, a livekit.yaml";
     let hint = Line::from(Span::styled(hint, theme.dim()));
     let spot = Rect { y: inner.bottom().saturating_sub(2), height: 1, ..inner };
-    frame.render_widget(cut(hint, spot.width, theme), spot);
+    draw_line(frame, &cut(hint, spot.width, theme), spot);
     if let Some(note) = note(theme, import) {
         let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-        frame.render_widget(cut(note, spot.width, theme), spot);
+        draw_line(frame, &cut(note, spot.width, theme), spot);
     }
 }
 
@@ -218,12 +219,12 @@ fn plan(
         }
         let line = cut(line, list.width, theme);
         let line = if at == cursor { bar(&line, list.width, theme, true) } else { line };
-        frame.render_widget(line, Rect { y, height: 1, ..list });
+        draw_line(frame, &line, Rect { y, height: 1, ..list });
     }
     let mut y = list.bottom();
     let mut put = |line: Line<'static>| {
         let spot = Rect { y, height: 1, ..inner }.intersection(inner);
-        frame.render_widget(cut(line, spot.width, theme), spot);
+        draw_line(frame, &cut(line, spot.width, theme), spot);
         y += 1;
     };
     for (name, why) in plan.left_out.iter().take(4) {

@@ -24,6 +24,7 @@ use crate::tui::model::Model;
 use crate::tui::overlay::forms::broken;
 use crate::tui::overlay::view::{labelled, open};
 use crate::tui::view::{bar, cut, framed};
+use crate::tui::widgets::lines::draw_line;
 
 use super::{HowMany, Part, Table};
 
@@ -52,7 +53,7 @@ pub(in crate::tui::overlay) fn ask(model: &Model, form: &HowMany, frame: &mut Fr
         )),
     };
     let spot = Rect { y: inner.y + 7, height: 1, ..inner }.intersection(body);
-    frame.render_widget(cut(note, spot.width, theme), spot);
+    draw_line(frame, &cut(note, spot.width, theme), spot);
 }
 
 /// Where the parts of the table are.
@@ -140,8 +141,9 @@ pub(in crate::tui::overlay) fn table(model: &Model, table: &Table, frame: &mut F
         fingerprint: parts.rows.width >= 56,
     };
     let heads = row(&columns, ["n", "identity", "name", "expires", "fingerprint"].map(str::to_owned));
-    frame.render_widget(
-        cut(Line::from(Span::styled(heads, theme.dim())), parts.heads.width, theme),
+    draw_line(
+        frame,
+        &cut(Line::from(Span::styled(heads, theme.dim())), parts.heads.width, theme),
         parts.heads,
     );
     for ((at, one), y) in seen.iter().zip(parts.rows.y..) {
@@ -149,22 +151,22 @@ pub(in crate::tui::overlay) fn table(model: &Model, table: &Table, frame: &mut F
         let spot = Rect { y, height: 1, ..parts.rows };
         let line = cut(Line::from(row(&columns, texts)), spot.width, theme);
         let line = if *at == table.cursor { bar(&line, spot.width, theme, true) } else { line };
-        frame.render_widget(line, spot);
+        draw_line(frame, &line, spot);
     }
     if seen.is_empty() {
-        frame.render_widget(Line::from(Span::styled("no row has that in it", theme.dim())), parts.rows);
+        draw_line(frame, &Line::from(Span::styled("no row has that in it", theme.dim())), parts.rows);
     }
     if let Some(filter) = &table.filter {
         let spot = parts.filter;
         let (line, column) = filter.view(spot.width.saturating_sub(2), Style::new());
         let mut prompt = Line::from(Span::styled("/ ", theme.key()));
         prompt.spans.extend(line.spans);
-        frame.render_widget(prompt, spot);
+        draw_line(frame, &prompt, spot);
         frame.set_cursor_position((spot.x + 2 + column, spot.y));
     }
     for (text, y) in table.said.iter().zip(parts.said.y..parts.said.bottom()) {
         let line = Line::from(Span::styled(format!("! {}", visible(text)), theme.warning()));
-        frame.render_widget(cut(line, parts.said.width, theme), Rect { y, height: 1, ..parts.said });
+        draw_line(frame, &cut(line, parts.said.width, theme), Rect { y, height: 1, ..parts.said });
     }
     token(model, table, frame, parts.token);
 }
@@ -175,13 +177,13 @@ fn token(model: &Model, table: &Table, frame: &mut Frame<'_>, spot: Rect) {
     let Some(one) = table.selected() else { return };
     if !table.revealed {
         let hidden = format!("{}  {} characters, v shows it", theme.bullet().repeat(12), one.token.len());
-        frame.render_widget(cut(Line::from(Span::styled(hidden, theme.dim())), spot.width, theme), spot);
+        draw_line(frame, &cut(Line::from(Span::styled(hidden, theme.dim())), spot.width, theme), spot);
         return;
     }
     let (width, height) = (usize::from(spot.width.max(1)), usize::from(spot.height));
     let text = beginning(one.token.expose(), width * height);
     for (line, y) in broken(&text, width).into_iter().zip(spot.y..spot.bottom()) {
-        frame.render_widget(Line::from(line), Rect { y, height: 1, ..spot });
+        draw_line(frame, &Line::from(line), Rect { y, height: 1, ..spot });
     }
 }
 

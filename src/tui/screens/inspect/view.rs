@@ -28,6 +28,7 @@ use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph, strip};
 use crate::tui::widgets::answer;
 use crate::tui::widgets::json::short_path;
+use crate::tui::widgets::lines::{draw_line, draw_lines};
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
 use super::{Inspected, Pane};
@@ -260,7 +261,7 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
         lines.push(life(model, token, inner.width));
     }
     lines.extend(answer(model, token, inner.width, room));
-    frame.render_widget(Paragraph::new(Text::from(lines)), inner);
+    draw_lines(frame, &lines, inner);
 }
 
 /// What made the signature instead, and what to do about it. Where there is little room the sentence is worth more
@@ -365,7 +366,7 @@ fn checks(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     let first = if model.inspect.pane == Pane::Checks { model.inspect.scroll } else { 0 };
     let first = first.min(lines.len().saturating_sub(height));
     let lines: Vec<Line<'static>> = lines.into_iter().skip(first).take(height).collect();
-    frame.render_widget(Paragraph::new(Text::from(lines)), area);
+    draw_lines(frame, &lines, area);
 }
 
 fn claims(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
@@ -389,12 +390,12 @@ fn claims(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
         if focused && at == model.inspect.line {
             drawn = bar(&drawn, list.width, theme, true);
         }
-        frame.render_widget(drawn, Rect { y, height: 1, ..list });
+        draw_line(frame, &drawn, Rect { y, height: 1, ..list });
     }
     let text: Vec<Line<'static>> =
         about.into_iter().map(|line| Line::from(Span::styled(line, theme.dim()))).collect();
     let below = Rect { y: list.bottom() + 1, height: taken.saturating_sub(1), ..area };
-    frame.render_widget(Paragraph::new(Text::from(text)), below.intersection(area));
+    draw_lines(frame, &text, below.intersection(area));
 }
 
 fn can(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
@@ -405,7 +406,7 @@ fn can(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     }
     let first = if model.inspect.pane == Pane::Can { model.inspect.scroll } else { 0 };
     let first = first.min(lines.len().saturating_sub(usize::from(area.height)));
-    frame.render_widget(Paragraph::new(Text::from(lines.split_off(first))), area);
+    draw_lines(frame, &lines.split_off(first), area);
 }
 
 /// The problems, and behind them what older servers do otherwise.
@@ -413,7 +414,7 @@ fn problems(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect)
     let theme: Theme = model.options.theme;
     let rows = token.problems.len() + token.older.len();
     if rows == 0 {
-        frame.render_widget(Line::from(Span::styled("none", theme.dim())), area);
+        draw_line(frame, &Line::from(Span::styled("none", theme.dim())), area);
         return;
     }
     let focused = model.inspect.pane == Pane::Problems && model.overlays.is_empty();
@@ -440,12 +441,12 @@ fn problems(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect)
         if focused && at == chosen {
             line = bar(&line, list.width, theme, true);
         }
-        frame.render_widget(line, Rect { y, height: 1, ..list });
+        draw_line(frame, &line, Rect { y, height: 1, ..list });
     }
     let text: Vec<Line<'static>> =
         whole.into_iter().map(|line| Line::from(Span::styled(line, theme.dim()))).collect();
     let below = Rect { y: list.bottom() + gap, height: taken.saturating_sub(gap), ..area };
-    frame.render_widget(Paragraph::new(Text::from(text)), below.intersection(area));
+    draw_lines(frame, &text, below.intersection(area));
 }
 
 /// `· <=v1.13.5  without exp it is accepted and never expires`, in the columns of the problems.

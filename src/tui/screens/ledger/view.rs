@@ -25,6 +25,7 @@ use crate::tui::layout::{Room, areas, centred, first_row, table_rows};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph, strip};
+use crate::tui::widgets::lines::{draw_line, draw_lines};
 
 use super::{Pane, State};
 
@@ -128,10 +129,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         frame.render_widget(block, parts.details);
         let lines = ledger.selected().map_or_else(Vec::new, |row| details(model, row, inner.width));
         let first = ledger.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-        frame.render_widget(
-            Paragraph::new(Text::from(lines.into_iter().skip(first).collect::<Vec<_>>())),
-            inner,
-        );
+        draw_lines(frame, &lines.into_iter().skip(first).collect::<Vec<_>>(), inner);
     }
 }
 
@@ -227,7 +225,7 @@ fn list(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
     let columns = Columns::of(rows.width);
     if rows.y > parts.list.y + 1 {
         let heads = Rect { y: rows.y - 1, height: 1, ..rows };
-        frame.render_widget(columns.heads(theme), heads);
+        draw_line(frame, &columns.heads(theme), heads);
     }
     let first = first_row(ledger.cursor, ledger.shown(), usize::from(rows.height));
     for (y, at) in (rows.y..rows.bottom()).zip(first..) {
@@ -237,18 +235,18 @@ fn list(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
         if at == ledger.cursor {
             line = bar(&line, spot.width, theme, focused);
         }
-        frame.render_widget(line, spot);
+        draw_line(frame, &line, spot);
     }
     if ledger.shown() == 0 && !rows.is_empty() {
         let text = if ledger.is_looking() { "looking" } else { "no row has that in it" };
-        frame.render_widget(dim(theme, text), Rect { height: 1, ..rows });
+        draw_line(frame, &dim(theme, text), Rect { height: 1, ..rows });
     }
     if let Some(filter) = &ledger.filter {
         let spot = Rect { y: rows.bottom(), height: 1, ..rows };
-        frame.render_widget(Line::from(Span::styled("/ ", theme.key())), spot);
+        draw_line(frame, &Line::from(Span::styled("/ ", theme.key())), spot);
         let text = Rect { x: spot.x + 2, width: spot.width.saturating_sub(2), ..spot };
         let (line, column) = filter.view(text.width, Style::new());
-        frame.render_widget(line, text);
+        draw_line(frame, &line, text);
         frame.set_cursor_position((text.x + column.min(text.width.saturating_sub(1)), text.y));
     }
 }

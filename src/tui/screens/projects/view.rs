@@ -17,6 +17,7 @@ use crate::tui::message::import::Offer;
 use crate::tui::model::{Model, StoreState};
 use crate::tui::view::{bar, cut, framed};
 use crate::tui::widgets::answer;
+use crate::tui::widgets::lines::draw_line;
 
 /// The list, and beside or below it the details.
 fn split(model: &Model, body: Rect) -> (Rect, Rect) {
@@ -60,7 +61,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         if at == model.projects.cursor {
             line = bar(&line, spot.width, theme, focused);
         }
-        frame.render_widget(line, spot);
+        draw_line(frame, &line, spot);
     }
     if let Some(listing) = rows.get(model.projects.cursor).filter(|_| !detail.is_empty()) {
         let block = framed(theme, false).title(" Details ");

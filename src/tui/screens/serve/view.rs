@@ -15,8 +15,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::server::Policy;
@@ -28,6 +27,7 @@ use crate::tui::message::{Ceiling, Failure};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, framed, paragraph, strip};
+use crate::tui::widgets::lines::{draw_line, draw_lines};
 use crate::webhook::receive::Heard;
 
 use super::table::{Entry, Table};
@@ -255,10 +255,10 @@ fn about(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
     webhooks(model, &mut last);
     let room = usize::from(inner.height).saturating_sub(last.out.len());
     lines.out.truncate(room);
-    frame.render_widget(Paragraph::new(Text::from(lines.out)), inner);
+    draw_lines(frame, &lines.out, inner);
     let below = u16::try_from(last.out.len()).unwrap_or(1).min(inner.height);
     let spot = Rect { y: inner.bottom() - below, height: below, ..inner };
-    frame.render_widget(Paragraph::new(Text::from(last.out)), spot);
+    draw_lines(frame, &last.out, spot);
 }
 
 fn running(model: &Model, serving: &Serving, lines: &mut Lines) {
@@ -476,7 +476,7 @@ fn table<T: Cells>(model: &Model, table: &Table<T>, frame: &mut Frame<'_>, parts
         let heads = T::HEADS.map(str::to_owned);
         let mut line = line::<T>(heads, rows.width, theme.dim(), theme, theme.dim());
         line.spans.insert(0, Span::raw(" ".repeat(SIGN)));
-        frame.render_widget(line, Rect { y: rows.y - 1, height: 1, ..rows });
+        draw_line(frame, &line, Rect { y: rows.y - 1, height: 1, ..rows });
     }
     let first = first_row(table.cursor(), table.shown(), usize::from(rows.height));
     for (y, at) in (rows.y..rows.bottom()).zip(first..) {
@@ -489,21 +489,21 @@ fn table<T: Cells>(model: &Model, table: &Table<T>, frame: &mut Frame<'_>, parts
         if at == table.cursor() {
             line = bar(&line, spot.width, theme, focused);
         }
-        frame.render_widget(line, spot);
+        draw_line(frame, &line, spot);
     }
     if table.shown() == 0 && !rows.is_empty() {
         let text = if table.is_filtered() { "no row has that in it" } else { T::NONE };
         let broken = paragraph(text, rows.width, rows.height, theme);
         let lines: Vec<Line<'static>> =
             broken.into_iter().map(|text| Line::from(Span::styled(text, theme.dim()))).collect();
-        frame.render_widget(Paragraph::new(Text::from(lines)), rows);
+        draw_lines(frame, &lines, rows);
     }
     if let Some(filter) = &model.serve.filter {
         let spot = Rect { y: rows.bottom(), height: 1, ..rows };
-        frame.render_widget(Line::from(Span::styled("/ ", theme.key())), spot);
+        draw_line(frame, &Line::from(Span::styled("/ ", theme.key())), spot);
         let text = Rect { x: spot.x + 2, width: spot.width.saturating_sub(2), ..spot };
         let (line, column) = filter.view(text.width, Style::new());
-        frame.render_widget(line, text);
+        draw_line(frame, &line, text);
         frame.set_cursor_position((text.x + column.min(text.width.saturating_sub(1)), text.y));
     }
 }

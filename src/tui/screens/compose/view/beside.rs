@@ -2,8 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::clock::relative;
@@ -11,6 +10,7 @@ use crate::tui::layout::first_row;
 use crate::tui::model::Model;
 use crate::tui::screens::compose::Pane;
 use crate::tui::view::{bar, cut};
+use crate::tui::widgets::lines::{draw_line, draw_lines};
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
 use super::index;
@@ -19,7 +19,7 @@ pub(super) fn can(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let mut lines = can_lines(&model.compose.shown.can, model.options.theme, area.width);
     let hidden = lines.len().saturating_sub(usize::from(area.height));
     let first = model.compose.scroll[index(Pane::Can)].min(hidden);
-    frame.render_widget(Paragraph::new(Text::from(lines.split_off(first))), area);
+    draw_lines(frame, &lines.split_off(first), area);
 }
 
 pub(super) fn claims(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -39,14 +39,14 @@ pub(super) fn claims(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         .take(height)
         .map(|line| cut(line.draw(theme, model.now, &model.zone, model.compose.changed), area.width, theme))
         .collect();
-    frame.render_widget(Paragraph::new(Text::from(drawn)), area);
+    draw_lines(frame, &drawn, area);
 }
 
 pub(super) fn problems(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.options.theme;
     let problems = &model.compose.shown.preview.problems;
     if problems.is_empty() {
-        frame.render_widget(Line::from(Span::styled("none", theme.dim())), area);
+        draw_line(frame, &Line::from(Span::styled("none", theme.dim())), area);
         return;
     }
     let focused = model.compose.pane == Pane::Problems && model.overlays.is_empty();
@@ -57,7 +57,7 @@ pub(super) fn problems(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         if focused && at == model.compose.problem {
             line = bar(&line, area.width, theme, true);
         }
-        frame.render_widget(line, Rect { y, height: 1, ..area });
+        draw_line(frame, &line, Rect { y, height: 1, ..area });
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn signed(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.options.theme;
     let Some(signed) = &model.compose.signed else {
         let hint = Span::styled(" signs it and copies it", theme.dim());
-        frame.render_widget(Line::from(vec![Span::styled("y", theme.key()), hint]), area);
+        draw_line(frame, &Line::from(vec![Span::styled("y", theme.key()), hint]), area);
         return;
     };
     let left = signed.expires_at.since(model.now);
@@ -113,5 +113,5 @@ pub(super) fn signed(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let hint = if model.compose.revealed { "v hides it" } else { "v reveals it" };
     let pad = width.saturating_sub(state.width() + hint.width()).max(1);
     lines.push(Line::from(vec![state, Span::raw(" ".repeat(pad)), Span::styled(hint, theme.dim())]));
-    frame.render_widget(Paragraph::new(Text::from(lines)), area);
+    draw_lines(frame, &lines, area);
 }

@@ -17,6 +17,7 @@ use crate::tui::model::Model;
 use crate::tui::screens::compose::{Pane, Row};
 use crate::tui::theme::Theme;
 use crate::tui::view::{bar, cut, paragraph};
+use crate::tui::widgets::lines::draw_line;
 
 /// So many names of a list are written into its row: more than fit.
 const MOST_NAMES: usize = 64;
@@ -54,7 +55,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let rows = model.compose.rows();
     let first = first_row(model.compose.cursor, rows.len(), usize::from(list.height));
     if rows.is_empty() {
-        frame.render_widget(Line::from(Span::styled("no row has that in its name", theme.dim())), list);
+        draw_line(frame, &Line::from(Span::styled("no row has that in its name", theme.dim())), list);
     }
     for (y, (at, row)) in (list.y..list.bottom()).zip(rows.iter().enumerate().skip(first)) {
         let spot = Rect { y, height: 1, ..list };
@@ -94,13 +95,13 @@ fn draw_row(model: &Model, frame: &mut Frame<'_>, spot: Rect, row: Row, under: b
         let style = if editing.wrong.is_some() { theme.bad() } else { Style::new() };
         let (line, column) = editing.field.view(room, style);
         let head = Span::styled(format!("{head}{}", " ".repeat(pad)), theme.strong());
-        frame.render_widget(Line::from(head), spot);
+        draw_line(frame, &Line::from(head), spot);
         let value = Rect { x: spot.x + start, width: room, ..spot };
         // A quiet line shows where to type.
         let fill = usize::from(room).saturating_sub(line.width());
         let mut line = line;
         line.push_span(Span::styled(theme.blank().repeat(fill), theme.dim()));
-        frame.render_widget(line, value);
+        draw_line(frame, &line, value);
         frame.set_cursor_position((value.x + column.min(room.saturating_sub(1)), value.y));
         return;
     }
@@ -115,7 +116,7 @@ fn draw_row(model: &Model, frame: &mut Frame<'_>, spot: Rect, row: Row, under: b
         let focused = model.compose.pane == Pane::Form && model.overlays.is_empty();
         line = bar(&line, spot.width, theme, focused);
     }
-    frame.render_widget(line, spot);
+    draw_line(frame, &line, spot);
 }
 
 fn preset(model: &Model) -> Line<'static> {

@@ -2,14 +2,14 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::explain::Explanation;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view::{cut, framed, paragraph};
+use crate::tui::widgets::lines::draw_lines;
 
 /// How many lines it takes, and how many of them are in view.
 #[must_use]
@@ -33,7 +33,7 @@ pub(super) fn draw(model: &Model, explanation: &Explanation, frame: &mut Frame<'
     let area = inside(body);
     let mut lines = lines(explanation, area.width, model);
     let first = model.inspect.scroll.min(lines.len().saturating_sub(usize::from(area.height)));
-    frame.render_widget(Paragraph::new(Text::from(lines.split_off(first))), area);
+    draw_lines(frame, &lines.split_off(first), area);
 }
 
 fn lines(explanation: &Explanation, width: u16, model: &Model) -> Vec<Line<'static>> {
