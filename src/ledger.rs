@@ -142,7 +142,9 @@ impl Ledger {
         match &self.place {
             Place::File { path, disk } => {
                 let mut lines = Vec::new();
-                rows.iter().for_each(|row| row.write_line(&mut lines));
+                for row in rows {
+                    row.write_line(&mut lines);
+                }
                 disk.hold(path)?.append(&lines)
             }
             Place::Memory(all) => {

@@ -224,7 +224,7 @@ fn table(model: &Model, other: &Other, frame: &mut Frame<'_>, parts: &Parts) {
         let lines = 1 + section.entries.len() * each;
         if line + lines > first && line < first + height {
             let head = heading(theme, section.title, at == 0, other, shape, area.width);
-            put(frame, area, first, line, head);
+            put(frame, area, first, line, &head);
             let skipped = first.saturating_sub(line + 1) / each;
             let shown = section.entries.iter().enumerate().skip(skipped).take(height / each + 2);
             for (within, entry) in shown {
@@ -233,7 +233,7 @@ fn table(model: &Model, other: &Other, frame: &mut Frame<'_>, parts: &Parts) {
                 for (k, drawn) in drawn(theme, &told, shape, area.width).into_iter().enumerate() {
                     let drawn = cut(drawn, area.width, theme);
                     let drawn = if under { bar(&drawn, area.width, theme, true) } else { drawn };
-                    put(frame, area, first, line + 1 + within * each + k, drawn);
+                    put(frame, area, first, line + 1 + within * each + k, &drawn);
                 }
             }
         }
@@ -251,11 +251,11 @@ fn first_line(cursor: (usize, usize), total: usize, height: usize) -> usize {
     (cursor.1 + ahead).saturating_sub(height).min(total - height).min(cursor.0)
 }
 
-fn put(frame: &mut Frame<'_>, area: Rect, first: usize, line: usize, drawn: Line<'static>) {
+fn put(frame: &mut Frame<'_>, area: Rect, first: usize, line: usize, drawn: &Line<'_>) {
     if let Some(at) = line.checked_sub(first).and_then(|at| u16::try_from(at).ok())
         && at < area.height
     {
-        draw_line(frame, &drawn, Rect { y: area.y + at, height: 1, ..area });
+        draw_line(frame, drawn, Rect { y: area.y + at, height: 1, ..area });
     }
 }
 
