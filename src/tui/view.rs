@@ -9,10 +9,10 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -21,6 +21,7 @@ use crate::project::ProjectName;
 use crate::store::Backend;
 use crate::text::visible;
 use crate::tui::widgets::lines::draw_line;
+use crate::tui::widgets::pane::PaneFrame;
 
 use super::keymap;
 use super::layout::{self, Areas, Room};
@@ -57,13 +58,13 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         frame.buffer_mut().set_style(body, Style::new().add_modifier(Modifier::DIM));
         overlay::view::draw(model, overlay, frame, body);
     }
-    frame.render_widget(bottom(model, hints), hints);
+    draw_line(frame, &bottom(model, hints), hints);
 }
 
 /// A pane's frame.
 #[must_use]
-pub fn framed(theme: Theme, focused: bool) -> Block<'static> {
-    Block::bordered().border_set(theme.border()).border_style(theme.frame(focused))
+pub fn framed(theme: Theme, focused: bool) -> PaneFrame<'static> {
+    PaneFrame::new(theme.border(), theme.frame(focused))
 }
 
 /// The line cut to `width` columns, with a sign that it was. Of a long line only what fits is looked at.
@@ -243,7 +244,7 @@ fn tabs(model: &Model, area: Rect) -> Line<'static> {
 }
 
 /// The toast if there is one, else what is waited for, else the keys.
-fn bottom(model: &Model, area: Rect) -> Paragraph<'static> {
+fn bottom(model: &Model, area: Rect) -> Line<'static> {
     let theme = model.options.theme;
     let line = if let Some(toast) = &model.toast {
         let (sign, style) = match toast.tone {
@@ -284,7 +285,7 @@ fn bottom(model: &Model, area: Rect) -> Paragraph<'static> {
             line.push_span(Span::styled(said, theme.dim()));
         }
     }
-    Paragraph::new(line).alignment(Alignment::Left)
+    line
 }
 
 /// What is waited for, once it has taken longer than a moment.

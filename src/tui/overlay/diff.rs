@@ -132,7 +132,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     };
     let mut block = framed(theme, true).title(Span::styled(title, theme.strong()));
     if other.all {
-        block = block.title_top(Line::from(Span::styled(" all are shown ", theme.dim())).right_aligned());
+        block = block.title(Line::from(Span::styled(" all are shown ", theme.dim())).right_aligned());
     }
     frame.render_widget(block, parts.table);
     table(model, other, frame, &parts);

@@ -15,12 +15,12 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Block;
 
 use crate::tui::layout::{Room, areas, first_row};
 use crate::tui::model::Model;
 use crate::tui::screens::compose::Pane;
 use crate::tui::view::{framed, strip};
+use crate::tui::widgets::pane::PaneFrame;
 use crate::tui::widgets::sentences::can_lines;
 
 mod beside;
@@ -126,7 +126,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
             continue;
         }
         let block = block(model, panes.room, pane);
-        let inner = block.inner(area).inner(Margin::new(1, 0));
+        let inner = area.inner(Margin::new(2, 1));
         frame.render_widget(block, area);
         match pane {
             Pane::Form => form::draw(model, frame, area),
@@ -138,7 +138,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     }
 }
 
-fn block(model: &Model, room: Room, pane: Pane) -> Block<'static> {
+fn block(model: &Model, room: Room, pane: Pane) -> PaneFrame<'static> {
     let theme = model.options.theme;
     let focused = model.compose.pane == pane && model.overlays.is_empty();
     let block = framed(theme, focused);
@@ -152,7 +152,7 @@ fn block(model: &Model, room: Room, pane: Pane) -> Block<'static> {
     match (pane, &model.compose.signed) {
         (Pane::Signed, Some(signed)) if room == Room::Wide => {
             let size = Span::styled(format!(" {} bytes ", signed.token.len()), theme.dim());
-            block.title_top(Line::from(size).right_aligned())
+            block.title(Line::from(size).right_aligned())
         }
         _ => block,
     }

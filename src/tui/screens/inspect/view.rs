@@ -16,7 +16,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Block, Paragraph, Wrap};
+use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
 use crate::clock::{length, relative};
@@ -29,6 +29,7 @@ use crate::tui::view::{bar, cut, framed, paragraph, strip};
 use crate::tui::widgets::answer;
 use crate::tui::widgets::json::short_path;
 use crate::tui::widgets::lines::{draw_line, draw_lines};
+use crate::tui::widgets::pane::PaneFrame;
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
 use super::{Inspected, Pane};
@@ -125,7 +126,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
             continue;
         }
         let block = block(model, token, parts.room, pane);
-        let inner = block.inner(area).inner(Margin::new(1, 0));
+        let inner = area.inner(Margin::new(2, 1));
         frame.render_widget(block, area);
         match pane {
             Pane::Checks => checks(model, token, frame, inner),
@@ -164,7 +165,7 @@ fn invitation(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     frame.render_widget(Paragraph::new(Text::from(lines)).wrap(Wrap { trim: false }), area);
 }
 
-fn block(model: &Model, token: &Inspected, room: Room, pane: Pane) -> Block<'static> {
+fn block(model: &Model, token: &Inspected, room: Room, pane: Pane) -> PaneFrame<'static> {
     let theme = model.options.theme;
     let focused = model.inspect.pane == pane && model.overlays.is_empty();
     let block = framed(theme, focused);
@@ -238,7 +239,7 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
     let title = cut(Line::from(title), room_for_title, theme);
     let block = framed(theme, false)
         .title(title)
-        .title_top(Line::from(Span::styled(against, theme.dim())).right_aligned());
+        .title(Line::from(Span::styled(against, theme.dim())).right_aligned());
     let block = match token.issued_said(model.now) {
         Some(said) => {
             let said = format!(" {} ", visible(&said));
@@ -246,7 +247,7 @@ fn verdict(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect, 
         }
         None => block,
     };
-    let inner = block.inner(area).inner(Margin::new(1, 0));
+    let inner = area.inner(Margin::new(2, 1));
     frame.render_widget(block, area);
     let mut lines: Vec<Line<'static>> = sentence(model, token, inner.width, room)
         .into_iter()

@@ -213,7 +213,7 @@ fn list(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
     let room = usize::from(parts.list.width).saturating_sub(title.width() + 3);
     let said = summary(model);
     if said.width() <= room {
-        block = block.title_top(Line::from(Span::styled(said, theme.dim())).right_aligned());
+        block = block.title(Line::from(Span::styled(said, theme.dim())).right_aligned());
     } else {
         let said =
             cut(Line::from(Span::styled(said, theme.dim())), parts.list.width.saturating_sub(4), theme);

@@ -65,7 +65,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     }
     if let Some(listing) = rows.get(model.projects.cursor).filter(|_| !detail.is_empty()) {
         let block = framed(theme, false).title(" Details ");
-        let inner = block.inner(detail).inner(Margin::new(1, 0));
+        let inner = detail.inner(Margin::new(2, 1));
         frame.render_widget(block, detail);
         frame.render_widget(details(model, listing, inner.width), inner);
     }

@@ -240,7 +240,7 @@ fn about(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
             dot = theme.dot()
         );
         let said = Line::from(Span::styled(said, theme.dim())).right_aligned();
-        block = if parts.alone { block.title_bottom(said) } else { block.title_top(said) };
+        block = if parts.alone { block.title_bottom(said) } else { block.title(said) };
     }
     let inner = parts.about.inner(Margin::new(2, 1));
     frame.render_widget(block, parts.about);
