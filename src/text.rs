@@ -158,7 +158,7 @@ fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
             out.reserve(text.len() + 16);
         }
         out.push_str(&rest[..at]);
-        out.extend(c.escape_default());
+        push_escaped(c, &mut out);
         rest = &rest[at + c.len_utf8()..];
     }
     if rest.len() == text.len() {
@@ -166,6 +166,24 @@ fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// As [`char::escape_default`] writes an unprintable character.
+fn push_escaped(c: char, out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        _ => {
+            out.push_str("\\u{");
+            let number = u32::from(c);
+            // Of the eight digits of a number those behind its leading zeros.
+            let first = (number | 1).leading_zeros() / 4;
+            out.extend((first..8).map(|at| char::from(DIGITS[(number >> (28 - at * 4) & 15) as usize])));
+            out.push('}');
+        }
+    }
 }
 
 /// The first of these characters, which no printable ASCII character is.
@@ -356,6 +374,13 @@ fn edit_distance(a: &[char], b: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_unprintable_character_is_written_as_rust_writes_it() {
+        for c in (0..=0x10_FFFF).filter_map(char::from_u32).filter(|c| is_unprintable(*c)) {
+            assert_eq!(visible(&c.to_string()), c.escape_default().to_string());
+        }
+    }
 
     #[test]
     fn the_first_odd_byte_is_found_wherever_it_stands() {

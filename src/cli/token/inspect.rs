@@ -328,7 +328,8 @@ fn in_words(
     let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
     let mut json = Vec::new();
     pretty(payload.root(), 0, &mut json);
-    for text in String::from_utf8_lossy(&json).lines() {
+    // JSON is UTF-8.
+    for text in String::from_utf8(json).unwrap_or_default().lines() {
         line(["  ", &*visible(text), &when(page, text)].concat());
     }
 
