@@ -180,9 +180,7 @@ pub struct Explanation {
 /// beginning and the end of a very long one are looked at for messages.
 #[must_use]
 pub fn explain(text: &str, now: Timestamp) -> Explanation {
-    let matches = recognised(text);
-    let token = about_token(text, now, &matches);
-    Explanation { matches, token }
+    explained(recognised(text), text, now)
 }
 
 /// As [`explain`], for a text that is worth explaining only if it says something known: `None` if it does not, and
@@ -190,11 +188,12 @@ pub fn explain(text: &str, now: Timestamp) -> Explanation {
 #[must_use]
 pub fn explain_message(text: &str, now: Timestamp) -> Option<Explanation> {
     let matches = recognised(text);
-    if matches.is_empty() {
-        return None;
-    }
+    (!matches.is_empty()).then(|| explained(matches, text, now))
+}
+
+fn explained(matches: Vec<Match>, text: &str, now: Timestamp) -> Explanation {
     let token = about_token(text, now, &matches);
-    Some(Explanation { matches, token })
+    Explanation { matches, token }
 }
 
 /// What is known in a text, the most telling first.

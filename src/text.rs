@@ -170,7 +170,6 @@ fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 /// As [`char::escape_default`] writes an unprintable character.
 fn push_escaped(c: char, out: &mut String) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
@@ -180,7 +179,7 @@ fn push_escaped(c: char, out: &mut String) {
             let number = u32::from(c);
             // Of the eight digits of a number those behind its leading zeros.
             let first = (number | 1).leading_zeros() / 4;
-            out.extend((first..8).map(|at| char::from(DIGITS[(number >> (28 - at * 4) & 15) as usize])));
+            out.extend((first..8).filter_map(|at| char::from_digit(number >> (28 - at * 4) & 15, 16)));
             out.push('}');
         }
     }

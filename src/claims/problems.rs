@@ -151,11 +151,15 @@ pub fn of_claims(claims: &Claims, ttl: Option<Ttl>, now: Timestamp) -> Vec<Probl
 /// The first error among what [`of_claims`] finds, without looking for anything else.
 #[must_use]
 pub fn first_error(claims: &Claims, ttl: Option<Ttl>, now: Timestamp) -> Option<Problem> {
-    let subject = Subject { claims, ttl, now };
+    first(&Subject { claims, ttl, now }, |rule| rule.severity == Severity::Error)
+}
+
+/// The first problem that one of these rules finds in claims.
+fn first(subject: &Subject<'_>, of: impl Fn(&Rule) -> bool) -> Option<Problem> {
     let mut problems = Vec::new();
-    for rule in RULES.iter().filter(|rule| rule.severity == Severity::Error) {
+    for rule in RULES.iter().filter(|rule| of(rule)) {
         if let Check::Claims(look) | Check::Times(look) = rule.check {
-            look(&subject, &mut Report { rule, problems: &mut problems });
+            look(subject, &mut Report { rule, problems: &mut problems });
         }
         if !problems.is_empty() {
             return Some(problems.swap_remove(0));
@@ -293,13 +297,7 @@ pub const fn is_small_payload(bytes: usize) -> bool {
 #[must_use]
 pub fn hold_a_secret(claims: &Claims) -> bool {
     let subject = Subject { claims, ttl: None, now: Timestamp::from_unix(0) };
-    let mut problems = Vec::new();
-    for rule in RULES.iter().filter(|rule| rule.id == "config-secret") {
-        if let Check::Claims(look) = rule.check {
-            look(&subject, &mut Report { rule, problems: &mut problems });
-        }
-    }
-    !problems.is_empty()
+    first(&subject, |rule| rule.id == "config-secret").is_some()
 }
 
 /// Runs through the table and sorts what is found: by severity, then in the order of the table.

@@ -1,5 +1,6 @@
 //! `roomkey token inspect`: a token taken apart, judged as a server would, and explained.
 
+use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal};
 
 use clap::Args;
@@ -304,45 +305,49 @@ fn in_words(
     miss: Option<&NearMiss>,
 ) -> String {
     let mut out = String::new();
-    let mut line = |text: String| {
-        out.push_str(&text);
+    let mut line = |text: fmt::Arguments<'_>| {
+        // A text takes whatever is written to it.
+        _ = out.write_fmt(text);
         out.push('\n');
     };
-    line(verdict_row(page.paint, report.verdict, &report.sentence));
+    line(format_args!("{}", verdict_row(page.paint, report.verdict, &report.sentence)));
     if let Some(server) = &report.server {
-        line((page.paint)(
-            Ink::Faint,
-            &format!("  a join is answered {} {}", server.status, beginning(&server.text, 512)),
-        ));
+        let said = format!("  a join is answered {} {}", server.status, beginning(&server.text, 512));
+        line(format_args!("{}", (page.paint)(Ink::Faint, &said)));
     }
 
     if let Some(miss) = miss {
-        line((page.paint)(Ink::Caution, &format!("  {}", miss.sentence)));
-        line((page.paint)(Ink::Faint, &format!("  {}", miss.hint)));
+        line(format_args!("{}", (page.paint)(Ink::Caution, &format!("  {}", miss.sentence))));
+        line(format_args!("{}", (page.paint)(Ink::Faint, &format!("  {}", miss.hint))));
     }
 
-    line(format!("\n{}", (page.paint)(Ink::Strong, "Checks")));
-    check_rows(page.paint, &report.checks).for_each(&mut line);
+    line(format_args!("\n{}", (page.paint)(Ink::Strong, "Checks")));
+    check_rows(page.paint, &report.checks).for_each(|row| line(format_args!("{row}")));
 
-    line(format!("\n{}", (page.paint)(Ink::Strong, "Claims")));
+    line(format_args!("\n{}", (page.paint)(Ink::Strong, "Claims")));
     let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
     let mut json = Vec::new();
     pretty(payload.root(), 0, &mut json);
     // JSON is UTF-8.
     for text in String::from_utf8(json).unwrap_or_default().lines() {
-        line(["  ", &*visible(text), &when(page, text)].concat());
+        line(format_args!("  {}{}", visible(text), when(page, text)));
     }
 
     if let Ok(claims) = &inspection.claims {
-        line(format!("\n{}", (page.paint)(Ink::Strong, "It would let its holder")));
+        line(format_args!("\n{}", (page.paint)(Ink::Strong, "It would let its holder")));
         for may in crate::claims::effect::lines(claims, page.now, page.zone) {
             let (ink, mark) = if may.allowed { (Ink::Good, "✓") } else { (Ink::Faint, "✗") };
             let reason = if may.reason.is_empty() { String::new() } else { format!("  ({})", may.reason) };
-            line(format!("  {} {}{}", (page.paint)(ink, mark), may.text, (page.paint)(Ink::Faint, &reason)));
+            line(format_args!(
+                "  {} {}{}",
+                (page.paint)(ink, mark),
+                may.text,
+                (page.paint)(Ink::Faint, &reason)
+            ));
         }
     }
     if !problems.is_empty() {
-        line(format!("\n{}", (page.paint)(Ink::Strong, "Problems")));
+        line(format_args!("\n{}", (page.paint)(Ink::Strong, "Problems")));
         let ids = problems.iter().map(|problem| problem.rule.id.len()).max().unwrap_or(0);
         for problem in problems {
             let (ink, mark) = match problem.rule.severity {
@@ -351,15 +356,16 @@ fn in_words(
                 Severity::Note => (Ink::Faint, "·"),
             };
             let id = (page.paint)(Ink::Name, &format!("{:ids$}", problem.rule.id));
-            line(format!("  {} {id}  {}", (page.paint)(ink, mark), visible(&problem.message)));
-            line((page.paint)(Ink::Faint, &format!("    {:ids$}  {}", "", problem.rule.cure)));
+            line(format_args!("  {} {id}  {}", (page.paint)(ink, mark), visible(&problem.message)));
+            let cure = format!("    {:ids$}  {}", "", problem.rule.cure);
+            line(format_args!("{}", (page.paint)(Ink::Faint, &cure)));
         }
     }
     let older = inspection.older_servers(report);
     if !older.is_empty() {
-        line(format!("\n{}", (page.paint)(Ink::Strong, "On older servers")));
+        line(format_args!("\n{}", (page.paint)(Ink::Strong, "On older servers")));
         for Older { until, detail, .. } in older {
-            line(format!("  {} {until:8} {detail}", (page.paint)(Ink::Faint, "up to")));
+            line(format_args!("  {} {until:8} {detail}", (page.paint)(Ink::Faint, "up to")));
         }
     }
     out.truncate(out.trim_end().len());

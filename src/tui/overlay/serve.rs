@@ -206,7 +206,7 @@ fn webhook(out: &mut Out, heard: &Heard, body: &Lines, (now, zone): When<'_>) {
 /// Draws a row that is looked at.
 pub(super) fn draw(model: &Model, shown: &Shown, frame: &mut Frame<'_>, body: Rect) {
     let theme = model.options.theme;
-    let mut lines = shown.lines(inside(body), theme, (model.now, &model.zone));
+    let lines = shown.lines(inside(body), theme, (model.now, &model.zone));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let area = centred(body, body.width.min(WIDEST), height);
     frame.render_widget(Clear, area);
@@ -223,7 +223,7 @@ pub(super) fn draw(model: &Model, shown: &Shown, frame: &mut Frame<'_>, body: Re
         block = block.title_bottom(more.right_aligned());
     }
     frame.render_widget(block, area);
-    draw_lines(frame, &lines.split_off(first), inner);
+    draw_lines(frame, &lines[first..], inner);
 }
 
 /// Draws the form.

@@ -89,6 +89,16 @@ mod tests {
         Many { draft: Arc::new(draft), count, moment, now: NOW }
     }
 
+    fn administrative(count: u64, identity: &str) -> Many {
+        let mut many = many(count, identity);
+        Arc::make_mut(&mut many.draft).grants.video.room_admin = true;
+        many
+    }
+
+    fn set(ports: &Ports, name: &ProjectName, policy: &ProjectPolicy) {
+        ports.change_policies(|policies| policies.set(name, policy.clone())).unwrap();
+    }
+
     fn sign(desk: &mut StoreDesk, many: &Many) -> Result<Arc<Made>, Failure> {
         let name = ProjectName::parse("acme-prod").unwrap();
         desk.sign_many(&name, many, &|reply| assert!(matches!(reply, Reply::Policies(_)), "{reply:?}"))
@@ -144,20 +154,11 @@ mod tests {
         let ports = Ports::demo();
         let name = ProjectName::parse("acme-prod").unwrap();
         let mut desk = StoreDesk::open_for_test(&ports);
-        ports
-            .change_policies(|policies| {
-                policies.set(&name, ProjectPolicy { max_ttl: Some(60), ..ProjectPolicy::default() });
-            })
-            .unwrap();
+        set(&ports, &name, &ProjectPolicy { max_ttl: Some(60), ..ProjectPolicy::default() });
         let failure = sign(&mut desk, &many(2, "a{n}")).unwrap_err();
         assert!(failure.message.starts_with("token 1: ") && failure.message.contains("1 min"), "{failure:?}");
-        ports
-            .change_policies(|policies| {
-                policies.set(&name, ProjectPolicy { production: true, ..ProjectPolicy::default() });
-            })
-            .unwrap();
-        let mut admin = many(2, "a{n}");
-        Arc::make_mut(&mut admin.draft).grants.video.room_admin = true;
+        set(&ports, &name, &ProjectPolicy { production: true, ..ProjectPolicy::default() });
+        let admin = administrative(2, "a{n}");
         let failure = sign(&mut desk, &admin).unwrap_err();
         assert!(failure.message.contains("production"), "{failure:?}");
         // Told of it now, the screens ask, and the worker believes that they did.
@@ -169,13 +170,8 @@ mod tests {
         let ports = Ports::demo();
         let name = ProjectName::parse("home lab").unwrap();
         let mut desk = StoreDesk::open_for_test(&ports);
-        ports
-            .change_policies(|policies| {
-                policies.set(&name, ProjectPolicy { production: true, ..ProjectPolicy::default() });
-            })
-            .unwrap();
-        let mut admin = many(2, "a{n}");
-        Arc::make_mut(&mut admin.draft).grants.video.room_admin = true;
+        set(&ports, &name, &ProjectPolicy { production: true, ..ProjectPolicy::default() });
+        let admin = administrative(2, "a{n}");
         let job = StoreJob::SignMany { ticket: Ticket(7), project: name, many: Box::new(admin) };
         let Some(Reply::SignedMany { result: Err(failure), .. }) = desk.answer(job, &|_| {}) else {
             panic!("signed without a question")

@@ -407,7 +407,7 @@ fn can(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
     }
     let first = if model.inspect.pane == Pane::Can { model.inspect.scroll } else { 0 };
     let first = first.min(lines.len().saturating_sub(usize::from(area.height)));
-    draw_lines(frame, &lines.split_off(first), area);
+    draw_lines(frame, &lines[first..], area);
 }
 
 /// The problems, and behind them what older servers do otherwise.

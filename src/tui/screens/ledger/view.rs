@@ -129,7 +129,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
         frame.render_widget(block, parts.details);
         let lines = ledger.selected().map_or_else(Vec::new, |row| details(model, row, inner.width));
         let first = ledger.scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-        draw_lines(frame, &lines.into_iter().skip(first).collect::<Vec<_>>(), inner);
+        draw_lines(frame, &lines[first..], inner);
     }
 }
 

@@ -16,10 +16,10 @@ use crate::tui::widgets::sentences::{can_lines, problem_line};
 use super::index;
 
 pub(super) fn can(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let mut lines = can_lines(&model.compose.shown.can, model.options.theme, area.width);
+    let lines = can_lines(&model.compose.shown.can, model.options.theme, area.width);
     let hidden = lines.len().saturating_sub(usize::from(area.height));
     let first = model.compose.scroll[index(Pane::Can)].min(hidden);
-    draw_lines(frame, &lines.split_off(first), area);
+    draw_lines(frame, &lines[first..], area);
 }
 
 pub(super) fn claims(model: &Model, frame: &mut Frame<'_>, area: Rect) {

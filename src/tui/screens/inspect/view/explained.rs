@@ -31,9 +31,9 @@ pub(super) fn draw(model: &Model, explanation: &Explanation, frame: &mut Frame<'
     let block = framed(theme, true).title(Span::styled(" What this error means ", theme.strong()));
     frame.render_widget(block, body);
     let area = inside(body);
-    let mut lines = lines(explanation, area.width, model);
+    let lines = lines(explanation, area.width, model);
     let first = model.inspect.scroll.min(lines.len().saturating_sub(usize::from(area.height)));
-    draw_lines(frame, &lines.split_off(first), area);
+    draw_lines(frame, &lines[first..], area);
 }
 
 fn lines(explanation: &Explanation, width: u16, model: &Model) -> Vec<Line<'static>> {
