@@ -304,7 +304,8 @@ fn in_words(
     problems: &[Problem],
     miss: Option<&NearMiss>,
 ) -> String {
-    let mut out = String::new();
+    // A token is longer than what it says, and a text that grows step by step is copied at each.
+    let mut out = String::with_capacity(inspection.token().expose().len());
     let mut line = |text: fmt::Arguments<'_>| {
         // A text takes whatever is written to it.
         _ = out.write_fmt(text);
@@ -326,7 +327,7 @@ fn in_words(
 
     line(format_args!("\n{}", (page.paint)(Ink::Strong, "Claims")));
     let payload = inspection.shown_payload(miss.is_some_and(NearMiss::leaks_secret));
-    let mut json = Vec::new();
+    let mut json = Vec::with_capacity(inspection.token().expose().len());
     pretty(payload.root(), 0, &mut json);
     // JSON is UTF-8.
     for text in String::from_utf8(json).unwrap_or_default().lines() {
