@@ -4,7 +4,7 @@
 //! line, a program) says what of the draft it cannot say: nothing is left out silently. Programs and command lines
 //! read key and secret from `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`. What each SDK can say is from its source, at
 //! the versions of semantics.md section 4 and, where newer: livekit-server-sdk 2.19.2 (npm), livekit-api 1.2.2
-//! (PyPI), github.com/livekit/protocol 1.54.0, livekit-api 0.10.0 (crates.io), livekit-cli 2.18.3.
+//! (PyPI), github.com/livekit/protocol 1.54.1, livekit-api 0.10.0 (crates.io), livekit-cli 2.18.3.
 
 use serde_json::{Map, Value, json};
 

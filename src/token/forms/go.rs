@@ -1,7 +1,8 @@
 //! A program for Go's `github.com/livekit/protocol`, as gofmt writes it, but for maps that have keys of over 40 characters.
 //!
-//! It says every claim that LiveKit defines and none besides. Its signer refuses secrets in `roomConfig` unless told
-//! otherwise, takes a lifetime of 0 for 6 hours, and adds a copy of `sub` named `identity` that servers ignore.
+//! It says every claim that LiveKit defines, but for one that the module has dropped, and none besides. Its signer refuses
+//! secrets in `roomConfig` unless told otherwise, takes a lifetime of 0 for 6 hours, and adds a copy of `sub` named
+//! `identity` that servers ignore.
 
 use serde_json::{Map, Value};
 
@@ -24,6 +25,9 @@ const CHOICES: [&str; 6] = [
     "canSubscribeMetrics",
     "canManageAgentSession",
 ];
+
+/// What LiveKit defines and the module has no field for any more: 1.54.1 took it out.
+const DATABASE_ADMIN: &str = "agent.databaseAdmin";
 
 /// The statements around the token, and the calls that make it.
 #[derive(Default)]
@@ -72,6 +76,9 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     let mut left = wire(draft);
     let mut lacks = Vec::new();
     lacks.extend(left_out(&undefined(&draft.grants), "livekit/protocol knows no such claim"));
+    if draft.grants.agent.database_admin {
+        lacks.extend(left_out(&[DATABASE_ADMIN.into()], "livekit/protocol has no field for it since 1.54.1"));
+    }
     if draft.ttl == Ttl::For(0) {
         lacks.push("a lifetime of 0 is taken for 6 h".into());
     }
@@ -111,7 +118,9 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
         let fields: Vec<(String, String)> = object(&mut left, name)
             .iter()
             .filter(|(field, value)| {
-                **value != Value::Bool(false) && !unknown(&draft.grants, name).contains_key(*field)
+                **value != Value::Bool(false)
+                    && !unknown(&draft.grants, name).contains_key(*field)
+                    && format!("{name}.{field}") != DATABASE_ADMIN
             })
             .map(|(field, value)| (exported(field), plain(value)))
             .collect();
