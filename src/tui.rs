@@ -25,6 +25,7 @@ pub mod layout;
 pub mod message;
 pub mod model;
 pub mod overlay;
+pub mod painter;
 pub mod presets;
 pub mod runner;
 pub mod screens;

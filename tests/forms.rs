@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Color;
 use serde_json::{Map, Value, json};
@@ -16,6 +15,7 @@ use roomkey::token::forms::qr::Qr;
 use roomkey::token::forms::{About, FormId, Made, make};
 use roomkey::token::{Token, link, sign};
 use roomkey::tui::message::{Effect, Msg, Reply, StoreJob};
+use roomkey::tui::painter::Painter;
 use roomkey::tui::{update, view};
 
 use crate::screens::{press, program};
@@ -556,7 +556,7 @@ fn a_decoder_reads_the_link_off_the_screen_too() {
     let token = sign(claims, &ApiSecret::dev()).unwrap();
     let link = link::meet(&model.current.url, &token);
     update::update(&mut model, Msg::Reply(Reply::Signed { ticket, result: Ok(token) }));
-    let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+    let mut terminal = Painter::new(TestBackend::new(120, 40)).unwrap();
     terminal.draw(|frame| view::view(&model, frame)).unwrap();
     let buffer = terminal.backend().buffer();
     let cell = |x, y| &buffer[(x, y)];

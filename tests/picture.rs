@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use roomkey::tui::painter::Painter;
 use roomkey::tui::view;
 
 use crate::screens::{press, program, sign};
@@ -57,7 +57,7 @@ fn screen() -> Buffer {
     press(&mut model, "/canPublish<enter>  ");
     press(&mut model, "/canPublishData<enter> ");
     sign(&mut model);
-    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
     terminal.draw(|frame| view::view(&model, frame)).unwrap();
     terminal.backend().buffer().clone()
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
@@ -19,6 +18,7 @@ use roomkey::tui::message::{
     ClipboardJob, Contents, Cure, Effect, Failure, LedgerNews, Listed, Msg, Reply, StoreJob, Ticket,
 };
 use roomkey::tui::model::{Model, Options};
+use roomkey::tui::painter::Painter;
 use roomkey::tui::theme::{Palette, Theme};
 use roomkey::tui::{update, view};
 
@@ -276,7 +276,7 @@ fn compared(size: (u16, u16)) -> Model {
 
 /// The screen as text, with the caret marked where there is one.
 pub(crate) fn drawn(model: &Model) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
+    let mut terminal = Painter::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
     terminal.draw(|frame| view::view(model, frame)).unwrap();
     terminal.backend().to_string()
 }
@@ -603,7 +603,7 @@ fn without_colours_there_are_none() {
     press(&mut model, "d");
     for keys in ["", "?", "<esc>4", "<esc>1<esc>y"] {
         press(&mut model, keys);
-        let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+        let mut terminal = Painter::new(TestBackend::new(120, 40)).unwrap();
         terminal.draw(|frame| view::view(&model, frame)).unwrap();
         let coloured =
             terminal.backend().buffer().content().iter().any(|cell| {
@@ -620,7 +620,7 @@ fn the_background_is_the_terminals_own() {
         listed(&mut model, ticket, Err(failure(Cure::AnotherStore)));
         for keys in ["", "d", "?", "<esc>p"] {
             press(&mut model, keys);
-            let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+            let mut terminal = Painter::new(TestBackend::new(120, 40)).unwrap();
             terminal.draw(|frame| view::view(&model, frame)).unwrap();
             assert!(
                 terminal

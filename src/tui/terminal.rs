@@ -4,7 +4,6 @@
 //! panic hook goes on drawing after the panic of a worker. Both were seen.
 
 use std::io::{self, Write, stdout};
-use std::mem::ManuallyDrop;
 use std::panic;
 
 use crossterm::cursor::Show;
@@ -16,13 +15,32 @@ use crossterm::execute;
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
+
+use super::painter::{Frame, Painter};
 
 /// The terminal while it is ours. Given back when dropped.
 pub struct Screen {
-    // Never dropped: ratatui's own drop complains on standard error when the terminal is gone, and panics when that is
-    // gone too. Whatever it would give back, `leave` does.
-    terminal: ManuallyDrop<ratatui::Terminal<CrosstermBackend<io::Stdout>>>,
+    painter: Painter<CrosstermBackend<WholeFrames>>,
+}
+
+/// Standard output that is written to once for each frame: half of one is never seen. What was not flushed is dropped
+/// with it, and lands on no shell's prompt.
+#[derive(Default)]
+struct WholeFrames(Vec<u8>);
+
+impl Write for WholeFrames {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut out = stdout().lock();
+        let written = out.write_all(&self.0);
+        self.0.clear();
+        written?;
+        out.flush()
+    }
 }
 
 impl Screen {
@@ -31,8 +49,8 @@ impl Screen {
     /// # Errors
     /// What the terminal said.
     pub fn enter() -> io::Result<Self> {
-        match take().and_then(|()| new_terminal()) {
-            Ok(terminal) => Ok(Self { terminal }),
+        match take().and_then(|()| new_painter()) {
+            Ok(painter) => Ok(Self { painter }),
             Err(error) => {
                 leave();
                 Err(error)
@@ -46,7 +64,7 @@ impl Screen {
     /// What the terminal said.
     pub fn come_back(&mut self) -> io::Result<()> {
         take()?;
-        self.terminal = new_terminal()?;
+        self.painter = new_painter()?;
         Ok(())
     }
 
@@ -54,8 +72,8 @@ impl Screen {
     ///
     /// # Errors
     /// What the terminal said; most likely it is gone.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(draw).map(|_| ())
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.painter.draw(draw)
     }
 
     /// The terminal's size.
@@ -63,7 +81,7 @@ impl Screen {
     /// # Errors
     /// What the terminal said.
     pub fn size(&self) -> io::Result<ratatui::layout::Size> {
-        self.terminal.size()
+        self.painter.backend().size()
     }
 
     /// Takes the terminal again and draws every cell anew with the next frame: the program was stopped, the shell has
@@ -77,7 +95,7 @@ impl Screen {
         take()?;
         // Not `Terminal::clear`: it asks for the cursor's place, and the answer goes to the thread that reads keys.
         execute!(stdout(), Clear(ClearType::All))?;
-        self.terminal = new_terminal()?;
+        self.painter = new_painter()?;
         Ok(())
     }
 
@@ -111,9 +129,9 @@ impl Drop for Screen {
     }
 }
 
-/// A terminal that has drawn nothing yet, and so draws every cell.
-fn new_terminal() -> io::Result<ManuallyDrop<ratatui::Terminal<CrosstermBackend<io::Stdout>>>> {
-    ratatui::Terminal::new(CrosstermBackend::new(stdout())).map(ManuallyDrop::new)
+/// One that has drawn nothing yet, and so draws every cell.
+fn new_painter() -> io::Result<Painter<CrosstermBackend<WholeFrames>>> {
+    Painter::new(CrosstermBackend::new(WholeFrames::default()))
 }
 
 fn take() -> io::Result<()> {

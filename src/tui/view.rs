@@ -8,7 +8,6 @@
 //!  Enter edit   Space cycle   y sign & copy   ? help                                  hints, or a toast
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
@@ -20,6 +19,7 @@ use crate::clock::length;
 use crate::project::ProjectName;
 use crate::store::Backend;
 use crate::text::visible;
+use crate::tui::painter::Frame;
 use crate::tui::widgets::lines::draw_line;
 use crate::tui::widgets::pane::PaneFrame;
 
@@ -99,13 +99,6 @@ pub fn cut(mut line: Line<'static>, width: u16, theme: Theme) -> Line<'static> {
         }
     }
     line
-}
-
-/// The row under the cursor: one bar from edge to edge.
-#[must_use]
-pub fn bar(line: &Line<'_>, width: u16, theme: Theme, focused: bool) -> Line<'static> {
-    let fill = usize::from(width).saturating_sub(line.width());
-    Line::from(format!("{line}{}", " ".repeat(fill))).style(theme.cursor(focused))
 }
 
 /// Panes that share one place, as tabs in its frame; `shown` is the one that is seen.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use roomkey::clock::Timestamp;
@@ -18,6 +17,7 @@ use roomkey::token::near_miss::near_miss;
 use roomkey::token::sign;
 use roomkey::tui::message::{Effect, Msg, Reply, StoreJob};
 use roomkey::tui::model::{Model, Screen};
+use roomkey::tui::painter::Painter;
 use roomkey::tui::{update, view};
 
 use super::worked::worked;
@@ -66,7 +66,7 @@ fn token(claim: &str) -> String {
 
 struct Bench {
     model: Model,
-    terminal: Terminal<TestBackend>,
+    terminal: Painter<TestBackend>,
 }
 
 impl Bench {
@@ -119,7 +119,7 @@ const TICK: [fn(&mut Model); 1] = [|m| {
 fn case(name: &str, bytes: usize, claim: &str) {
     let token = token(claim);
     let mut bench =
-        Bench { model: program(3), terminal: Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap() };
+        Bench { model: program(3), terminal: Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap() };
     bench.timed(|_| {});
     let mut pasted: Vec<Duration> = (0..5)
         .map(|_| {

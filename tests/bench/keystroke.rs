@@ -1,5 +1,6 @@
-//! What a keystroke costs, from the message to the drawn cells, at 200x60: `cargo bench --bench keystroke`.
-//! Median and 99th percentile, since the slow ones are what one feels.
+//! What a keystroke costs, from the message to the drawn cells, at 200x60: `cargo bench --bench keystroke`, or of one
+//! part of it `cargo bench --bench keystroke -- ledger`. Median and 99th percentile, since the slow ones are what one
+//! feels.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,7 +12,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
@@ -28,6 +28,7 @@ use roomkey::token::{Fingerprint, Signer, sign};
 use roomkey::tui::message::many::{Made, One, Unfit};
 use roomkey::tui::message::{Contents, Effect, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob};
 use roomkey::tui::model::{Model, Options};
+use roomkey::tui::painter::Painter;
 use roomkey::tui::{update, view};
 
 mod big_tokens;
@@ -75,7 +76,7 @@ fn press(model: &mut Model, keys: &str) {
 
 /// Presses the keys over and over, drawing after each.
 fn measure(name: &str, model: &mut Model, keys: &str, times: usize) {
-    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
     terminal.draw(|frame| view::view(model, frame)).unwrap();
     let mut took: Vec<Duration> = keys
         .chars()
@@ -93,7 +94,7 @@ fn measure(name: &str, model: &mut Model, keys: &str, times: usize) {
 
 /// What ratatui alone takes to draw nothing over nothing, and a page of letters over the same: no screen is cheaper.
 fn floor() {
-    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
     for (name, letters) in [("ratatui, an empty frame", false), ("ratatui, a full frame", true)] {
         let mut took: Vec<Duration> = (0..2_000)
             .map(|_| {
@@ -148,7 +149,7 @@ fn rows(count: usize) -> Vec<Row> {
 
 /// Sends news to the model, with all that comes of them, and how long each took, drawn.
 fn news(model: &mut Model, news: LedgerNews, took: &mut Vec<Duration>) {
-    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
     terminal.draw(|frame| view::view(model, frame)).unwrap();
     let mut next = Some(news);
     while let Some(news) = next.take() {
@@ -252,8 +253,7 @@ fn many() {
     }
 }
 
-fn main() {
-    floor();
+fn compose() {
     let mut model = program(3);
     measure("composer, moving", &mut model, "jjjjjjjjjjkkkkkkkkkk", 4_000);
     press(&mut model, "/identity\n\n");
@@ -263,7 +263,9 @@ fn main() {
     let pairs = (0..1_024).map(|i| (format!("key-{i:04}"), "v".repeat(56)));
     std::sync::Arc::make_mut(&mut model.compose.draft).grants.attributes.extend(pairs);
     measure("composer with 64 KiB of attributes, moving", &mut model, "jjjjjjjjjjkkkkkkkkkk", 1_000);
+}
 
+fn inspect() {
     for (what, size) in [("2 KiB", 1), ("1 MiB", 512)] {
         let mut model = program(3);
         for (value, end) in [("a", "a"), ("b", "b")] {
@@ -274,25 +276,41 @@ fn main() {
             let claims = draft.claims(&ApiKey::parse("APIfake").unwrap().value, model.now);
             let token = sign(&claims, &ApiSecret::dev()).unwrap();
             update::update(&mut model, Msg::Paste(Pasted::new(token.expose().to_owned())));
-            measure(&format!("inspector with {what}, moving"), &mut model, "\tjjjjjjjjkkkkkkkk", 100);
+            measure(&format!("inspector with {what}, moving"), &mut model, "\tjjjjjjjjkkkkkkkk", 1_000);
             press(&mut model, "d");
         }
         measure(
             &format!("difference of two tokens of {what}, moving"),
             &mut model,
             "jjjjjjjjjjkkkkkkkkkk",
-            200,
+            1_000,
         );
         let start = Instant::now();
         press(&mut model, "gjjjj\n");
         println!("opening the values of a row: {:?}", start.elapsed() / 6);
     }
+}
 
+fn projects() {
     let mut model = program(10_000);
     press(&mut model, "p");
     measure("picker over 10,000 projects, typing", &mut model, "77\x08\x08", 400);
+}
 
-    many();
-    ledger();
-    big_tokens::run();
+fn main() {
+    let parts: [(&str, fn()); 7] = [
+        ("floor", floor),
+        ("compose", compose),
+        ("inspect", inspect),
+        ("projects", projects),
+        ("many", many),
+        ("ledger", ledger),
+        ("tokens", big_tokens::run),
+    ];
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    for (name, run) in parts {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            run();
+        }
+    }
 }

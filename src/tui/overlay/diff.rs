@@ -13,7 +13,6 @@
 //! ╰─────────────────────────────────────────────────────────╯
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::{Margin, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -27,10 +26,11 @@ use crate::text::is_unprintable;
 use crate::token::diff::{Diff, Entry, Kind, Side, State, Told};
 use crate::tui::layout::{areas, centred};
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::screens::inspect::other::Other;
 use crate::tui::theme::Theme;
-use crate::tui::view::{bar, cut, framed, paragraph};
-use crate::tui::widgets::lines::{draw_line, draw_lines};
+use crate::tui::view::{cut, framed, paragraph};
+use crate::tui::widgets::lines::{draw_bar, draw_line, draw_lines};
 
 /// How the table is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,16 +224,18 @@ fn table(model: &Model, other: &Other, frame: &mut Frame<'_>, parts: &Parts) {
         let lines = 1 + section.entries.len() * each;
         if line + lines > first && line < first + height {
             let head = heading(theme, section.title, at == 0, other, shape, area.width);
-            put(frame, area, first, line, &head);
+            draw_line(frame, &head, spot(area, first, line));
             let skipped = first.saturating_sub(line + 1) / each;
             let shown = section.entries.iter().enumerate().skip(skipped).take(height / each + 2);
             for (within, entry) in shown {
                 let told = other.diff.told(*entry, usize::from(area.width), model.now, &model.zone);
                 let under = index + within == other.cursor;
                 for (k, drawn) in drawn(theme, &told, shape, area.width).into_iter().enumerate() {
-                    let drawn = cut(drawn, area.width, theme);
-                    let drawn = if under { bar(&drawn, area.width, theme, true) } else { drawn };
-                    put(frame, area, first, line + 1 + within * each + k, &drawn);
+                    let spot = spot(area, first, line + 1 + within * each + k);
+                    draw_line(frame, &cut(drawn, area.width, theme), spot);
+                    if under {
+                        draw_bar(frame, spot, theme, true);
+                    }
                 }
             }
         }
@@ -251,11 +253,11 @@ fn first_line(cursor: (usize, usize), total: usize, height: usize) -> usize {
     (cursor.1 + ahead).saturating_sub(height).min(total - height).min(cursor.0)
 }
 
-fn put(frame: &mut Frame<'_>, area: Rect, first: usize, line: usize, drawn: &Line<'_>) {
-    if let Some(at) = line.checked_sub(first).and_then(|at| u16::try_from(at).ok())
-        && at < area.height
-    {
-        draw_line(frame, drawn, Rect { y: area.y + at, height: 1, ..area });
+/// The row of a line when `first` is the one at the top; no room if it is out of view.
+fn spot(area: Rect, first: usize, line: usize) -> Rect {
+    match line.checked_sub(first).and_then(|at| u16::try_from(at).ok()) {
+        Some(at) if at < area.height => Rect { y: area.y + at, height: 1, ..area },
+        _ => Rect::ZERO,
     }
 }
 

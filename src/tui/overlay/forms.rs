@@ -9,7 +9,6 @@
 //! ╰─────────────────╯╰───────────────────────────────────╯
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span, Text};
@@ -22,6 +21,7 @@ use crate::token::forms::qr::{Qr, QrError};
 use crate::token::forms::{self, About, FORMS, Form, FormId};
 use crate::tui::layout::centred;
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::theme::{Palette, Theme};
 use crate::tui::view::{cut, framed, paragraph};
 use crate::tui::widgets::lines::draw_lines;

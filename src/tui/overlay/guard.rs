@@ -11,7 +11,6 @@
 
 use std::sync::Arc;
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -24,6 +23,7 @@ use crate::token::forms::FormId;
 use crate::tui::message::Ceiling;
 use crate::tui::message::many::Many;
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::screens::serve::Choices;
 use crate::tui::view::cut;
 use crate::tui::widgets::lines::draw_line;

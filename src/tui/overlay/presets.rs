@@ -11,7 +11,6 @@
 
 use std::borrow::Cow;
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -25,6 +24,7 @@ use crate::claims::presets::{Preset, differences};
 use crate::text::{beginning, listed, visible};
 use crate::tui::layout::centred;
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::presets::OwnPresets;
 use crate::tui::view::{cut, paragraph};
 use crate::tui::widgets::lines::draw_line;

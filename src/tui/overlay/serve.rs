@@ -1,6 +1,5 @@
 //! What lies over the Serve screen: the form, and a row that is looked at.
 
-use ratatui::Frame;
 use ratatui::layout::{Margin, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -14,6 +13,7 @@ use crate::text::{redact, visible};
 use crate::token::inspect::json::Json;
 use crate::tui::layout::{areas, centred};
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::screens::serve::form::{Part, ServeForm};
 use crate::tui::theme::Theme;
 use crate::tui::view::{cut, framed, paragraph};

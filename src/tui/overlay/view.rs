@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use ratatui::Frame;
 use ratatui::layout::{Margin, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
@@ -17,11 +16,12 @@ use crate::tui::asking::Answered;
 use crate::tui::keymap::{BINDINGS, Binding, Context};
 use crate::tui::layout::{centred, first_row};
 use crate::tui::model::{Model, Screen};
+use crate::tui::painter::Frame;
 use crate::tui::screens::projects::{Part, ProjectForm, Remark};
 use crate::tui::theme::Theme;
-use crate::tui::view::{bar, cut, framed, paragraph};
+use crate::tui::view::{cut, framed, paragraph};
 use crate::tui::widgets::answer::lines as answer_lines;
-use crate::tui::widgets::lines::{draw_line, draw_lines};
+use crate::tui::widgets::lines::{draw_bar, draw_line, draw_lines};
 use crate::tui::widgets::sentences::severity;
 
 use super::picker::Picker;
@@ -393,12 +393,11 @@ fn list(
                 Span::styled(shape.add.to_owned(), theme.dim()),
             ]),
         };
-        let mut line = cut(line, spot.width, theme);
+        draw_line(frame, &cut(line, spot.width, theme), spot);
         if at == shape.cursor {
-            line = bar(&line, spot.width, theme, true);
+            draw_bar(frame, spot, theme, true);
             under = spot;
         }
-        draw_line(frame, &line, spot);
     }
     over(frame, Rect { height: 1, ..under });
     let spot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };

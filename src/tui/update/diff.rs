@@ -120,7 +120,6 @@ pub(super) fn resized(model: &mut Model) {
 #[cfg(test)]
 mod tests {
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-    use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use ratatui::layout::Size;
 
@@ -132,6 +131,7 @@ mod tests {
     use crate::token::sign;
     use crate::tui::message::{Cure, Failure, Msg, Reply, Ticket};
     use crate::tui::model::{Options, Screen};
+    use crate::tui::painter::Painter;
     use crate::tui::update::update;
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
@@ -330,7 +330,7 @@ mod tests {
             for key in keys {
                 press(&mut model, &key.to_string());
                 update(&mut model, Msg::Resized(Size::new(size.0, size.1)));
-                let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+                let mut terminal = Painter::new(TestBackend::new(size.0, size.1)).unwrap();
                 terminal.draw(|frame| crate::tui::view::view(&model, frame)).unwrap();
                 for cell in terminal.backend().buffer().content() {
                     prop_assert!(!cell.symbol().contains(crate::text::is_unprintable), "{:?}", cell.symbol());

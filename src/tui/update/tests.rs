@@ -501,7 +501,7 @@ fn no_key_in_any_order_panics_or_leaks() {
         ledger::take_hostile_rows(&mut model);
         serve::take_hostile_rows(&mut model);
         update(&mut model, Msg::Resized(Size::new(size.0, size.1)));
-        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();
+        let mut terminal = crate::tui::painter::Painter::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();
         for (code, modifiers) in keys {
             update(&mut model, Msg::Key(KeyEvent::new(code, modifiers)));
             terminal.draw(|frame| crate::tui::view::view(&model, frame)).unwrap();

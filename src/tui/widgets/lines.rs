@@ -3,15 +3,17 @@
 //! ratatui divides every text into graphemes and looks up how wide each of them is. Nearly all text here is printable
 //! ASCII, of which each byte is a column, and the whole screen is drawn for every keystroke.
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
 use crate::text::is_plain;
+use crate::tui::painter::Frame;
+use crate::tui::theme::Theme;
+use crate::tui::view::cut;
 
 /// Draws a line at the top of an area: what does not fit is cut off, its style is the whole row's.
 pub fn draw_line(frame: &mut Frame<'_>, line: &Line<'_>, area: Rect) {
@@ -23,6 +25,21 @@ pub fn draw_lines(frame: &mut Frame<'_>, lines: &[Line<'_>], area: Rect) {
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         put(line, Rect { y, height: 1, ..area }, frame.buffer_mut());
     }
+}
+
+/// Draws a text at the start of a row, cut where it does not fit, with a sign that it was.
+pub fn draw_text(frame: &mut Frame<'_>, text: &str, style: Style, row: Rect, theme: Theme) {
+    if is_plain(text) && text.len() <= usize::from(row.width) {
+        put_plain(text, style, row.intersection(frame.area()), frame.buffer_mut());
+    } else {
+        let line = cut(Line::from(Span::styled(text.to_owned(), style)), row.width, theme);
+        put(&line, row, frame.buffer_mut());
+    }
+}
+
+/// Makes a row that is drawn already the one under the cursor: one bar from edge to edge.
+pub fn draw_bar(frame: &mut Frame<'_>, row: Rect, theme: Theme, focused: bool) {
+    frame.buffer_mut().set_style(row, Style::reset().patch(theme.cursor(focused)));
 }
 
 fn put(line: &Line<'_>, area: Rect, buffer: &mut Buffer) {
@@ -44,16 +61,24 @@ fn put(line: &Line<'_>, area: Rect, buffer: &mut Buffer) {
         let text = &*span.content;
         let width = columns(text);
         if is_plain(text) {
-            let first = buffer.index_of(rest.x, rest.y);
-            let cells = &mut buffer.content[first..first + usize::from(rest.width)];
-            for (cell, at) in cells.iter_mut().zip(0..text.len()) {
-                cell.set_symbol(&text[at..=at]).set_style(span.style);
-            }
+            put_plain(text, span.style, rest, buffer);
         } else if width > 0 {
             span.render(rest, buffer);
         }
         let width = u16::try_from(width).unwrap_or(u16::MAX).min(rest.width);
         rest = Rect { x: rest.x + width, width: rest.width - width, ..rest };
+    }
+}
+
+/// Draws printable ASCII from the start of a row that is within the buffer.
+fn put_plain(text: &str, style: Style, row: Rect, buffer: &mut Buffer) {
+    if row.is_empty() {
+        return;
+    }
+    let first = buffer.index_of(row.x, row.y);
+    let cells = &mut buffer.content[first..first + usize::from(row.width)];
+    for (cell, at) in cells.iter_mut().zip(0..text.len()) {
+        cell.set_symbol(&text[at..=at]).set_style(style);
     }
 }
 

@@ -16,7 +16,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
@@ -34,6 +33,7 @@ use roomkey::token::inspect::{Credentials, Inspection, find_token, inspect as ta
 use roomkey::token::near_miss::near_miss;
 use roomkey::tui::message::{Contents, Effect, Msg, Reply, StoreJob};
 use roomkey::tui::model::{Model, Options, Screen};
+use roomkey::tui::painter::Painter;
 use roomkey::tui::{update, view};
 
 pub mod inputs;
@@ -237,13 +237,13 @@ fn program(size: (u16, u16)) -> Model {
 
 struct Walk {
     model: Model,
-    terminal: Terminal<TestBackend>,
+    terminal: Painter<TestBackend>,
     steps: Steps,
 }
 
 impl Walk {
     fn new(size: (u16, u16)) -> Self {
-        let Ok(terminal) = Terminal::new(TestBackend::new(size.0, size.1));
+        let Ok(terminal) = Painter::new(TestBackend::new(size.0, size.1));
         Self { model: program(size), terminal, steps: Steps::default() }
     }
 
@@ -252,7 +252,7 @@ impl Walk {
         let (model, terminal) = (&mut self.model, &mut self.terminal);
         let effects = self.steps.time(step, || {
             let effects = update::update(model, msg);
-            let Ok(_) = terminal.draw(|frame| view::view(model, frame));
+            let Ok(()) = terminal.draw(|frame| view::view(model, frame));
             effects
         });
         for cell in self.terminal.backend().buffer().content() {

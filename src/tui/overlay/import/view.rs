@@ -10,7 +10,6 @@
 //! ╰────────────────────────────────────────────────────────────────────╯
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -21,9 +20,10 @@ use crate::tui::layout::first_row;
 use crate::tui::message::import::{Imported, Offer, Plan, Wish};
 use crate::tui::model::Model;
 use crate::tui::overlay::view::{open, words};
+use crate::tui::painter::Frame;
 use crate::tui::theme::Theme;
-use crate::tui::view::{bar, cut};
-use crate::tui::widgets::lines::draw_line;
+use crate::tui::view::cut;
+use crate::tui::widgets::lines::{draw_bar, draw_line};
 
 use super::{Import, Stage};
 
@@ -147,9 +147,11 @@ fn places(
     for ((at, (source, names)), y) in rows.iter().enumerate().skip(first).zip(list.y..list.bottom()) {
         let line =
             Line::from(vec![Span::raw(format!("{source}  ")), Span::styled(names.clone(), theme.dim())]);
-        let line = cut(line, list.width, theme);
-        let line = if at == cursor { bar(&line, list.width, theme, true) } else { line };
-        draw_line(frame, &line, Rect { y, height: 1, ..list });
+        let spot = Rect { y, height: 1, ..list };
+        draw_line(frame, &cut(line, spot.width, theme), spot);
+        if at == cursor {
+            draw_bar(frame, spot, theme, true);
+        }
     }
     let hint = "or paste lk's configuration, a .env block, a livekit.yaml";
     let hint = Line::from(Span::styled(hint, theme.dim()));
@@ -217,9 +219,11 @@ fn plan(
         for (text, widest) in row.iter().zip(&widest) {
             line.push_span(Span::raw(format!("{text}{}  ", " ".repeat(widest - text.width()))));
         }
-        let line = cut(line, list.width, theme);
-        let line = if at == cursor { bar(&line, list.width, theme, true) } else { line };
-        draw_line(frame, &line, Rect { y, height: 1, ..list });
+        let spot = Rect { y, height: 1, ..list };
+        draw_line(frame, &cut(line, spot.width, theme), spot);
+        if at == cursor {
+            draw_bar(frame, spot, theme, true);
+        }
     }
     let mut y = list.bottom();
     let mut put = |line: Line<'static>| {

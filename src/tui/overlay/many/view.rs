@@ -10,7 +10,6 @@
 //! ╰────────────────────────────────────────────────────────────────────╯
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -23,8 +22,9 @@ use crate::tui::message::many::One;
 use crate::tui::model::Model;
 use crate::tui::overlay::forms::broken;
 use crate::tui::overlay::view::{labelled, open};
-use crate::tui::view::{bar, cut, framed};
-use crate::tui::widgets::lines::draw_line;
+use crate::tui::painter::Frame;
+use crate::tui::view::{cut, framed};
+use crate::tui::widgets::lines::{draw_bar, draw_line, draw_text};
 
 use super::{HowMany, Part, Table};
 
@@ -141,17 +141,14 @@ pub(in crate::tui::overlay) fn table(model: &Model, table: &Table, frame: &mut F
         fingerprint: parts.rows.width >= 56,
     };
     let heads = row(&columns, ["n", "identity", "name", "expires", "fingerprint"].map(str::to_owned));
-    draw_line(
-        frame,
-        &cut(Line::from(Span::styled(heads, theme.dim())), parts.heads.width, theme),
-        parts.heads,
-    );
+    draw_text(frame, &heads, theme.dim(), parts.heads, theme);
     for ((at, one), y) in seen.iter().zip(parts.rows.y..) {
         let texts = [one.n.to_string(), identity(one), name(one), expires(one), one.fingerprint.to_string()];
         let spot = Rect { y, height: 1, ..parts.rows };
-        let line = cut(Line::from(row(&columns, texts)), spot.width, theme);
-        let line = if *at == table.cursor { bar(&line, spot.width, theme, true) } else { line };
-        draw_line(frame, &line, spot);
+        draw_text(frame, &row(&columns, texts), Style::new(), spot, theme);
+        if *at == table.cursor {
+            draw_bar(frame, spot, theme, true);
+        }
     }
     if seen.is_empty() {
         draw_line(frame, &Line::from(Span::styled("no row has that in it", theme.dim())), parts.rows);

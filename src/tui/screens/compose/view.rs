@@ -11,13 +11,13 @@
 //! ╰─────────────────╯╰────────────────╯
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::tui::layout::{Room, areas, first_row};
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::screens::compose::Pane;
 use crate::tui::view::{framed, strip};
 use crate::tui::widgets::pane::PaneFrame;

@@ -12,7 +12,6 @@
 //! ╰─────────────────╯╰─────────────────────╯
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
@@ -24,11 +23,12 @@ use crate::text::visible;
 use crate::token::inspect::{Older, Verdict};
 use crate::tui::layout::{Room, areas, centred, first_row};
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::theme::Theme;
-use crate::tui::view::{bar, cut, framed, paragraph, strip};
+use crate::tui::view::{cut, framed, paragraph, strip};
 use crate::tui::widgets::answer;
 use crate::tui::widgets::json::short_path;
-use crate::tui::widgets::lines::{draw_line, draw_lines};
+use crate::tui::widgets::lines::{draw_bar, draw_line, draw_lines};
 use crate::tui::widgets::pane::PaneFrame;
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
@@ -388,10 +388,11 @@ fn claims(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect) {
             drawn = drawn.style(theme.bad());
             drawn.spans.iter_mut().for_each(|span| span.style = theme.bad());
         }
+        let spot = Rect { y, height: 1, ..list };
+        draw_line(frame, &drawn, spot);
         if focused && at == model.inspect.line {
-            drawn = bar(&drawn, list.width, theme, true);
+            draw_bar(frame, spot, theme, true);
         }
-        draw_line(frame, &drawn, Rect { y, height: 1, ..list });
     }
     let text: Vec<Line<'static>> =
         about.into_iter().map(|line| Line::from(Span::styled(line, theme.dim()))).collect();
@@ -435,14 +436,15 @@ fn problems(model: &Model, token: &Inspected, frame: &mut Frame<'_>, area: Rect)
     let ids = token.problems.iter().map(|p| p.rule.id.width()).max().unwrap_or(0);
     let first = first_row(chosen, rows, usize::from(list.height));
     for (y, at) in (list.y..list.bottom()).zip(first..rows) {
-        let mut line = match at.checked_sub(token.problems.len()).and_then(|at| token.older.get(at)) {
+        let line = match at.checked_sub(token.problems.len()).and_then(|at| token.older.get(at)) {
             Some(older) => older_line(older, ids, list.width, theme),
             None => problem_line(theme, &token.problems[at], ids, list.width),
         };
+        let spot = Rect { y, height: 1, ..list };
+        draw_line(frame, &line, spot);
         if focused && at == chosen {
-            line = bar(&line, list.width, theme, true);
+            draw_bar(frame, spot, theme, true);
         }
-        draw_line(frame, &line, Rect { y, height: 1, ..list });
     }
     let text: Vec<Line<'static>> =
         whole.into_iter().map(|line| Line::from(Span::styled(line, theme.dim()))).collect();

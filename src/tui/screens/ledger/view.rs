@@ -11,7 +11,6 @@
 //! ╰──────────────────────────────────────────────────────────╯
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
@@ -23,9 +22,10 @@ use crate::ledger::{LEEWAY, Row};
 use crate::text::visible;
 use crate::tui::layout::{Room, areas, centred, first_row, table_rows};
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::theme::Theme;
-use crate::tui::view::{bar, cut, framed, paragraph, strip};
-use crate::tui::widgets::lines::{draw_line, draw_lines};
+use crate::tui::view::{cut, framed, paragraph, strip};
+use crate::tui::widgets::lines::{draw_bar, draw_line, draw_lines, draw_text};
 
 use super::{Pane, State};
 
@@ -225,17 +225,17 @@ fn list(model: &Model, frame: &mut Frame<'_>, parts: Parts) {
     let columns = Columns::of(rows.width);
     if rows.y > parts.list.y + 1 {
         let heads = Rect { y: rows.y - 1, height: 1, ..rows };
-        draw_line(frame, &columns.heads(theme), heads);
+        let texts = ["issued", "project", "room", "identity", "may", "left"];
+        columns.draw_texts(frame, texts, |_| theme.dim(), heads, theme);
     }
     let first = first_row(ledger.cursor, ledger.shown(), usize::from(rows.height));
     for (y, at) in (rows.y..rows.bottom()).zip(first..) {
         let Some(row) = ledger.row(at) else { break };
         let spot = Rect { y, height: 1, ..rows };
-        let mut line = columns.line(model, row);
+        columns.draw(model, row, frame, spot);
         if at == ledger.cursor {
-            line = bar(&line, spot.width, theme, focused);
+            draw_bar(frame, spot, theme, focused);
         }
-        draw_line(frame, &line, spot);
     }
     if ledger.shown() == 0 && !rows.is_empty() {
         let text = if ledger.is_looking() { "looking" } else { "no row has that in it" };
@@ -281,37 +281,31 @@ impl Columns {
         Self { issued, project, room, identity: rest - project - room - may, may, left: LEFT }
     }
 
-    fn cells(self, texts: [String; 6], style: impl Fn(usize) -> Style, theme: Theme) -> Line<'static> {
+    /// Draws a text into each column, with two of space between them; the last is aligned to the right.
+    fn draw_texts(
+        self,
+        frame: &mut Frame<'_>,
+        texts: [&str; 6],
+        style: impl Fn(usize) -> Style,
+        row: Rect,
+        theme: Theme,
+    ) {
         let widths = [self.issued, self.project, self.room, self.identity, self.may, self.left];
-        let mut line = Line::default();
+        let mut from = SIGN;
         for (at, (text, width)) in texts.into_iter().zip(widths).enumerate() {
-            // A column of spaces between two; the last has none behind it.
-            let room = if at == 5 { width } else { width.saturating_sub(2) };
-            if room == 0 {
-                continue;
-            }
-            let cell = cut(
-                Line::from(Span::styled(text, style(at))),
-                u16::try_from(room).unwrap_or(u16::MAX),
-                theme,
-            );
-            let pad = width.saturating_sub(cell.width());
-            let lead = if at == 5 { pad } else { 0 };
-            line.push_span(Span::raw(" ".repeat(lead)));
-            line.spans.extend(cell.spans);
-            line.push_span(Span::raw(" ".repeat(pad - lead)));
+            let (lead, room) = match at {
+                5 => (width.saturating_sub(text.width()), width),
+                _ => (0, width.saturating_sub(2)),
+            };
+            let at_column = |column: usize| u16::try_from(column).unwrap_or(u16::MAX).min(row.width);
+            let (start, end) = (at_column(from + lead), at_column(from + room));
+            let cell = Rect { x: row.x + start, width: end - start, ..row };
+            draw_text(frame, text, style(at), cell, theme);
+            from += width;
         }
-        line
     }
 
-    fn heads(self, theme: Theme) -> Line<'static> {
-        let texts = ["issued", "project", "room", "identity", "may", "left"].map(str::to_owned);
-        let mut line = self.cells(texts, |_| theme.dim(), theme);
-        line.spans.insert(0, Span::raw(" ".repeat(SIGN)));
-        line
-    }
-
-    fn line(self, model: &Model, row: &Row) -> Line<'static> {
+    fn draw(self, model: &Model, row: &Row, frame: &mut Frame<'_>, spot: Rect) {
         let theme = model.options.theme;
         let alive = row.is_alive(model.now);
         let seconds = row.expires_at.since(model.now);
@@ -320,23 +314,15 @@ impl Columns {
             ..=300 => theme.warning(),
             _ => theme.good(),
         };
-        let texts = [
-            issued(model, row),
-            visible(&row.project).into_owned(),
-            visible(&row.room).into_owned(),
-            visible(&row.who()).into_owned(),
-            visible(&row.grants).into_owned(),
-            left(seconds, alive),
-        ];
         let style = |at| match at {
             5 => end,
             _ if !alive => theme.dim(),
             _ => Style::new(),
         };
-        let mut line = self.cells(texts, style, theme);
-        let sign = if alive { theme.on() } else { theme.off() };
-        line.spans.insert(0, Span::styled(format!("{sign} "), end));
-        line
+        draw_line(frame, &Line::from(Span::styled(if alive { theme.on() } else { theme.off() }, end)), spot);
+        let (issued, left, who) = (issued(model, row), left(seconds, alive), row.who());
+        let [project, room, who, may] = [&*row.project, &*row.room, &*who, &*row.grants].map(visible);
+        self.draw_texts(frame, [&issued, &project, &room, &who, &may, &left], style, spot, theme);
     }
 }
 

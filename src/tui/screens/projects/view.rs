@@ -1,6 +1,5 @@
 //! Drawing the projects, and the welcome that stands in their place while nothing is stored.
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span, Text};
@@ -15,9 +14,10 @@ use crate::text::visible;
 use crate::tui::layout::{Room, centred, first_row};
 use crate::tui::message::import::Offer;
 use crate::tui::model::{Model, StoreState};
-use crate::tui::view::{bar, cut, framed};
+use crate::tui::painter::Frame;
+use crate::tui::view::{cut, framed};
 use crate::tui::widgets::answer;
-use crate::tui::widgets::lines::draw_line;
+use crate::tui::widgets::lines::{draw_bar, draw_line};
 
 /// The list, and beside or below it the details.
 fn split(model: &Model, body: Rect) -> (Rect, Rect) {
@@ -57,11 +57,10 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>, body: Rect) {
     let names = shown.iter().map(|row| marked(model, row)).max().unwrap_or(0).min(40);
     for ((y, at), listing) in (inner.y..inner.bottom()).zip(first..).zip(shown) {
         let spot = Rect { y, height: 1, ..inner };
-        let mut line = row(model, listing, names, spot.width);
+        draw_line(frame, &row(model, listing, names, spot.width), spot);
         if at == model.projects.cursor {
-            line = bar(&line, spot.width, theme, focused);
+            draw_bar(frame, spot, theme, focused);
         }
-        draw_line(frame, &line, spot);
     }
     if let Some(listing) = rows.get(model.projects.cursor).filter(|_| !detail.is_empty()) {
         let block = framed(theme, false).title(" Details ");

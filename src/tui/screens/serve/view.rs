@@ -12,7 +12,6 @@
 //! ╰────────────────────────────────────────────────────────╯
 //! ```
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -25,9 +24,10 @@ use crate::text::{grouped, visible};
 use crate::tui::layout::{Room, areas, first_row, table_rows};
 use crate::tui::message::{Ceiling, Failure};
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::theme::Theme;
-use crate::tui::view::{bar, cut, framed, paragraph, strip};
-use crate::tui::widgets::lines::{draw_line, draw_lines};
+use crate::tui::view::{cut, framed, paragraph, strip};
+use crate::tui::widgets::lines::{draw_bar, draw_line, draw_lines};
 use crate::webhook::receive::Heard;
 
 use super::table::{Entry, Table};
@@ -486,10 +486,10 @@ fn table<T: Cells>(model: &Model, table: &Table<T>, frame: &mut Frame<'_>, parts
         let (sign, style) = if good { (theme.yes(), theme.good()) } else { (theme.no(), theme.bad()) };
         let mut line = line::<T>(cells, rows.width, style, theme, Style::new());
         line.spans.insert(0, Span::styled(format!("{sign} "), style));
-        if at == table.cursor() {
-            line = bar(&line, spot.width, theme, focused);
-        }
         draw_line(frame, &line, spot);
+        if at == table.cursor() {
+            draw_bar(frame, spot, theme, focused);
+        }
     }
     if table.shown() == 0 && !rows.is_empty() {
         let text = if table.is_filtered() { "no row has that in it" } else { T::NONE };

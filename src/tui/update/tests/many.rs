@@ -204,10 +204,10 @@ fn the_filter_finds_by_number_identity_and_name_and_leaves_the_cursor_there() {
 
 #[test]
 fn no_token_is_on_the_screen_until_it_is_revealed_and_none_in_what_the_model_prints() {
-    use ratatui::Terminal;
+    use crate::tui::painter::Painter;
     use ratatui::backend::TestBackend;
     let drawn = |model: &Model| {
-        let mut terminal = Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
+        let mut terminal = Painter::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
         terminal.draw(|frame| crate::tui::view::view(model, frame)).unwrap();
         terminal.backend().to_string()
     };

@@ -1,6 +1,5 @@
 //! The panes beside the form: what the token allows, what would be signed, what is wrong, the token.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -8,9 +7,10 @@ use unicode_width::UnicodeWidthStr;
 use crate::clock::relative;
 use crate::tui::layout::first_row;
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::screens::compose::Pane;
-use crate::tui::view::{bar, cut};
-use crate::tui::widgets::lines::{draw_line, draw_lines};
+use crate::tui::view::cut;
+use crate::tui::widgets::lines::{draw_bar, draw_line, draw_lines};
 use crate::tui::widgets::sentences::{can_lines, problem_line};
 
 use super::index;
@@ -53,11 +53,11 @@ pub(super) fn problems(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let ids = problems.iter().map(|p| p.rule.id.width()).max().unwrap_or(0);
     let first = first_row(model.compose.problem, problems.len(), usize::from(area.height));
     for (y, (at, problem)) in (area.y..area.bottom()).zip(problems.iter().enumerate().skip(first)) {
-        let mut line = problem_line(theme, problem, ids, area.width);
+        let spot = Rect { y, height: 1, ..area };
+        draw_line(frame, &problem_line(theme, problem, ids, area.width), spot);
         if focused && at == model.compose.problem {
-            line = bar(&line, area.width, theme, true);
+            draw_bar(frame, spot, theme, true);
         }
-        draw_line(frame, &line, Rect { y, height: 1, ..area });
     }
 }
 

@@ -1,6 +1,5 @@
 //! The form: its rows, and below them what one has to know about the row under the cursor.
 
-use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
@@ -14,10 +13,11 @@ use crate::clock::relative;
 use crate::text::{beginning, visible};
 use crate::tui::layout::first_row;
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::screens::compose::{Pane, Row};
 use crate::tui::theme::Theme;
-use crate::tui::view::{bar, cut, paragraph};
-use crate::tui::widgets::lines::draw_line;
+use crate::tui::view::{cut, paragraph};
+use crate::tui::widgets::lines::{draw_bar, draw_line};
 
 /// So many names of a list are written into its row: more than fit.
 const MOST_NAMES: usize = 64;
@@ -112,11 +112,11 @@ fn draw_row(model: &Model, frame: &mut Frame<'_>, spot: Rect, row: Row, under: b
     };
     let mut line = Line::from(vec![Span::styled(head, style), Span::raw(" ".repeat(pad))]);
     line.spans.extend(cut(value, room, theme).spans);
+    draw_line(frame, &line, spot);
     if under {
         let focused = model.compose.pane == Pane::Form && model.overlays.is_empty();
-        line = bar(&line, spot.width, theme, focused);
+        draw_bar(frame, spot, theme, focused);
     }
-    draw_line(frame, &line, spot);
 }
 
 fn preset(model: &Model) -> Line<'static> {

@@ -1,12 +1,12 @@
 //! What a pasted error means: in the place of the whole screen, until `Esc`.
 
-use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::explain::Explanation;
 use crate::tui::model::Model;
+use crate::tui::painter::Frame;
 use crate::tui::theme::Theme;
 use crate::tui::view::{cut, framed, paragraph};
 use crate::tui::widgets::lines::draw_lines;
