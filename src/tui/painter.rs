@@ -45,13 +45,12 @@ pub struct Painter<B> {
     shown: Buffer,
     /// The next frame; blank between two.
     next: Buffer,
-    changed: Changed,
+    row: Row,
 }
 
-/// The rows that differ, put one below the other: as they were and as they are now.
+/// Room for a row that differs: as it was and as it is to be.
 #[derive(Default)]
-struct Changed {
-    rows: Vec<u16>,
+struct Row {
     before: Buffer,
     after: Buffer,
 }
@@ -62,13 +61,11 @@ impl<B: Backend> Painter<B> {
     /// # Errors
     /// What the backend said when asked for the size.
     pub fn new(backend: B) -> Result<Self, B::Error> {
-        let area = Rect::from((Position::ORIGIN, backend.size()?));
-        Ok(Self {
-            backend,
-            shown: Buffer::empty(area),
-            next: Buffer::empty(area),
-            changed: Changed::default(),
-        })
+        let size = backend.size()?;
+        let mut new =
+            Self { backend, shown: Buffer::default(), next: Buffer::default(), row: Row::default() };
+        new.start_over(size);
+        Ok(new)
     }
 
     /// Where it is drawn to.
@@ -83,17 +80,14 @@ impl<B: Backend> Painter<B> {
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> Result<(), B::Error> {
         let size = self.backend.size()?;
         if size != self.shown.area.as_size() {
-            self.resize(size)?;
+            // Whatever a terminal makes of what it shows when its size changes.
+            self.start_over(size);
+            self.backend.clear_region(ClearType::All)?;
         }
         let mut frame = Frame { cells: &mut self.next, cursor: None };
         draw(&mut frame);
         let cursor = frame.cursor;
-
-        self.changed.take(&mut self.shown, &mut self.next);
-        let drawn = self.backend.draw(self.changed.cells());
-        self.changed.give_back(&mut self.shown, &mut self.next);
-        drawn?;
-
+        self.send()?;
         match cursor {
             None => self.backend.hide_cursor()?,
             Some(position) => {
@@ -104,22 +98,20 @@ impl<B: Backend> Painter<B> {
         self.backend.flush()
     }
 
-    /// Whatever a terminal makes of what it shows when its size changes, it is cleared and drawn anew.
-    fn resize(&mut self, size: Size) -> Result<(), B::Error> {
+    fn start_over(&mut self, size: Size) {
         let area = Rect::from((Position::ORIGIN, size));
         self.shown = Buffer::empty(area);
         self.next = Buffer::empty(area);
-        self.backend.clear_region(ClearType::All)
+        let row = Buffer::empty(Rect { height: 1, ..area });
+        self.row = Row { before: row.clone(), after: row };
     }
-}
 
-impl Changed {
-    /// Takes the rows that differ out of both, and makes those of `next` that do not blank.
-    fn take(&mut self, shown: &mut Buffer, next: &mut Buffer) {
+    /// Sends what differs, row by row, and makes the next frame blank.
+    fn send(&mut self) -> Result<(), B::Error> {
+        let Self { backend, shown, next, row: Row { before, after } } = self;
         let width = usize::from(shown.area.width);
-        self.rows.clear();
         if width == 0 {
-            return;
+            return Ok(());
         }
         let rows = shown.content.chunks_exact_mut(width).zip(next.content.chunks_exact_mut(width));
         for (y, (shown, next)) in (0..).zip(rows) {
@@ -127,37 +119,17 @@ impl Changed {
                 next.iter_mut().for_each(Cell::reset);
                 continue;
             }
-            let from = self.rows.len() * width;
-            for (kept, row) in [(&mut self.before, shown), (&mut self.after, next)] {
-                if kept.content.len() < from + width {
-                    kept.content.resize(from + width, Cell::EMPTY);
-                }
-                kept.content[from..from + width].swap_with_slice(row);
-            }
-            self.rows.push(y);
+            before.area.y = y;
+            after.area.y = y;
+            before.content.swap_with_slice(shown);
+            after.content.swap_with_slice(next);
+            let sent = backend.draw(before.diff_iter(after));
+            after.content.swap_with_slice(shown);
+            before.content.iter_mut().for_each(Cell::reset);
+            before.content.swap_with_slice(next);
+            sent?;
         }
-        let height = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
-        for kept in [&mut self.before, &mut self.after] {
-            kept.area = Rect { height, ..shown.area };
-            kept.content.truncate(self.rows.len() * width);
-        }
-    }
-
-    /// The cells that have to be drawn, and where on the screen.
-    fn cells(&self) -> impl Iterator<Item = (u16, u16, &Cell)> {
-        self.before.diff_iter(&self.after).map(|(x, y, cell)| (x, self.rows[usize::from(y)], cell))
-    }
-
-    /// Puts the rows as they are now among those shown, and blank ones in the next frame.
-    fn give_back(&mut self, shown: &mut Buffer, next: &mut Buffer) {
-        let width = usize::from(shown.area.width);
-        for (i, &y) in self.rows.iter().enumerate() {
-            let (at, place) = (i * width, usize::from(y) * width);
-            shown.content[place..place + width].swap_with_slice(&mut self.after.content[at..at + width]);
-            let before = &mut self.before.content[at..at + width];
-            before.iter_mut().for_each(Cell::reset);
-            next.content[place..place + width].swap_with_slice(before);
-        }
+        Ok(())
     }
 }
 
@@ -183,7 +155,7 @@ fn is_same_text(one: &[u8], other: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use ratatui::backend::TestBackend;
+    use ratatui::backend::{TestBackend, WindowSize};
     use ratatui::style::{Color, Modifier, Style};
 
     use super::*;
@@ -225,6 +197,58 @@ mod tests {
         }
     }
 
+    /// Keeps what it is sent.
+    #[derive(Default)]
+    struct Kept(Vec<(u16, u16, Cell)>);
+
+    impl Backend for Kept {
+        type Error = std::convert::Infallible;
+
+        fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(
+            &mut self,
+            content: I,
+        ) -> Result<(), Self::Error> {
+            self.0.extend(content.map(|(x, y, cell)| (x, y, cell.clone())));
+            Ok(())
+        }
+
+        fn size(&self) -> Result<Size, Self::Error> {
+            Ok(AREA.as_size())
+        }
+
+        fn hide_cursor(&mut self) -> Result<(), Self::Error> {
+            Ok(())
+        }
+
+        fn flush(&mut self) -> Result<(), Self::Error> {
+            Ok(())
+        }
+
+        fn show_cursor(&mut self) -> Result<(), Self::Error> {
+            unreachable!()
+        }
+
+        fn get_cursor_position(&mut self) -> Result<Position, Self::Error> {
+            unreachable!()
+        }
+
+        fn set_cursor_position<P: Into<Position>>(&mut self, _: P) -> Result<(), Self::Error> {
+            unreachable!()
+        }
+
+        fn clear(&mut self) -> Result<(), Self::Error> {
+            unreachable!()
+        }
+
+        fn clear_region(&mut self, _: ClearType) -> Result<(), Self::Error> {
+            unreachable!()
+        }
+
+        fn window_size(&mut self) -> Result<WindowSize, Self::Error> {
+            unreachable!()
+        }
+    }
+
     #[test]
     fn what_is_sent_is_what_ratatui_finds_in_the_whole_of_two_frames() {
         let frames = prop::collection::vec(prop::collection::vec(stroke(), 0..10), 1..6);
@@ -235,18 +259,18 @@ mod tests {
                 let kept = before[i - 1].len().saturating_sub(1);
                 after[0].splice(..0, before[i - 1][..kept].iter().cloned());
             }
-            let (mut shown, mut next) = (Buffer::empty(AREA), Buffer::empty(AREA));
-            let mut changed = Changed::default();
+            let mut painter = Painter::new(Kept::default()).unwrap();
+            let mut before = Buffer::empty(AREA);
             for strokes in frames {
-                let before = shown.clone();
-                paint(&strokes, &mut next);
-                let after = next.clone();
-                changed.take(&mut shown, &mut next);
-                let sent: Vec<_> = changed.cells().collect();
+                let mut after = Buffer::empty(AREA);
+                paint(&strokes, &mut after);
+                painter.draw(|frame| paint(&strokes, frame.buffer_mut())).unwrap();
+                let sent = std::mem::take(&mut painter.backend.0);
+                let sent: Vec<_> = sent.iter().map(|(x, y, cell)| (*x, *y, cell)).collect();
                 prop_assert_eq!(sent, before.diff(&after));
-                changed.give_back(&mut shown, &mut next);
-                prop_assert_eq!(&shown, &after);
-                prop_assert_eq!(&next, &Buffer::empty(AREA));
+                prop_assert_eq!(&painter.shown, &after);
+                prop_assert_eq!(&painter.next, &Buffer::empty(AREA));
+                before = after;
             }
         });
     }
