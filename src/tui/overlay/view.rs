@@ -220,13 +220,11 @@ fn help(model: &Model, contexts: &[Context], scroll: usize, frame: &mut Frame<'_
 // ---- pickers and lists
 
 pub(super) fn pick(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
-    let items = picker.items();
-    let titles = items.iter().map(|item| item.title.width()).max().unwrap_or(0).min(60);
-    let details = items.iter().map(|item| item.detail.width()).max().unwrap_or(0).min(60);
-    let marks = items.iter().map(|item| item.mark.width()).max().unwrap_or(0);
+    let widest = picker.widest();
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    let width = small(titles + details + marks + 10).clamp(36, body.width.max(36));
-    let height = small(items.len() + 4).min(body.height.saturating_sub(2).max(8)).min(20);
+    let width =
+        small(widest.title.min(60) + widest.detail.min(60) + widest.mark + 10).clamp(36, body.width.max(36));
+    let height = small(picker.items().len() + 4).min(body.height.saturating_sub(2).max(8)).min(20);
     pick_in(model, picker, true, frame, centred(body, width, height));
 }
 
@@ -234,7 +232,7 @@ pub(super) fn pick(model: &Model, picker: &Picker, frame: &mut Frame<'_>, body: 
 pub(super) fn pick_in(model: &Model, picker: &Picker, details: bool, frame: &mut Frame<'_>, area: Rect) {
     let theme = model.options.theme;
     let items = picker.items();
-    let titles = items.iter().map(|item| item.title.width()).max().unwrap_or(0).min(60);
+    let titles = picker.widest().title.min(60);
     let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     let inner = open(model, picker.title, area.width, area.height, frame, area);
     let query = Rect { height: 1, ..inner };
@@ -276,10 +274,10 @@ pub(super) fn pick_in(model: &Model, picker: &Picker, details: bool, frame: &mut
         let fill = usize::from(spot.width).saturating_sub(line.width() + item.mark.width());
         line.push_span(Span::raw(" ".repeat(fill)));
         line.push_span(Span::styled(item.mark.clone(), theme.key()));
-        if at == picker.cursor {
-            line = Line::from(line.to_string()).style(theme.cursor(true));
-        }
         draw_line(frame, &line, spot);
+        if at == picker.cursor {
+            draw_bar(frame, spot, theme, true);
+        }
     }
 }
 
