@@ -18,6 +18,7 @@ pub struct Other {
     pub cursor: usize,
     /// The table.
     pub sections: Vec<Section>,
+    tally: (usize, usize),
 }
 
 impl Other {
@@ -25,8 +26,15 @@ impl Other {
     #[must_use]
     pub fn new(inspected: &Inspection, other: Inspection) -> Self {
         let diff = diff(inspected, &other);
-        let mut new =
-            Self { inspection: other, diff, swapped: false, all: false, cursor: 0, sections: Vec::new() };
+        let mut new = Self {
+            inspection: other,
+            diff,
+            swapped: false,
+            all: false,
+            cursor: 0,
+            sections: Vec::new(),
+            tally: (0, 0),
+        };
         new.lay_out();
         new
     }
@@ -51,6 +59,9 @@ impl Other {
     fn lay_out(&mut self) {
         self.sections = self.diff.table(self.all);
         self.cursor = self.cursor.min(self.count().saturating_sub(1));
+        let rows = || self.diff.rows.iter().chain(&self.diff.header);
+        let differ = rows().filter(|row| row.kind.differs()).count();
+        self.tally = (differ, rows().count() - differ);
     }
 
     /// How many entries there are.
@@ -80,8 +91,6 @@ impl Other {
     /// How many claims differ, and how many do not: those that only look different are of the latter.
     #[must_use]
     pub fn tally(&self) -> (usize, usize) {
-        let rows = || self.diff.rows.iter().chain(&self.diff.header);
-        let differ = rows().filter(|row| row.kind.differs()).count();
-        (differ, rows().count() - differ)
+        self.tally
     }
 }
