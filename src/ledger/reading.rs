@@ -8,8 +8,8 @@ use super::row::NoRow;
 use super::{Kept, Row};
 use crate::files::{self, FileError, Others};
 
-/// The first block is small, so that the first screenful is there at once.
-const FIRST_BLOCK: u64 = 64 << 10;
+/// The first block is small, so that the first screenful is there at once: some fifty rows.
+const FIRST_BLOCK: u64 = 16 << 10;
 const BLOCK: u64 = 1 << 20;
 
 /// Lines without their line breaks, and where in the file each begins.

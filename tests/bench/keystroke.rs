@@ -26,7 +26,9 @@ use roomkey::store::Backend;
 use roomkey::text::Pasted;
 use roomkey::token::{Fingerprint, Signer, sign};
 use roomkey::tui::message::many::{Made, One, Unfit};
-use roomkey::tui::message::{Contents, Effect, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob};
+use roomkey::tui::message::{
+    Contents, Effect, LEDGER_PIECE, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob,
+};
 use roomkey::tui::model::{Model, Options};
 use roomkey::tui::painter::Painter;
 use roomkey::tui::{update, view};
@@ -161,30 +163,48 @@ fn news(model: &mut Model, news: LedgerNews, took: &mut Vec<Duration>) {
     }
 }
 
+/// From the key to the ledger's frame, and to the one with its newest rows. What the worker reads and the loop draws
+/// beside each other follows one another here.
+fn opening(ledger: &Ledger) {
+    let (mut key, mut drawn) = (Vec::new(), Vec::new());
+    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    for _ in 0..400 {
+        let mut model = program(3);
+        terminal.draw(|frame| view::view(&model, frame)).unwrap();
+        let start = Instant::now();
+        press(&mut model, "3");
+        terminal.draw(|frame| view::view(&model, frame)).unwrap();
+        key.push(start.elapsed());
+        let rows = ledger.newest_first().unwrap().next_rows().unwrap().unwrap();
+        let rows: Vec<Listed> = rows.into_iter().map(Listed::from).collect();
+        assert!(rows.len() >= 40, "a screenful");
+        let news = Reply::Ledger(LedgerNews::Rows { anew: true, rows });
+        update::update(&mut model, Msg::Reply(news));
+        terminal.draw(|frame| view::view(&model, frame)).unwrap();
+        drawn.push(start.elapsed());
+    }
+    tell("ledger of 100,000 rows, the key that opens it", &mut key);
+    tell("  to the first screenful, read and drawn", &mut drawn);
+}
+
 fn ledger() {
     const ROWS: usize = 100_000;
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::file(&Paths::under(folder.path()), Disk::default());
     ledger.record_all(&rows(ROWS)).unwrap();
     let megabytes = std::fs::metadata(ledger.path().unwrap()).unwrap().len() >> 20;
+    opening(&ledger);
     let mut model = program(3);
     press(&mut model, "3");
 
     // What the worker does, beside the thread that draws.
     let start = Instant::now();
     let mut reading = ledger.newest_first().unwrap();
-    let first = reading.next_rows().unwrap().unwrap();
-    println!(
-        "{:<44} {:>9.1?} for the first {} rows",
-        "ledger of 100,000 rows, opening",
-        start.elapsed(),
-        first.len()
-    );
-    let mut blocks = vec![first];
+    let mut blocks = Vec::new();
     while let Some(more) = reading.next_rows().unwrap() {
         blocks.push(more);
     }
-    println!("{:<44} {:>9.1?} for all, {megabytes} MiB", "", start.elapsed());
+    println!("{:<44} {:>9.1?} for all of {megabytes} MiB", "  reading, beside the loop", start.elapsed());
     let start = Instant::now();
     let alive = ledger.alive(Timestamp::from_unix(1_795_531_327)).unwrap();
     println!("{:<44} {:>9.1?} for {} that still work", "", start.elapsed(), alive.len());
@@ -193,15 +213,15 @@ fn ledger() {
     let mut anew = true;
     for block in blocks {
         let listed: Vec<Listed> = block.into_iter().map(Listed::from).collect();
-        for piece in listed.chunks(2_000) {
+        for piece in listed.chunks(LEDGER_PIECE) {
             let rows = piece.to_vec();
             news(&mut model, LedgerNews::Rows { anew: std::mem::take(&mut anew), rows }, &mut took);
         }
     }
     tell("  each piece coming in, and drawn", &mut took);
+    assert_eq!(model.ledger.total(), ROWS);
     took.clear();
     news(&mut model, LedgerNews::End(Damage::default()), &mut took);
-    assert_eq!(model.ledger.total(), ROWS);
     measure("  moving", &mut model, "jjjjjjjjjjkkkkkkkkkkGg", 2_000);
     press(&mut model, "/");
     measure("  typing what finds many", &mut model, "par\x08\x08\x08", 600);
@@ -219,6 +239,12 @@ fn ledger() {
         took.push(start.elapsed());
     }
     tell("  a second in which some expire", &mut took);
+    took.clear();
+    for piece in rows(ROWS / 2).chunks(LEDGER_PIECE) {
+        let rows = piece.iter().cloned().map(Listed::from).collect();
+        news(&mut model, LedgerNews::Added(rows), &mut took);
+    }
+    tell("  each piece that others add, and drawn", &mut took);
 }
 
 /// The table of a thousand participants, and of as many as there can be.

@@ -34,6 +34,9 @@ pub enum LedgerJob {
     Onward,
 }
 
+/// So many rows at most are in one piece of news: what the screen makes of them has to fit between two keys.
+pub const LEDGER_PIECE: usize = 1_000;
+
 /// A row, and the words it is found by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
@@ -60,7 +63,7 @@ impl From<Row> for Listed {
 pub enum LedgerNews {
     /// Room, identity and end of every token that joins and still works, as the program starts.
     Alive(Vec<(String, String, Timestamp)>),
-    /// Rows, newest first, older than those before.
+    /// Rows, newest first, older than those before, a piece of them.
     Rows {
         /// Whether they are the newest: whatever was there is out of date.
         anew: bool,
@@ -69,7 +72,7 @@ pub enum LedgerNews {
     },
     /// All rows have been read.
     End(Damage),
-    /// Rows that were added since, oldest first.
+    /// Rows that were added since, oldest first, a piece of them.
     Added(Vec<Listed>),
     /// Whether tokens are written down.
     On(bool),

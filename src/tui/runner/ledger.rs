@@ -4,12 +4,10 @@ use std::sync::mpsc::Receiver;
 
 use crate::clock::Timestamp;
 use crate::files::FileError;
+use crate::ledger::Row;
 use crate::ledger::{Ledger, Mark};
 use crate::ports::Ports;
-use crate::tui::message::{Cure, Failure, LedgerJob, LedgerNews, Listed};
-
-/// So many rows are handed over at once: what the screen makes of them has to fit between two keys.
-const PIECE: usize = 2_000;
+use crate::tui::message::{Cure, Failure, LEDGER_PIECE, LedgerJob, LedgerNews, Listed};
 
 /// What the worker knows of what the screen knows.
 pub(super) struct LedgerDesk {
@@ -108,27 +106,29 @@ impl LedgerDesk {
         if let Some(mark) = &mut self.seen {
             match ledger.added_since(mark).map_err(|error| failure(&error))? {
                 Some(rows) if rows.is_empty() => return Ok(true),
-                Some(rows) => {
-                    return Ok(tell(LedgerNews::Added(rows.into_iter().map(Listed::from).collect())));
-                }
+                Some(rows) => return Ok(pieces(rows).all(|rows| tell(LedgerNews::Added(rows)))),
                 None => {}
             }
         }
         let mut reading = ledger.newest_first().map_err(|error| failure(&error))?;
         let mut anew = true;
         while let Some(rows) = reading.next_rows().map_err(|error| failure(&error))? {
-            let mut rows = rows.into_iter().map(Listed::from).peekable();
-            while rows.peek().is_some() {
-                let rows = rows.by_ref().take(PIECE).collect();
-                if !tell(LedgerNews::Rows { anew: std::mem::take(&mut anew), rows }) {
-                    return Ok(false);
-                }
+            if !pieces(rows).all(|rows| tell(LedgerNews::Rows { anew: std::mem::take(&mut anew), rows })) {
+                return Ok(false);
             }
         }
         self.seen = Some(reading.mark());
         Ok((!anew || tell(LedgerNews::Rows { anew, rows: Vec::new() }))
             && tell(LedgerNews::End(reading.damage())))
     }
+}
+
+/// The rows as the screen takes them.
+fn pieces(rows: Vec<Row>) -> impl Iterator<Item = Vec<Listed>> {
+    let mut rows = rows.into_iter().map(Listed::from);
+    std::iter::from_fn(move || {
+        Some(rows.by_ref().take(LEDGER_PIECE).collect()).filter(|piece: &Vec<_>| !piece.is_empty())
+    })
 }
 
 pub(super) fn failure(error: &FileError) -> Failure {
@@ -172,12 +172,12 @@ mod tests {
         let mut rows = ledger.newest_first().unwrap().next_rows().unwrap().unwrap();
         let like = rows.pop().unwrap();
         ledger.record_all(&vec![like.clone(); 2_500]).unwrap();
-        assert_eq!(said(&mut desk, LedgerJob::Read), ["added 2500"]);
+        assert_eq!(said(&mut desk, LedgerJob::Read), ["added 1000", "added 1000", "added 500"]);
         assert_eq!(said(&mut desk, LedgerJob::Find { fingerprint: like.fingerprint }), ["found true"]);
 
         let purge = LedgerJob::Purge { ticket: Ticket(1), which: Purge::Before(Timestamp::from_unix(0)) };
         let told = said(&mut desk, purge);
-        assert_eq!(told, ["purged 0", "rows true 2000", "rows false 506", "end 0"]);
+        assert_eq!(told, ["purged 0", "rows true 1000", "rows false 1000", "rows false 506", "end 0"]);
 
         assert_eq!(said(&mut desk, LedgerJob::Switch { on: false }), ["on false"]);
         assert_eq!(said(&mut desk, LedgerJob::Read), <[&str; 0]>::default());

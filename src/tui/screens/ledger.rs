@@ -3,6 +3,8 @@
 //! A ledger may have a hundred thousand rows, so nothing here goes through all of them between two keys: they are
 //! looked through in pieces, as they come in or as a filter is typed, and only those in view are drawn.
 
+use std::collections::VecDeque;
+
 use crate::clock::Timestamp;
 use crate::ledger::{Damage, LEEWAY, Row};
 use crate::project::ApiKey;
@@ -39,7 +41,40 @@ pub enum Pane {
 type Id = i64;
 
 /// So many rows are looked through between two keys.
-const PIECE: usize = 4_000;
+const PIECE: usize = 2_000;
+
+/// Rows as they came in: none of them is moved when more come.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Pieces {
+    /// Each with the place of its first row among all of them.
+    pieces: Vec<(usize, Vec<Listed>)>,
+    /// When each row expires. What is asked of all rows at once is asked of these, which lie side by side.
+    ends: Vec<Timestamp>,
+}
+
+impl Pieces {
+    fn push(&mut self, piece: Vec<Listed>) {
+        if !piece.is_empty() {
+            let first = self.ends.len();
+            self.ends.extend(piece.iter().map(|listed| listed.row.expires_at));
+            self.pieces.push((first, piece));
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, at: usize) -> Option<&Listed> {
+        let piece = self.pieces.partition_point(|(first, _)| *first <= at).checked_sub(1)?;
+        let (first, rows) = &self.pieces[piece];
+        rows.get(at - first)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Listed> {
+        self.pieces.iter().flat_map(|(_, rows)| rows)
+    }
+}
 
 /// The screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,13 +84,16 @@ pub struct Ledger {
     /// Whether tokens are written down.
     pub on: bool,
     /// As they were read, newest first: ids from 0 up.
-    older: Vec<Listed>,
+    older: Pieces,
     /// As they were added since, oldest first: ids from -1 down.
-    newer: Vec<Listed>,
+    newer: Pieces,
+    /// Rows that are not shown any more. To free a hundred thousand takes longer than a keystroke may, so one piece
+    /// is freed at a time.
+    outdated: Vec<(usize, Vec<Listed>)>,
     /// Those that match and still work, by id.
-    alive: Vec<Id>,
+    alive: VecDeque<Id>,
     /// Those that match and have expired, by id.
-    gone: Vec<Id>,
+    gone: VecDeque<Id>,
     /// All rows with a smaller id have been looked at.
     looked: Id,
     /// When the next of the living expires for good.
@@ -77,10 +115,11 @@ impl Default for Ledger {
         Self {
             state: State::default(),
             on: true,
-            older: Vec::new(),
-            newer: Vec::new(),
-            alive: Vec::new(),
-            gone: Vec::new(),
+            older: Pieces::default(),
+            newer: Pieces::default(),
+            outdated: Vec::new(),
+            alive: VecDeque::new(),
+            gone: VecDeque::new(),
             looked: 0,
             next_end: None,
             cursor: 0,
@@ -93,11 +132,22 @@ impl Default for Ledger {
 }
 
 impl Ledger {
-    fn listed(&self, id: Id) -> Option<&Listed> {
+    fn place_of(&self, id: Id) -> Option<(&Pieces, usize)> {
         match usize::try_from(id) {
-            Ok(at) => self.older.get(at),
-            Err(_) => self.newer.get(usize::try_from(-(id + 1)).ok()?),
+            Ok(at) => Some((&self.older, at)),
+            Err(_) => usize::try_from(-(id + 1)).ok().map(|at| (&self.newer, at)),
         }
+    }
+
+    fn listed(&self, id: Id) -> Option<&Listed> {
+        let (rows, at) = self.place_of(id)?;
+        rows.get(at)
+    }
+
+    /// When the row expires.
+    fn end_of(&self, id: Id) -> Option<Timestamp> {
+        let (rows, at) = self.place_of(id)?;
+        rows.ends.get(at).copied()
     }
 
     fn first_id(&self) -> Id {
@@ -129,7 +179,7 @@ impl Ledger {
     /// How many rows there are of tokens that no server takes any more, shown or not.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> usize {
-        self.older.iter().chain(&self.newer).filter(|listed| !listed.row.is_alive(now)).count()
+        self.older.ends.iter().chain(&self.newer.ends).filter(|end| end.plus(LEEWAY) <= now).count()
     }
 
     /// How many tokens signed with this key still work; `None` while the rows are not all there.
@@ -138,7 +188,7 @@ impl Ledger {
         if !matches!(self.state, State::Read(_)) {
             return None;
         }
-        let rows = self.older.iter().chain(&self.newer).map(|listed| &listed.row);
+        let rows = self.older.iter().chain(self.newer.iter()).map(|listed| &listed.row);
         let alive = rows.filter(|row| row.key == key.as_str() && row.is_alive(now));
         Some(alive.map(|row| row.count.max(1)).sum())
     }
@@ -175,32 +225,30 @@ impl Ledger {
     pub fn take(&mut self, anew: bool, rows: Vec<Listed>, now: Timestamp) {
         if anew {
             let cursor = self.cursor;
-            self.older.clear();
-            self.newer.clear();
+            for rows in [&mut self.older, &mut self.newer] {
+                self.outdated.append(&mut std::mem::take(rows).pieces);
+            }
             self.start_over();
             self.cursor = cursor;
         }
         self.state = State::Reading;
-        self.older.extend(rows);
+        self.older.push(rows);
         self.look(now);
+        self.outdated.pop();
     }
 
     /// Takes rows in that are newer than all others, the newest last.
     pub fn add(&mut self, rows: Vec<Listed>, now: Timestamp) {
-        for listed in rows {
-            let shown = self.matches(&listed);
-            let end = listed.row.expires_at;
-            self.newer.push(listed);
-            if !shown {
-                continue;
-            }
-            let id = self.first_id();
+        let before = self.first_id();
+        self.newer.push(rows);
+        for id in (self.first_id()..before).rev() {
+            let Some(end) = self.end_of(id).filter(|_| self.matches(id)) else { continue };
             let under = self.id_at(self.cursor).filter(|_| self.cursor > 0);
             if end.plus(LEEWAY) > now {
-                self.alive.insert(0, id);
+                self.alive.push_front(id);
                 self.note_end(end);
             } else {
-                self.gone.insert(0, id);
+                self.gone.push_front(id);
             }
             if let Some(under) = under {
                 self.go_to(under);
@@ -213,8 +261,9 @@ impl Ledger {
         self.next_end = Some(self.next_end.map_or(end, |next| next.min(end)));
     }
 
-    fn matches(&self, listed: &Listed) -> bool {
-        self.wanted.split_whitespace().all(|word| listed.words.contains(word))
+    fn matches(&self, id: Id) -> bool {
+        let has_all = |row: &Listed| self.wanted.split_whitespace().all(|word| row.words.contains(word));
+        !self.is_filtered() || self.listed(id).is_some_and(has_all)
     }
 
     fn start_over(&mut self) {
@@ -230,16 +279,12 @@ impl Ledger {
     pub fn look(&mut self, now: Timestamp) {
         let end = self.end_id().min(self.looked.saturating_add(Id::try_from(PIECE).unwrap_or(Id::MAX)));
         for id in self.looked..end {
-            let Some(listed) = self.listed(id) else { break };
-            if !self.matches(listed) {
-                continue;
-            }
-            let until = listed.row.expires_at;
-            if until.plus(LEEWAY) > now {
-                self.alive.push(id);
-                self.note_end(until);
+            let Some(end) = self.end_of(id).filter(|_| self.matches(id)) else { continue };
+            if end.plus(LEEWAY) > now {
+                self.alive.push_back(id);
+                self.note_end(end);
             } else {
-                self.gone.push(id);
+                self.gone.push_back(id);
             }
         }
         self.looked = self.looked.max(end);
@@ -282,6 +327,7 @@ impl Ledger {
 
     /// Moves what has expired behind what still works. The cursor stays on its row.
     pub fn tick(&mut self, now: Timestamp) {
+        self.outdated.pop();
         if self.next_end.is_none_or(|end| end > now) {
             return;
         }
@@ -290,9 +336,9 @@ impl Ledger {
         self.next_end = None;
         let mut expired = Vec::new();
         for id in ids {
-            match self.listed(id).map(|listed| listed.row.expires_at) {
+            match self.end_of(id) {
                 Some(end) if end.plus(LEEWAY) > now => {
-                    self.alive.push(id);
+                    self.alive.push_back(id);
                     self.note_end(end);
                 }
                 _ => expired.push(id),
@@ -303,7 +349,7 @@ impl Ledger {
             clippy::stable_sort_primitive,
             reason = "it merges two runs that are sorted already in one pass"
         )]
-        self.gone.sort();
+        self.gone.make_contiguous().sort();
         if let Some(id) = under {
             self.go_to(id);
         }
@@ -425,8 +471,8 @@ mod tests {
     #[test]
     fn a_hundred_thousand_rows_are_looked_through_in_pieces() {
         let mut ledger = Ledger::default();
-        let total = 25 * PIECE;
-        for piece in 0..25 {
+        let total = 100_000;
+        for piece in 0..total / PIECE {
             let rows = (0..PIECE).map(|i| listed(&format!("p{}", piece * PIECE + i), 60)).collect();
             ledger.take(piece == 0, rows, NOW);
         }
@@ -439,7 +485,7 @@ mod tests {
             ledger.look(NOW);
             pieces += 1;
         }
-        assert_eq!((pieces, shown(&ledger)), (25, vec!["p99999"]));
+        assert_eq!((pieces, shown(&ledger)), (total / PIECE, vec!["p99999"]));
         ledger.clear_filter(NOW);
         assert_eq!(ledger.selected().unwrap().identity, "p99999");
     }

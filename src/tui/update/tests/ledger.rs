@@ -5,7 +5,7 @@ use crate::claims::draft::Draft;
 use crate::ledger::{By, Damage, Purge, Purged, Row};
 use crate::project::Project;
 use crate::token::Fingerprint;
-use crate::tui::message::{LedgerJob, LedgerNews, Listed};
+use crate::tui::message::{LEDGER_PIECE, LedgerJob, LedgerNews, Listed};
 use crate::tui::model::Waiting;
 
 /// A row of acme, signed so many seconds ago for an hour.
@@ -190,14 +190,17 @@ fn a_long_ledger_is_filtered_in_pieces_with_room_for_keys_between() {
     let like = row("x", 0);
     let one = |i| Listed::from(Row { identity: format!("p{i}"), ..like.clone() });
     let many: Vec<Listed> = (0..10_000).map(one).collect();
-    for (i, rows) in many.chunks(2_000).enumerate() {
+    for (i, rows) in many.chunks(LEDGER_PIECE).enumerate() {
         tell(&mut model, LedgerNews::Rows { anew: i == 0, rows: rows.to_vec() });
     }
     tell(&mut model, LedgerNews::End(Damage::default()));
     let onward = [Effect::Ledger(LedgerJob::Onward)];
     assert_eq!(press(&mut model, "/p9999"), onward);
-    assert_eq!(tell(&mut model, LedgerNews::Onward), onward);
-    assert_eq!(tell(&mut model, LedgerNews::Onward), []);
+    let mut pieces = 1;
+    while tell(&mut model, LedgerNews::Onward) == onward {
+        pieces += 1;
+    }
+    assert!(pieces > 2);
     assert_eq!((model.ledger.shown(), model.ledger.selected().unwrap().identity.as_str()), (1, "p9999"));
 }
 
