@@ -1,5 +1,6 @@
 //! What the ledger's worker is asked, and what it says.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use crate::clock::Timestamp;
@@ -34,7 +35,8 @@ pub enum LedgerJob {
     Onward,
 }
 
-/// So many rows at most are in one piece of news: what the screen makes of them has to fit between two keys.
+/// So many rows at most are in one piece of news, and looked through for a filter at once: it has to fit between two
+/// keys.
 pub const LEDGER_PIECE: usize = 1_000;
 
 /// A row, and the words it is found by.
@@ -61,8 +63,8 @@ impl From<Row> for Listed {
 /// What the ledger's worker says. Its news follow each other: each holds for the ledger as the ones before left it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LedgerNews {
-    /// Room, identity and end of every token that joins and still works, as the program starts.
-    Alive(Vec<(String, String, Timestamp)>),
+    /// Whose tokens join and still work as the program starts, and until when: by room and identity.
+    Alive(HashMap<(String, String), Timestamp>),
     /// Rows, newest first, older than those before, a piece of them.
     Rows {
         /// Whether they are the newest: whatever was there is out of date.

@@ -1,5 +1,6 @@
 //! The ledger's worker.
 
+use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
 
 use crate::clock::Timestamp;
@@ -26,14 +27,13 @@ impl LedgerDesk {
     /// Says what is alive, and then does as it is asked until nobody listens any more.
     pub(super) fn work(&mut self, jobs: &Receiver<LedgerJob>, tell: &dyn Fn(LedgerNews) -> bool) {
         // Whoever looks at the ledger is told why it cannot be read; nobody else wants to know.
-        if let Some(alive) = self
-            .ports
-            .ledger()
-            .ok()
-            .and_then(|ledger| ledger.alive(Timestamp::now()).ok())
-            .filter(|a| !a.is_empty())
-            && !tell(LedgerNews::Alive(alive))
-        {
+        let alive = self.ports.ledger().ok().and_then(|ledger| ledger.alive(Timestamp::now()).ok());
+        let mut ends = HashMap::new();
+        for (room, identity, end) in alive.into_iter().flatten() {
+            let last = ends.entry((room, identity)).or_insert(end);
+            *last = end.max(*last);
+        }
+        if !ends.is_empty() && !tell(LedgerNews::Alive(ends)) {
             return;
         }
         while let Ok(job) = jobs.recv() {

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::clock::Timestamp;
 use crate::ledger::{Damage, LEEWAY, Row};
 use crate::project::ApiKey;
-use crate::tui::message::{Failure, Listed};
+use crate::tui::message::{Failure, LEDGER_PIECE, Listed};
 use crate::tui::widgets::text_field::TextField;
 
 pub mod view;
@@ -39,9 +39,6 @@ pub enum Pane {
 
 /// Names a row: the newest has the smallest.
 type Id = i64;
-
-/// So many rows are looked through between two keys.
-const PIECE: usize = 2_000;
 
 /// Rows as they came in: none of them is moved when more come.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -277,7 +274,8 @@ impl Ledger {
 
     /// Looks at the next piece of the rows.
     pub fn look(&mut self, now: Timestamp) {
-        let end = self.end_id().min(self.looked.saturating_add(Id::try_from(PIECE).unwrap_or(Id::MAX)));
+        let end =
+            self.end_id().min(self.looked.saturating_add(Id::try_from(LEDGER_PIECE).unwrap_or(Id::MAX)));
         for id in self.looked..end {
             let Some(end) = self.end_of(id).filter(|_| self.matches(id)) else { continue };
             if end.plus(LEEWAY) > now {
@@ -472,8 +470,9 @@ mod tests {
     fn a_hundred_thousand_rows_are_looked_through_in_pieces() {
         let mut ledger = Ledger::default();
         let total = 100_000;
-        for piece in 0..total / PIECE {
-            let rows = (0..PIECE).map(|i| listed(&format!("p{}", piece * PIECE + i), 60)).collect();
+        for piece in 0..total / LEDGER_PIECE {
+            let rows =
+                (0..LEDGER_PIECE).map(|i| listed(&format!("p{}", piece * LEDGER_PIECE + i), 60)).collect();
             ledger.take(piece == 0, rows, NOW);
         }
         ledger.finish(Damage::default());
@@ -485,7 +484,7 @@ mod tests {
             ledger.look(NOW);
             pieces += 1;
         }
-        assert_eq!((pieces, shown(&ledger)), (total / PIECE, vec!["p99999"]));
+        assert_eq!((pieces, shown(&ledger)), (total / LEDGER_PIECE, vec!["p99999"]));
         ledger.clear_filter(NOW);
         assert_eq!(ledger.selected().unwrap().identity, "p99999");
     }

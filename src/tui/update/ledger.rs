@@ -203,7 +203,8 @@ pub(super) fn remember(model: &mut Model, room: String, identity: String, end: T
 pub(super) fn news(model: &mut Model, news: LedgerNews) -> Vec<Effect> {
     match news {
         LedgerNews::Alive(alive) => {
-            for (room, identity, end) in alive {
+            // What was signed since the start is little beside what a ledger may have.
+            for ((room, identity), end) in std::mem::replace(&mut model.issued, alive) {
                 remember(model, room, identity, end);
             }
         }

@@ -220,7 +220,7 @@ fn the_living_of_the_ledger_warn_of_a_second_participant_until_they_expire() {
     let warned = |model: &Model| {
         model.compose.shown.preview.problems.iter().any(|problem| problem.rule.id == "identity-reuse")
     };
-    tell(&mut model, LedgerNews::Alive(vec![("demo".into(), "alice".into(), NOW.plus(30))]));
+    tell(&mut model, LedgerNews::Alive([(("demo".into(), "alice".into()), NOW.plus(30))].into()));
     fill(&mut model);
     assert!(warned(&model));
     update(&mut model, Msg::Tick(NOW.plus(89)));
@@ -231,6 +231,16 @@ fn the_living_of_the_ledger_warn_of_a_second_participant_until_they_expire() {
     assert!(!warned(&model));
     tell(&mut model, LedgerNews::Added(vec![row("alice", 0).into()]));
     assert!(warned(&model));
+}
+
+#[test]
+fn what_was_issued_before_the_living_were_counted_is_remembered_with_them() {
+    let mut model = ledger(vec![row("alice", 0)]);
+    tell(&mut model, LedgerNews::Added(vec![row("bob", 0).into()]));
+    let demo = |identity: &str| ("demo".to_owned(), identity.to_owned());
+    let (bob, carol) = (model.issued[&demo("bob")], NOW.plus(30));
+    tell(&mut model, LedgerNews::Alive([(demo("bob"), NOW.plus(1)), (demo("carol"), carol)].into()));
+    assert_eq!(model.issued, [(demo("bob"), bob), (demo("carol"), carol)].into());
 }
 
 #[test]
