@@ -1,5 +1,8 @@
 //! What is signed on the screen is in the ledger, on the screen and on the command line.
 
+use roomkey::clock::Timestamp;
+use roomkey::files::{Disk, Paths};
+use roomkey::ledger::{By, Ledger, Row};
 use roomkey::token::Fingerprint;
 
 use super::{Home, PathBuf, fill, osc52, start};
@@ -61,6 +64,59 @@ fn a_token_signed_on_the_screen_is_in_the_ledger_and_can_be_issued_again() {
     let mut terminal = start(&home, &[], &[]);
     fill(&mut terminal);
     terminal.wait_for("identity-reuse");
+    terminal.press("q");
+    assert!(terminal.ended().0.success());
+}
+
+/// A ledger of more rows than one block of its file, `p0` the oldest.
+fn long(home: &Home) {
+    let paths = Paths { state: home.path().join("state/roomkey"), ..Paths::under(home.path()) };
+    let row = |i: i64| Row {
+        at: Timestamp::now().plus(i - 300),
+        project: "acme".into(),
+        url: "wss://acme.livekit.cloud".into(),
+        key: "APIfake".into(),
+        room: "demo".into(),
+        identity: format!("p{i}"),
+        last: String::new(),
+        count: 1,
+        joins: true,
+        grants: "join, publish".into(),
+        expires_at: Timestamp::now().plus(3_600),
+        fingerprint: Fingerprint::of(&i.to_string()),
+        by: By::Create,
+        draft: Some(format!(r#"{{"identity":"p{i}","video":{{"roomJoin":true,"room":"demo"}}}}"#).into()),
+    };
+    let rows: Vec<Row> = (0..300).map(row).collect();
+    Ledger::file(&paths, Disk::default()).record_all(&rows).unwrap();
+}
+
+#[test]
+fn all_of_a_long_ledger_is_there_each_row_once_and_what_came_since_the_start_too() {
+    let home = Home::new();
+    long(&home);
+    let mut terminal = start(&home, &[], &[]);
+    terminal.wait_for("keys for LiveKit rooms");
+    home.token(&["--dev", "--join", "-r", "elsewhere", "-i", "carol"]);
+    terminal.press("3");
+    terminal.wait("every row", |screen| {
+        screen.contains("301 still work, 301 in all ") && screen.contains("elsewhere")
+    });
+    terminal.press("G");
+    terminal.wait_for("p0 ");
+    terminal.press("q");
+    assert!(terminal.ended().0.success());
+}
+
+#[test]
+fn what_was_purged_before_anybody_looked_is_not_shown() {
+    let home = Home::new();
+    long(&home);
+    let mut terminal = start(&home, &[], &[]);
+    terminal.wait_for("keys for LiveKit rooms");
+    home.run(&["ledger", "purge", "--all", "--yes"]);
+    terminal.press("3");
+    terminal.wait_for("Nothing yet");
     terminal.press("q");
     assert!(terminal.ended().0.success());
 }

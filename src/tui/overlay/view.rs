@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::claims::catalog::{self, Field};
 use crate::claims::grants::AgentDispatch;
 use crate::claims::problems::Problem;
-use crate::text::{beginning, visible};
+use crate::text::{beginning, grouped, visible};
 use crate::tui::asking::Answered;
 use crate::tui::keymap::{BINDINGS, Binding, Context};
 use crate::tui::layout::{centred, first_row};
@@ -609,6 +609,7 @@ fn confirm(model: &Model, question: &Confirm, frame: &mut Frame<'_>, body: Rect)
                 Line::default(),
                 keys("remove", "keep"),
             ];
+            let count = grouped(u64::try_from(*count).unwrap_or(u64::MAX));
             words(model, &format!("Remove {count} {rows} of expired tokens?"), lines, frame, body);
         }
         Confirm::SignAnyway(errors) => {

@@ -5,15 +5,16 @@ use std::sync::mpsc::Receiver;
 
 use crate::clock::Timestamp;
 use crate::files::FileError;
-use crate::ledger::Row;
-use crate::ledger::{Ledger, Mark};
+use crate::ledger::{Ledger, Mark, Reading, Row};
 use crate::ports::Ports;
 use crate::tui::message::{Cure, Failure, LEDGER_PIECE, LedgerJob, LedgerNews, Listed};
 
 /// What the worker knows of what the screen knows.
 pub(super) struct LedgerDesk {
     ports: Ports,
-    /// How far the screen has the rows; `None` before it has any.
+    /// The screen has the newest rows; here are those before them.
+    begun: Option<Reading>,
+    /// How far the screen has the rows; `None` before it has all.
     seen: Option<Mark>,
     on: bool,
     failed: Option<Failure>,
@@ -21,11 +22,14 @@ pub(super) struct LedgerDesk {
 
 impl LedgerDesk {
     pub(super) fn new(ports: Ports) -> Self {
-        Self { ports, seen: None, on: true, failed: None }
+        Self { ports, begun: None, seen: None, on: true, failed: None }
     }
 
-    /// Says what is alive, and then does as it is asked until nobody listens any more.
+    /// Says what is newest and what is alive, and then does as it is asked until nobody listens any more.
     pub(super) fn work(&mut self, jobs: &Receiver<LedgerJob>, tell: &dyn Fn(LedgerNews) -> bool) {
+        if !self.begin(tell) {
+            return;
+        }
         // Whoever looks at the ledger is told why it cannot be read; nobody else wants to know.
         let alive = self.ports.ledger().ok().and_then(|ledger| ledger.alive(Timestamp::now()).ok());
         let mut ends = HashMap::new();
@@ -41,6 +45,22 @@ impl LedgerDesk {
                 return;
             }
         }
+    }
+
+    /// Tells the newest rows, so that the first frame of the ledger has them.
+    fn begin(&mut self, tell: &dyn Fn(LedgerNews) -> bool) -> bool {
+        let Ok(ledger) = self.ports.ledger() else { return true };
+        let Ok(mut reading) = ledger.newest_first() else { return true };
+        let Ok(Some(rows)) = reading.next_rows() else { return true };
+        let goes_on = self.switched(&ledger, tell) && tell_rows(rows, &mut true, tell);
+        self.begun = Some(reading);
+        goes_on
+    }
+
+    /// Tells whether tokens are written down, if that has changed.
+    fn switched(&mut self, ledger: &Ledger, tell: &dyn Fn(LedgerNews) -> bool) -> bool {
+        let before = std::mem::replace(&mut self.on, ledger.is_on());
+        before == self.on || tell(LedgerNews::On(self.on))
     }
 
     fn answer(&mut self, job: LedgerJob, tell: &dyn Fn(LedgerNews) -> bool) -> bool {
@@ -97,23 +117,33 @@ impl LedgerDesk {
     }
 
     fn read_from(&mut self, ledger: &Ledger, tell: &dyn Fn(LedgerNews) -> bool) -> Result<bool, Failure> {
-        if ledger.is_on() != self.on {
-            self.on = ledger.is_on();
-            if !tell(LedgerNews::On(self.on)) {
-                return Ok(false);
-            }
+        if !self.switched(ledger, tell) {
+            return Ok(false);
+        }
+        if let Some(reading) = self.begun.take()
+            && !self.read_on(reading, false, tell)?
+        {
+            return Ok(false);
         }
         if let Some(mark) = &mut self.seen {
             match ledger.added_since(mark).map_err(|error| failure(&error))? {
-                Some(rows) if rows.is_empty() => return Ok(true),
                 Some(rows) => return Ok(pieces(rows).all(|rows| tell(LedgerNews::Added(rows)))),
-                None => {}
+                None => self.seen = None,
             }
         }
-        let mut reading = ledger.newest_first().map_err(|error| failure(&error))?;
-        let mut anew = true;
+        let reading = ledger.newest_first().map_err(|error| failure(&error))?;
+        self.read_on(reading, true, tell)
+    }
+
+    /// Tells all rows that have not been read yet. `anew` if the screen has none of them.
+    fn read_on(
+        &mut self,
+        mut reading: Reading,
+        mut anew: bool,
+        tell: &dyn Fn(LedgerNews) -> bool,
+    ) -> Result<bool, Failure> {
         while let Some(rows) = reading.next_rows().map_err(|error| failure(&error))? {
-            if !pieces(rows).all(|rows| tell(LedgerNews::Rows { anew: std::mem::take(&mut anew), rows })) {
+            if !tell_rows(rows, &mut anew, tell) {
                 return Ok(false);
             }
         }
@@ -121,6 +151,10 @@ impl LedgerDesk {
         Ok((!anew || tell(LedgerNews::Rows { anew, rows: Vec::new() }))
             && tell(LedgerNews::End(reading.damage())))
     }
+}
+
+fn tell_rows(rows: Vec<Row>, anew: &mut bool, tell: &dyn Fn(LedgerNews) -> bool) -> bool {
+    pieces(rows).all(|rows| tell(LedgerNews::Rows { anew: std::mem::take(anew), rows }))
 }
 
 /// The rows as the screen takes them.
@@ -183,6 +217,28 @@ mod tests {
         assert_eq!(said(&mut desk, LedgerJob::Read), <[&str; 0]>::default());
         ledger.purge(Purge::All, Timestamp::now()).unwrap();
         assert_eq!(said(&mut desk, LedgerJob::Read), ["rows true 0", "end 0"]);
+    }
+
+    #[test]
+    fn what_was_told_before_anybody_looked_is_not_told_again() {
+        let ports = Ports::demo();
+        let ledger = ports.ledger().unwrap();
+        let mut desk = LedgerDesk::new(ports.clone());
+        let told = RefCell::new(0);
+        assert!(desk.begin(&|news| {
+            assert!(matches!(&news, LedgerNews::Rows { anew: true, rows } if rows.len() == 6), "{news:?}");
+            *told.borrow_mut() += 1;
+            true
+        }));
+        assert_eq!(told.into_inner(), 1);
+        let like = ledger.newest_first().unwrap().next_rows().unwrap().unwrap().remove(0);
+        ledger.record_all(&[like]).unwrap();
+        assert_eq!(said(&mut desk, LedgerJob::Read), ["end 0", "added 1"]);
+
+        let mut desk = LedgerDesk::new(ports.clone());
+        assert!(desk.begin(&|_| true));
+        ledger.purge(Purge::All, Timestamp::now()).unwrap();
+        assert_eq!(said(&mut desk, LedgerJob::Read), ["end 0", "rows true 0", "end 0"]);
     }
 
     #[test]

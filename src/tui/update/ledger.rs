@@ -6,7 +6,7 @@ use crate::claims::draft::Draft;
 use crate::clock::Timestamp;
 use crate::ledger::{Purge, Row};
 use crate::project::Listing;
-use crate::text::Sensitive;
+use crate::text::{Sensitive, grouped};
 use crate::token::forms::FormId;
 use crate::tui::keymap::Action;
 use crate::tui::message::{ClipboardJob, Effect, LedgerJob, LedgerNews};
@@ -242,7 +242,7 @@ pub(super) fn news(model: &mut Model, news: LedgerNews) -> Vec<Effect> {
         LedgerNews::Purged { ticket, result } => match (model.answered(ticket), result) {
             (Some(_), Ok(purged)) => {
                 let rows = if purged.gone == 1 { "row" } else { "rows" };
-                model.say(Tone::Good, format!("removed {} {rows}", purged.gone), "");
+                model.say(Tone::Good, format!("removed {} {rows}", grouped(purged.gone)), "");
             }
             (Some(_), Err(failure)) => return replies::failed(model, failure),
             (None, _) => {}

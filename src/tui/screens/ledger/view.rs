@@ -19,7 +19,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::clock::{length, relative};
 use crate::ledger::{LEEWAY, Row};
-use crate::text::visible;
+use crate::text::{grouped, visible};
 use crate::tui::layout::{Room, areas, centred, first_row, table_rows};
 use crate::tui::model::Model;
 use crate::tui::painter::Frame;
@@ -185,17 +185,20 @@ fn panes(theme: Theme, shown: Pane, focused: bool) -> Line<'static> {
 fn summary(model: &Model) -> String {
     let ledger = &model.ledger;
     let off = if ledger.on { "" } else { "off: nothing new is written down, " };
-    let all = ledger.total();
+    let number = |n: usize| grouped(u64::try_from(n).unwrap_or(u64::MAX));
+    let all = number(ledger.total());
     let looking = if ledger.is_looking() || ledger.state == State::Reading { ", reading" } else { "" };
     let damaged = match &ledger.state {
         State::Read(damage) if damage.lines() == 1 => ", 1 line cannot be read".to_owned(),
-        State::Read(damage) if damage.lines() > 1 => format!(", {} lines cannot be read", damage.lines()),
+        State::Read(damage) if damage.lines() > 1 => {
+            format!(", {} lines cannot be read", grouped(damage.lines()))
+        }
         _ => String::new(),
     };
     let counts = match (ledger.is_filtered(), ledger.alive()) {
-        (true, _) => format!("{} of {all} match", ledger.shown()),
+        (true, _) => format!("{} of {all} match", number(ledger.shown())),
         (_, 1) => format!("1 still works, {all} in all"),
-        (_, alive) => format!("{alive} still work, {all} in all"),
+        (_, alive) => format!("{} still work, {all} in all", number(alive)),
     };
     format!(" {off}{counts}{looking}{damaged} ")
 }
