@@ -1,6 +1,6 @@
-//! What a keystroke costs, from the message to the drawn cells, at 200x60: `cargo bench --bench keystroke`, or of one
-//! part of it `cargo bench --bench keystroke -- ledger`. Median and 99th percentile, since the slow ones are what one
-//! feels.
+//! What a keystroke costs at 200x60: `cargo bench --bench keystroke`, or one part of it `cargo bench --bench keystroke --
+//! ledger`. First through `update` and `view`, then with what it takes to send the terminal what has changed: each the
+//! median, and the 99th percentile, since the slow ones are what one feels.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 
 use roomkey::claims::draft::Draft;
@@ -30,7 +32,7 @@ use roomkey::tui::message::{
     Contents, Effect, LEDGER_PIECE, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob,
 };
 use roomkey::tui::model::{Model, Options};
-use roomkey::tui::painter::Painter;
+use roomkey::tui::painter::{Frame, Painter};
 use roomkey::tui::{update, view};
 
 mod big_tokens;
@@ -76,49 +78,85 @@ fn press(model: &mut Model, keys: &str) {
     }
 }
 
-/// Presses the keys over and over, drawing after each.
-fn measure(name: &str, model: &mut Model, keys: &str, times: usize) {
-    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
-    terminal.draw(|frame| view::view(model, frame)).unwrap();
-    let mut took: Vec<Duration> = keys
-        .chars()
-        .cycle()
-        .take(times)
-        .map(|key| {
-            let start = worked();
-            press(model, &key.to_string());
-            terminal.draw(|frame| view::view(model, frame)).unwrap();
-            worked().saturating_sub(start)
-        })
-        .collect();
-    tell(name, &mut took);
+/// What steps took: through `update` and `view`, and with what it takes to find and send what has changed on the screen.
+#[derive(Default)]
+struct Steps {
+    drawn: Vec<Duration>,
+    sent: Vec<Duration>,
 }
 
-/// What ratatui alone takes to draw nothing over nothing, and a page of letters over the same: no screen is cheaper.
-fn floor() {
-    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
-    for (name, letters) in [("ratatui, an empty frame", false), ("ratatui, a full frame", true)] {
-        let mut took: Vec<Duration> = (0..2_000)
-            .map(|_| {
-                let start = worked();
-                terminal
-                    .draw(|frame| {
-                        if letters {
-                            frame.buffer_mut().content.iter_mut().for_each(|cell| _ = cell.set_symbol("a"));
-                        }
-                    })
-                    .unwrap();
-                worked().saturating_sub(start)
-            })
-            .collect();
-        tell(name, &mut took);
+impl Steps {
+    /// Changes the model, and draws it.
+    fn take<T>(
+        &mut self,
+        model: &mut Model,
+        terminal: &mut Painter<TestBackend>,
+        change: impl FnOnce(&mut Model) -> T,
+    ) -> T {
+        let start = worked();
+        let done = change(model);
+        let draw = |frame: &mut Frame<'_>| {
+            view::view(model, frame);
+            self.drawn.push(worked().saturating_sub(start));
+        };
+        terminal.draw(draw).unwrap();
+        self.sent.push(worked().saturating_sub(start));
+        done
+    }
+
+    fn tell(&mut self, name: &str) {
+        self.drawn.sort();
+        self.sent.sort();
+        let [(drawn, drawn_99), (sent, sent_99)] = [&self.drawn, &self.sent].map(|took| at(took));
+        println!("{name:<46} {drawn:>9.1?} {drawn_99:>9.1?}   {sent:>9.1?} {sent_99:>9.1?}");
     }
 }
 
-fn tell(name: &str, took: &mut [Duration]) {
-    took.sort();
-    let at = |part: usize| took[took.len() * part / 1_000];
-    println!("{name:<44} median {:>9.1?}   p99 {:>9.1?}", at(500), at(990));
+/// The median and the 99th percentile of what is sorted.
+fn at(took: &[Duration]) -> (Duration, Duration) {
+    (took[took.len() / 2], took[took.len() * 99 / 100])
+}
+
+fn screen(model: &Model) -> Painter<TestBackend> {
+    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    terminal.draw(|frame| view::view(model, frame)).unwrap();
+    terminal
+}
+
+/// Presses the keys over and over, drawing after each.
+fn measure(name: &str, model: &mut Model, keys: &str, times: usize) {
+    let mut terminal = screen(model);
+    let mut steps = Steps::default();
+    for key in keys.chars().cycle().take(times) {
+        steps.take(model, &mut terminal, |model| press(model, &key.to_string()));
+    }
+    steps.tell(name);
+}
+
+/// What ratatui's own terminal and the painter take to draw nothing over nothing, and a page of letters over the same:
+/// no frame is cheaper.
+fn floor() {
+    fn page(cells: &mut Buffer) {
+        cells.content.iter_mut().for_each(|cell| _ = cell.set_symbol("a"));
+    }
+    fn time(name: &str, mut draw: impl FnMut()) {
+        let mut took: Vec<Duration> = (0..2_000)
+            .map(|_| {
+                let start = worked();
+                draw();
+                worked().saturating_sub(start)
+            })
+            .collect();
+        took.sort();
+        let (median, p99) = at(&took);
+        println!("{name:<46} {:>9} {:>9}   {median:>9.1?} {p99:>9.1?}", "", "");
+    }
+    let mut theirs = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    time("ratatui's terminal, an empty frame", || _ = theirs.draw(|_| {}).unwrap());
+    time("ratatui's terminal, a full frame", || _ = theirs.draw(|frame| page(frame.buffer_mut())).unwrap());
+    let mut ours = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    time("the painter, an empty frame", || ours.draw(|_| {}).unwrap());
+    time("the painter, a full frame", || ours.draw(|frame| page(frame.buffer_mut())).unwrap());
 }
 
 /// As many rows as somebody makes in years, oldest first; every tenth still works.
@@ -149,40 +187,35 @@ fn rows(count: usize) -> Vec<Row> {
         .collect()
 }
 
-/// Sends news to the model, with all that comes of them, and how long each took, drawn.
-fn news(model: &mut Model, news: LedgerNews, took: &mut Vec<Duration>) {
-    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
-    terminal.draw(|frame| view::view(model, frame)).unwrap();
+/// Sends news to the model, with all that comes of them.
+fn news(model: &mut Model, news: LedgerNews, steps: &mut Steps) {
+    let mut terminal = screen(model);
     let mut next = Some(news);
     while let Some(news) = next.take() {
-        let start = Instant::now();
-        let effects = update::update(model, Msg::Reply(Reply::Ledger(news)));
-        terminal.draw(|frame| view::view(model, frame)).unwrap();
-        took.push(start.elapsed());
+        let effects =
+            steps.take(model, &mut terminal, |model| update::update(model, Msg::Reply(Reply::Ledger(news))));
         next = (effects == [Effect::Ledger(LedgerJob::Onward)]).then_some(LedgerNews::Onward);
     }
 }
 
-/// From the key to the ledger's frame, which has the newest rows: they were read as the program started.
+/// The ledger's first frame, which has the newest rows: they were read as the program started.
 fn opening(ledger: &Ledger) {
-    let (mut reading, mut took) = (Vec::new(), Vec::new());
-    let mut terminal = Painter::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
+    let (mut reading, mut steps) = (Vec::new(), Steps::default());
+    let mut terminal = screen(&program(3));
     for _ in 0..400 {
         let mut model = program(3);
-        let start = Instant::now();
+        let start = worked();
         let rows = ledger.newest_first().unwrap().next_rows().unwrap().unwrap();
         let rows: Vec<Listed> = rows.into_iter().map(Listed::from).collect();
-        reading.push(start.elapsed());
+        reading.push(worked().saturating_sub(start));
         assert!(rows.len() >= 40, "a screenful");
         update::update(&mut model, Msg::Reply(Reply::Ledger(LedgerNews::Rows { anew: true, rows })));
         terminal.draw(|frame| view::view(&model, frame)).unwrap();
-        let start = Instant::now();
-        press(&mut model, "3");
-        terminal.draw(|frame| view::view(&model, frame)).unwrap();
-        took.push(start.elapsed());
+        steps.take(&mut model, &mut terminal, |model| press(model, "3"));
     }
-    tell("ledger of 100,000 rows, opening", &mut took);
-    tell("  reading a screenful, beside the loop", &mut reading);
+    steps.tell("ledger of 100,000 rows, opening");
+    reading.sort();
+    println!("{:<46} {:>9.1?}", "  reading a screenful, beside the loop", at(&reading).0);
 }
 
 fn ledger() {
@@ -202,47 +235,45 @@ fn ledger() {
     while let Some(more) = reading.next_rows().unwrap() {
         blocks.push(more);
     }
-    println!("{:<44} {:>9.1?} for all of {megabytes} MiB", "  reading, beside the loop", start.elapsed());
+    println!("{:<46} {:>9.1?} for {megabytes} MiB", "  reading all, beside the loop", start.elapsed());
     let start = Instant::now();
     let alive = ledger.alive(Timestamp::from_unix(1_795_531_327)).unwrap();
-    println!("{:<44} {:>9.1?} for {} that still work", "", start.elapsed(), alive.len());
+    println!("{:<46} {:>9.1?} for {}", "  reading those that still work", start.elapsed(), alive.len());
 
-    let mut took = Vec::new();
+    let mut steps = Steps::default();
     let mut anew = true;
     for block in blocks {
         let listed: Vec<Listed> = block.into_iter().map(Listed::from).collect();
         for piece in listed.chunks(LEDGER_PIECE) {
             let rows = piece.to_vec();
-            news(&mut model, LedgerNews::Rows { anew: std::mem::take(&mut anew), rows }, &mut took);
+            news(&mut model, LedgerNews::Rows { anew: std::mem::take(&mut anew), rows }, &mut steps);
         }
     }
-    tell("  each piece coming in, and drawn", &mut took);
+    steps.tell("  each piece coming in");
     assert_eq!(model.ledger.total(), ROWS);
-    took.clear();
-    news(&mut model, LedgerNews::End(Damage::default()), &mut took);
+    news(&mut model, LedgerNews::End(Damage::default()), &mut steps);
     measure("  moving", &mut model, "jjjjjjjjjjkkkkkkkkkkGg", 2_000);
     press(&mut model, "/");
     measure("  typing what finds many", &mut model, "par\x08\x08\x08", 600);
     measure("  typing what finds few", &mut model, "zq4\x08\x08\x08", 600);
     press(&mut model, "participant-000123");
-    took.clear();
-    news(&mut model, LedgerNews::Onward, &mut took);
+    let mut steps = Steps::default();
+    news(&mut model, LedgerNews::Onward, &mut steps);
     assert_eq!(model.ledger.shown(), 1);
-    tell("  looking on, each piece", &mut took);
+    steps.tell("  looking on, each piece");
     press(&mut model, "\x1b");
-    took.clear();
+    let (mut steps, mut terminal) = (Steps::default(), screen(&model));
     for second in 1..200 {
-        let start = Instant::now();
-        update::update(&mut model, Msg::Tick(Timestamp::from_unix(1_795_531_327 + second * 20)));
-        took.push(start.elapsed());
+        let now = Timestamp::from_unix(1_795_531_327 + second * 20);
+        steps.take(&mut model, &mut terminal, |model| update::update(model, Msg::Tick(now)));
     }
-    tell("  a second in which some expire", &mut took);
-    took.clear();
+    steps.tell("  a second in which some expire");
+    let mut steps = Steps::default();
     for piece in rows(ROWS / 2).chunks(LEDGER_PIECE) {
         let rows = piece.iter().cloned().map(Listed::from).collect();
-        news(&mut model, LedgerNews::Added(rows), &mut took);
+        news(&mut model, LedgerNews::Added(rows), &mut steps);
     }
-    tell("  each piece that others add, and drawn", &mut took);
+    steps.tell("  each piece that others add");
 }
 
 /// The table of a thousand participants, and of as many as there can be.
@@ -266,11 +297,11 @@ fn many() {
                 Ok::<_, Unfit>(())
             })
             .unwrap();
-        println!("{:<44} {:>9.1?}", format!("{count} participants, signing"), start.elapsed());
+        println!("{:<46} {:>9.1?}", format!("{count} participants, signing"), start.elapsed());
         let result = Ok(Arc::new(Made { tokens, odd }));
         let start = Instant::now();
         update::update(&mut model, Msg::Reply(Reply::SignedMany { ticket, result }));
-        println!("{:<44} {:>9.1?}", "  coming in", start.elapsed());
+        println!("{:<46} {:>9.1?}", "  coming in", start.elapsed());
         measure("  moving", &mut model, "jjjjjjjjjjkkkkkkkkkkGg", 2_000);
         press(&mut model, "/");
         measure("  typing what finds some", &mut model, "e-7\x08\x08\x08", 600);
@@ -331,6 +362,7 @@ fn main() {
         ("ledger", ledger),
         ("tokens", big_tokens::run),
     ];
+    println!("{:<46} {:>9} {:>9}   {:>9} {:>9}", "", "drawn", "p99", "sent", "p99");
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     for (name, run) in parts {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
