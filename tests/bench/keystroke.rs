@@ -318,6 +318,8 @@ fn compose() {
     let pairs = (0..1_024).map(|i| (format!("key-{i:04}"), "v".repeat(56)));
     std::sync::Arc::make_mut(&mut model.compose.draft).grants.attributes.extend(pairs);
     measure("composer with 64 KiB of attributes, moving", &mut model, "jjjjjjjjjjkkkkkkkkkk", 1_000);
+    press(&mut model, "/identity\n\n");
+    measure("composer with 64 KiB of attributes, typing", &mut model, "alice\x08\x08\x08\x08\x08", 1_000);
 }
 
 fn inspect() {
