@@ -23,8 +23,8 @@ pub mod problems;
 mod reader;
 
 use grants::{
-    AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, ObservabilityGrant, RoomConfig,
-    SipGrant, VideoGrant,
+    AgentDatabaseGrant, AgentEndpointGrant, AgentGrant, AgentThreadGrant, InferenceGrant, ObservabilityGrant,
+    RoomConfig, SipGrant, VideoGrant,
 };
 pub use held::{Held, Unknown};
 pub use reader::WrongType;
@@ -99,6 +99,9 @@ pub struct Grants {
     /// An agent's threads; newer than the server pinned in semantics.md.
     #[serde(skip_serializing_if = "AgentThreadGrant::is_empty")]
     pub agent_thread: AgentThreadGrant,
+    /// Agents' databases; newer than the server pinned in semantics.md.
+    #[serde(skip_serializing_if = "AgentDatabaseGrant::is_empty")]
+    pub agent_database: AgentDatabaseGrant,
     /// LiveKit Inference.
     #[serde(skip_serializing_if = "InferenceGrant::is_empty")]
     pub inference: InferenceGrant,
@@ -188,13 +191,14 @@ impl Claims {
 impl Grants {
     /// The fields that LiveKit does not define, by the object they stand in: `video`, `roomConfig`, ... Those of the
     /// dispatched agents and of the top stand elsewhere.
-    pub(crate) fn undefined(&self) -> [(&'static str, &Unknown); 8] {
+    pub(crate) fn undefined(&self) -> [(&'static str, &Unknown); 9] {
         [
             ("video", &self.video.unknown),
             ("sip", &self.sip.unknown),
             ("agent", &self.agent.unknown),
             ("agentEndpoint", &self.agent_endpoint.unknown),
             ("agentThread", &self.agent_thread.unknown),
+            ("agentDatabase", &self.agent_database.unknown),
             ("inference", &self.inference.unknown),
             ("observability", &self.observability.unknown),
             ("roomConfig", &self.room_config.unknown),
@@ -226,6 +230,7 @@ impl Grants {
             agent: fields.object("agent", AgentGrant::read)?,
             agent_endpoint: fields.object("agentEndpoint", AgentEndpointGrant::read)?,
             agent_thread: fields.object("agentThread", AgentThreadGrant::read)?,
+            agent_database: fields.object("agentDatabase", AgentDatabaseGrant::read)?,
             inference: fields.object("inference", InferenceGrant::read)?,
             observability: fields.object("observability", ObservabilityGrant::read)?,
             room_config: fields.proto_object("roomConfig", RoomConfig::read)?,

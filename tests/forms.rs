@@ -8,6 +8,7 @@ use ratatui::style::Color;
 use serde_json::{Map, Value, json};
 
 use roomkey::claims::draft::Draft;
+use roomkey::claims::grants::OBJECTS;
 use roomkey::claims::presets;
 use roomkey::clock::{Timestamp, Ttl, Zone};
 use roomkey::project::{ApiKey, ApiSecret, ServerUrl};
@@ -130,7 +131,9 @@ fn odd_drafts() -> Vec<(&'static str, Value)> {
             "cloud",
             json!({
                 "observability": {"write": true}, "agent": {"databaseAdmin": true},
-                "agentEndpoint": {"call": true, "deployment": odd}, "agentThread": {"threadIds": [odd, "b"], "read": true}
+                "agentEndpoint": {"call": true, "deployment": odd},
+                "agentThread": {"threadIds": [odd, "b"], "read": true, "sql": true},
+                "agentDatabase": {"databaseIds": [odd, "DB_1"], "read": true, "list": true}
             }),
         ),
         (
@@ -139,7 +142,7 @@ fn odd_drafts() -> Vec<(&'static str, Value)> {
                 "a-b": {"n": null, "list": [1, -2, 2.5, true, {"deep": odd}]}, "jti": "x", "class": false, odd: odd,
                 "video": {"roomList": true, "later": {"x": null}}, "sip": {"call": true, "later": 1},
                 "agent": {"later": 1}, "inference": {"later": 1}, "observability": {"later": 1, "write": true},
-                "agentEndpoint": {"later": 1}, "agentThread": {"later": 1},
+                "agentEndpoint": {"later": 1}, "agentThread": {"later": 1}, "agentDatabase": {"later": 1},
                 "roomConfig": {"later": [1], "agents": [{"later": odd}]}
             }),
         ),
@@ -264,9 +267,7 @@ fn expected(draft: &Draft, gone: &[&str]) -> Map<String, Value> {
         ours.shift_remove(path);
     }
     let inside = |object: &str, name: &str| gone.contains(&format!("{object}.{name}").as_str());
-    for object in
-        ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability", "roomConfig"]
-    {
+    for object in OBJECTS.into_iter().chain(["roomConfig"]) {
         let Some(Value::Object(map)) = ours.get_mut(object) else { continue };
         map.retain(|name, value| {
             name != "later" && !inside(object, name) && (object != "sip" || *value != false)
@@ -363,7 +364,14 @@ fn rust_programs_make_the_same_claims_with_the_official_crate() {
         .current_dir(folder.path());
     let made_by = tokens(cargo);
     assert_eq!(made_by.len(), drafts.len());
-    let gone = ["kindDetails", "roomPreset", "video.canSubscribeMetrics", "video.canManageAgentSession"];
+    let gone = [
+        "kindDetails",
+        "roomPreset",
+        "video.canSubscribeMetrics",
+        "video.canManageAgentSession",
+        "agentThread.sql",
+        "agentDatabase",
+    ];
     for ((name, draft), token) in drafts.iter().zip(made_by) {
         same_life(name, draft, &token);
         assert_eq!(timeless(token), expected(draft, &gone), "{name}");
@@ -497,7 +505,16 @@ fn lk_makes_the_same_claims_of_its_line_but_for_what_it_lacks() {
         let mut ours = expected(draft, &[]);
         let told = made.lacks.join("\n");
         let left_out = |what| told.lines().any(|lack| lack.contains("left out") && lack.contains(what));
-        for part in ["kind", "kindDetails", "sip", "agent", "agentEndpoint", "agentThread", "observability"] {
+        for part in [
+            "kind",
+            "kindDetails",
+            "sip",
+            "agent",
+            "agentEndpoint",
+            "agentThread",
+            "agentDatabase",
+            "observability",
+        ] {
             if ours.shift_remove(part).is_some() {
                 assert!(left_out(part), "{name}: {part} is gone without a word");
             }

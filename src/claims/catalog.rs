@@ -442,7 +442,7 @@ mod tests {
     #[test]
     fn every_field_of_every_grant_has_a_row() {
         every_field_has_a_row!("", Grants { name, kind, kind_details, metadata, attributes, room_preset, sha256 }
-            but video, sip, agent, agent_endpoint, agent_thread, inference, observability, room_config, unknown);
+            but video, sip, agent, agent_endpoint, agent_thread, agent_database, inference, observability, room_config, unknown);
         every_field_has_a_row!("video.", VideoGrant { room_create, room_list, room_record, room_admin, room_join,
             room, destination_room, can_publish, can_publish_sources, can_publish_data, can_subscribe,
             can_update_own_metadata, can_subscribe_metrics, can_manage_agent_session, ingress_admin, hidden,
@@ -452,7 +452,9 @@ mod tests {
             but unknown);
         every_field_has_a_row!("agentEndpoint.", AgentEndpointGrant { call, agent_name, deployment } but unknown);
         every_field_has_a_row!("agentThread.", AgentThreadGrant { all, scope, thread_ids, list, create, write,
-            read, delete } but unknown);
+            read, delete, sql } but unknown);
+        every_field_has_a_row!("agentDatabase.", AgentDatabaseGrant { database_ids, read, write, delete, create,
+            list } but unknown);
         every_field_has_a_row!("inference.", InferenceGrant { perform } but unknown);
         every_field_has_a_row!("observability.", ObservabilityGrant { write } but unknown);
         every_field_has_a_row!("roomConfig.", RoomConfig { name, empty_timeout, departure_timeout,

@@ -333,6 +333,23 @@ mod tests {
     }
 
     #[test]
+    fn databases_are_those_named_but_for_what_is_done_to_all() {
+        let may = |json: &str| {
+            let lines = said(&format!(r#"{{"agentDatabase":{json}}}"#));
+            lines.into_iter().filter(|line| line.contains("database")).collect::<Vec<_>>()
+        };
+        assert_eq!(may(r#"{"read":true,"delete":true}"#), [""; 0], "none is named");
+        assert_eq!(
+            may(r#"{"read":true,"delete":true,"databaseIds":["DB_1"]}"#),
+            ["+ read and delete agent database DB_1 (Cloud)"]
+        );
+        assert_eq!(
+            may(r#"{"write":true,"databaseIds":["DB_1","DB_2"],"create":true,"list":true}"#),
+            ["+ create and list agent databases (Cloud)", "+ write 2 agent databases (Cloud)"]
+        );
+    }
+
+    #[test]
     fn moderating_without_a_room_opens_nothing() {
         let json = r#"{"video":{"roomAdmin":true}}"#;
         assert_eq!(said(json)[0], "- moderate a room: no room");

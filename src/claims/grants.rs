@@ -43,6 +43,10 @@ fn is_default_policy(policy: &str) -> bool {
     policy.is_empty() || policy == RESTART_POLICIES[0]
 }
 
+/// The claims that are objects of grants, in the order in which they are written.
+pub const OBJECTS: [&str; 8] =
+    ["video", "sip", "agent", "agentEndpoint", "agentThread", "agentDatabase", "inference", "observability"];
+
 macro_rules! emptiness {
     ($($name:ident),+) => {$(
         impl $name {
@@ -59,6 +63,7 @@ emptiness!(
     AgentGrant,
     AgentEndpointGrant,
     AgentThreadGrant,
+    AgentDatabaseGrant,
     InferenceGrant,
     ObservabilityGrant,
     RoomConfig
@@ -242,6 +247,8 @@ pub struct AgentThreadGrant {
     pub read: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub delete: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub sql: bool,
     /// Fields that LiveKit does not define. Kept as they are.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -258,6 +265,44 @@ impl AgentThreadGrant {
             write: fields.flag("write")?,
             read: fields.flag("read")?,
             delete: fields.flag("delete")?,
+            sql: fields.flag("sql")?,
+            unknown: fields.rest(),
+        })
+    }
+}
+
+/// `agentDatabase`: agents' databases that belong to no thread. Reading, writing and deleting is of those named,
+/// creating and listing of the project (protocol 1.54.1, auth/grants.go).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "every field is described by its row in catalog::ENTRIES")]
+pub struct AgentDatabaseGrant {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub database_ids: Vec<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub read: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub write: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub delete: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub create: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub list: bool,
+    /// Fields that LiveKit does not define. Kept as they are.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+impl AgentDatabaseGrant {
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Result<Self, WrongType> {
+        Ok(Self {
+            database_ids: fields.texts("databaseIds")?,
+            read: fields.flag("read")?,
+            write: fields.flag("write")?,
+            delete: fields.flag("delete")?,
+            create: fields.flag("create")?,
+            list: fields.flag("list")?,
             unknown: fields.rest(),
         })
     }

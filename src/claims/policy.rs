@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use super::catalog::{ENTRIES, Entry, Field, Group, Power, ServerDefault};
 use super::draft::Draft;
+use super::grants::OBJECTS;
 use super::{Claims, Grants};
 use crate::clock::{Timestamp, Ttl, TtlError, Zone};
 use crate::text::{did_you_mean, is_unprintable, visible};
@@ -118,6 +119,7 @@ fn granted(claims: &Claims) -> Vec<Given> {
             agent: grants.agent.clone(),
             agent_endpoint: grants.agent_endpoint.clone(),
             agent_thread: grants.agent_thread.clone(),
+            agent_database: grants.agent_database.clone(),
             inference: grants.inference.clone(),
             observability: grants.observability.clone(),
             room_config: grants.room_config.clone(),
@@ -206,7 +208,7 @@ impl Allowed {
     /// Every word there is: the paths that grant something, the objects they stand in, the groups of the form.
     pub fn all() -> impl Iterator<Item = &'static str> {
         let grants = || ENTRIES.iter().filter(|entry| entry.power != Power::None);
-        let objects = OBJECTS.into_iter();
+        let objects = OBJECTS.into_iter().chain(["roomConfig"]);
         let groups = Group::ALL.into_iter().filter(|group| group.entries().any(|e| e.power != Power::None));
         grants().map(|entry| entry.path).chain(objects).chain(groups.map(Group::word))
     }
@@ -240,10 +242,6 @@ impl Allowed {
         self.0
     }
 }
-
-/// The objects of the payload that have grants in them.
-const OBJECTS: [&str; 8] =
-    ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability", "roomConfig"];
 
 impl Group {
     /// What a policy calls the group: its heading in small letters, `in-the-room`.

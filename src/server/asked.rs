@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::refusal::{Reason, Refusal};
 use super::route::Shape;
 use crate::claims::catalog::{ENTRIES, Entry, Field};
-use crate::claims::grants::RoomConfig;
+use crate::claims::grants::{OBJECTS, RoomConfig};
 use crate::claims::{Fields, Pairs, Style, WrongType, snake_case};
 use crate::clock::{Timestamp, Ttl, Zone};
 
@@ -36,9 +36,6 @@ pub(super) enum Wish {
     Text(String),
 }
 
-/// Objects of claims that may be asked for, as they are called in a token.
-const OBJECTS: [&str; 7] =
-    ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability"];
 /// Claims outside of any object that may be asked for and have no field of LiveKit's.
 const ALONE: [&str; 4] = ["kind", "kindDetails", "roomPreset", "sha256"];
 

@@ -243,6 +243,7 @@ impl Diff {
             && powers::gained(b, a).is_empty()
             && a.grants.agent_endpoint == b.grants.agent_endpoint
             && a.grants.agent_thread == b.grants.agent_thread
+            && a.grants.agent_database == b.grants.agent_database
     }
 }
 

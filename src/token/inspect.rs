@@ -242,6 +242,7 @@ fn read_claims(mut view: readers::View<'_>) -> Result<Claims, WrongType> {
     let mut claims = Claims::read(&view.known).or_else(|_| {
         view.known.shift_remove("agentEndpoint");
         view.known.shift_remove("agentThread");
+        view.known.shift_remove("agentDatabase");
         if let Some(Value::Object(agent)) = view.known.get_mut("agent") {
             agent.shift_remove("dispatchAdmin");
         }

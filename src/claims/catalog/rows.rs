@@ -184,7 +184,7 @@ pub const ENTRIES: &[Entry] = rows! {
             "LiveKit Cloud only.";
         admin "agent.databaseAdmin" "databaseAdmin" Field::Flag(at!(grants.agent.database_admin)),
             "manage the project's agent databases",
-            "LiveKit Cloud only.";
+            "LiveKit Cloud only. Since protocol 1.54.1 agentDatabase is in its place.";
         admin "agent.dispatchAdmin" "dispatchAdmin" Field::Flag(at!(grants.agent.dispatch_admin)),
             "dispatch agents",
             "LiveKit Cloud only, and newer than livekit-server 1.13.";
@@ -220,6 +220,27 @@ pub const ENTRIES: &[Entry] = rows! {
             "Newer than livekit-server 1.13.";
         grant "agentThread.delete" "  delete" Field::Flag(at!(grants.agent_thread.delete)),
             "delete threads",
+            "Newer than livekit-server 1.13.";
+        grant "agentThread.sql" "  sql" Field::Flag(at!(grants.agent_thread.sql)),
+            "query the databases of threads",
+            "Newer than livekit-server 1.13.";
+        grant "agentDatabase.list" "agentDatabase.list" Field::Flag(at!(grants.agent_database.list)),
+            "list the project's agent databases",
+            "LiveKit Cloud only, and newer than livekit-server 1.13.";
+        grant "agentDatabase.create" "  create" Field::Flag(at!(grants.agent_database.create)),
+            "create agent databases",
+            "Newer than livekit-server 1.13.";
+        "agentDatabase.databaseIds" "  databaseIds" Field::Words(at!(grants.agent_database.database_ids), &[]),
+            "the databases to read, write and delete",
+            "Unset is none. A thread's database goes by agentThread.sql.";
+        grant "agentDatabase.read" "  read" Field::Flag(at!(grants.agent_database.read)),
+            "read these databases",
+            "Newer than livekit-server 1.13.";
+        grant "agentDatabase.write" "  write" Field::Flag(at!(grants.agent_database.write)),
+            "write to these databases",
+            "Newer than livekit-server 1.13.";
+        grant "agentDatabase.delete" "  delete" Field::Flag(at!(grants.agent_database.delete)),
+            "delete these databases",
             "Newer than livekit-server 1.13.";
     ]
     Webhook: [

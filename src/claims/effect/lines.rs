@@ -2,7 +2,7 @@
 
 use super::{Line, can_publish, is_dependent, join, kind, may_publish};
 use crate::claims::Claims;
-use crate::claims::grants::{AgentDispatch, SOURCES, VideoGrant};
+use crate::claims::grants::{AgentDatabaseGrant, AgentDispatch, SOURCES, VideoGrant};
 use crate::clock::{Timestamp, Zone};
 use crate::text::{beginning, listed};
 
@@ -209,21 +209,39 @@ impl Lines {
             name => format!("call the endpoint of agent {} (Cloud)", shown(name)),
         });
         let thread = &grants.agent_thread;
-        let verbs: Vec<&str> = [
+        let verbs = granted(&[
             (thread.list, "list"),
             (thread.create, "create"),
             (thread.write, "write"),
             (thread.read, "read"),
             (thread.delete, "delete"),
-        ]
-        .into_iter()
-        .filter_map(|(granted, verb)| granted.then_some(verb))
-        .collect();
+            (thread.sql, "query"),
+        ]);
         self.may(!verbs.is_empty(), || {
             let which = if thread.all { "all agent threads" } else { "agent threads" };
             format!("{} {which} (Cloud)", listed(&verbs, "and"))
         });
+        self.databases(&grants.agent_database);
         self.may(grants.inference.perform, || "use LiveKit Inference (Cloud)".into());
         self.may(grants.observability.write, || "send traces and logs (Cloud)".into());
     }
+
+    /// Databases are the named ones, or those of the project.
+    fn databases(&mut self, database: &AgentDatabaseGrant) {
+        let all = granted(&[(database.create, "create"), (database.list, "list")]);
+        self.may(!all.is_empty(), || format!("{} agent databases (Cloud)", listed(&all, "and")));
+        let named =
+            granted(&[(database.write, "write"), (database.read, "read"), (database.delete, "delete")]);
+        let which = || match &database.database_ids[..] {
+            [one] => format!("agent database {}", shown(one)),
+            several => format!("{} agent databases", several.len()),
+        };
+        self.may(!named.is_empty() && !database.database_ids.is_empty(), || {
+            format!("{} {} (Cloud)", listed(&named, "and"), which())
+        });
+    }
+}
+
+fn granted(verbs: &[(bool, &'static str)]) -> Vec<&'static str> {
+    verbs.iter().filter_map(|(granted, verb)| granted.then_some(*verb)).collect()
 }

@@ -10,8 +10,17 @@ pub(super) fn no_grant(subject: &Subject<'_>, report: &mut Report<'_>) {
     let media =
         video.room_record || video.ingress_admin || video.agent || grants.sip.admin || grants.sip.call;
     let agents = agent.admin || agent.simulation_admin || agent.database_admin || agent.dispatch_admin;
-    let threads = thread.all || thread.list || thread.create || thread.write || thread.read || thread.delete;
-    let cloud = grants.agent_endpoint.call || grants.inference.perform || grants.observability.write;
+    let threads = thread.all
+        || thread.list
+        || thread.create
+        || thread.write
+        || thread.read
+        || thread.delete
+        || thread.sql;
+    let database = &grants.agent_database;
+    let databases = database.list || database.create || database.write || database.read || database.delete;
+    let cloud =
+        databases || grants.agent_endpoint.call || grants.inference.perform || grants.observability.write;
     let opens_something = in_rooms || media || agents || threads || cloud;
     // A webhook's token signs a body and is meant to open nothing.
     if !opens_something && grants.sha256.is_empty() {
@@ -76,6 +85,7 @@ pub(super) fn cloud_only(subject: &Subject<'_>, report: &mut Report<'_>) {
         ("agent.dispatchAdmin", "agent.dispatchAdmin", agent.dispatch_admin),
         ("agentEndpoint.call", "agentEndpoint", !grants.agent_endpoint.is_empty()),
         ("agentThread.all", "agentThread", !grants.agent_thread.is_empty()),
+        ("agentDatabase.list", "agentDatabase", !grants.agent_database.is_empty()),
         ("inference.perform", "inference", grants.inference.perform),
         ("observability.write", "observability", grants.observability.write),
         ("video.destinationRoom", "destinationRoom", !subject.video().destination_room.is_empty()),
@@ -95,6 +105,7 @@ pub(super) fn refresh_loses(subject: &Subject<'_>, report: &mut Report<'_>) {
         ("agent.admin", "agent", !grants.agent.is_empty()),
         ("agentEndpoint.call", "agentEndpoint", !grants.agent_endpoint.is_empty()),
         ("agentThread.all", "agentThread", !grants.agent_thread.is_empty()),
+        ("agentDatabase.list", "agentDatabase", !grants.agent_database.is_empty()),
         ("inference.perform", "inference", !grants.inference.is_empty()),
         ("observability.write", "observability", !grants.observability.is_empty()),
         ("kindDetails", "kindDetails", !grants.kind_details.is_empty()),

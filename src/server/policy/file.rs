@@ -241,19 +241,11 @@ impl At<'_> {
 
 /// The first field that LiveKit does not define: its path, and its own name.
 fn unknown(grants: &Grants) -> Option<(String, &str)> {
-    let dispatches = grants.room_config.agents.iter().map(|agent| ("roomConfig.agents.", &agent.unknown));
-    let objects = [
-        ("", &grants.unknown),
-        ("video.", &grants.video.unknown),
-        ("sip.", &grants.sip.unknown),
-        ("agent.", &grants.agent.unknown),
-        ("agentEndpoint.", &grants.agent_endpoint.unknown),
-        ("agentThread.", &grants.agent_thread.unknown),
-        ("inference.", &grants.inference.unknown),
-        ("observability.", &grants.observability.unknown),
-        ("roomConfig.", &grants.room_config.unknown),
-    ];
-    let mut all = objects.into_iter().chain(dispatches);
+    let own = std::iter::once((String::new(), &grants.unknown));
+    let objects = grants.undefined().into_iter().map(|(object, fields)| (format!("{object}."), fields));
+    let dispatches =
+        grants.room_config.agents.iter().map(|agent| ("roomConfig.agents.".to_owned(), &agent.unknown));
+    let mut all = own.chain(objects).chain(dispatches);
     all.find_map(|(object, fields)| fields.keys().next().map(|key| (format!("{object}{key}"), key.as_str())))
 }
 

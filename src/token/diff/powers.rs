@@ -2,6 +2,7 @@
 
 use crate::claims::Claims;
 use crate::claims::effect::may_publish;
+use crate::claims::grants::AgentDatabaseGrant;
 
 /// One thing that a token may allow.
 pub(super) struct Power {
@@ -57,11 +58,23 @@ pub(super) const POWERS: &[Power] = powers! {
         "write to agent threads" |c| c.grants.agent_thread.write;
         "read agent threads" |c| c.grants.agent_thread.read;
         "delete agent threads" |c| c.grants.agent_thread.delete;
+        "query agent threads" |c| c.grants.agent_thread.sql;
+        "list agent databases" |c| c.grants.agent_database.list;
+        "create agent databases" |c| c.grants.agent_database.create;
+        "write to agent databases" |c| of_databases(c, |d| d.write);
+        "read agent databases" |c| of_databases(c, |d| d.read);
+        "delete agent databases" |c| of_databases(c, |d| d.delete);
         "use LiveKit Inference" |c| c.grants.inference.perform;
         "send traces and logs" |c| c.grants.observability.write;
         "vouch for a body" |c| !c.grants.sha256.is_empty();
     ]
 };
+
+/// Whether it may do this with the databases that it names: with others, and so with none, it may not.
+fn of_databases(claims: &Claims, may: impl Fn(&AgentDatabaseGrant) -> bool) -> bool {
+    let database = &claims.grants.agent_database;
+    may(database) && !database.database_ids.is_empty()
+}
 
 /// Whether it moderates the room that it names.
 pub(super) fn moderates(claims: &Claims) -> bool {
@@ -97,6 +110,7 @@ mod tests {
     fn every_flag_and_choice_of_the_catalogue_is_a_power() {
         let mut start = Draft { identity: "a".into(), ..Draft::default() };
         start.lay_grant(r#"{"roomJoin": true, "room": "r", "destinationRoom": "s"}"#).unwrap();
+        start.grants.agent_database.database_ids = vec!["DB_1".into()];
         for entry in ENTRIES {
             let mut draft = start.clone();
             match entry.field {
@@ -120,6 +134,7 @@ mod tests {
         a.lay_grant(r#"{"roomJoin": true, "room": "r"}"#).unwrap();
         let mut b = a.clone();
         b.lay_grant(r#"{"roomJoin": false, "canUpdateOwnMetadata": true}"#).unwrap();
+        b.grants.agent_database.read = true;
         assert_eq!(gained(&claims(&a), &claims(&b)), Vec::<&str>::new());
     }
 }

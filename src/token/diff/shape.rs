@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use serde_json::{Number, Value};
 
 use crate::claims::catalog::{ENTRIES, Field, Group, ServerDefault};
-use crate::claims::grants::RESTART_POLICIES;
+use crate::claims::grants::{OBJECTS, RESTART_POLICIES};
 use crate::token::inspect::json::{Json, Kept, Kind as Is, Members, Node, Text};
 use crate::token::inspect::proto::schema::{self, Message, ROOM_CONFIGURATION};
 use crate::token::inspect::readers::folds_to;
@@ -74,9 +74,6 @@ struct Known {
     place: Place,
 }
 
-const GRANTS: [&str; 7] =
-    ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability"];
-
 /// Those of a grant whose names begin like this key.
 fn known(grant: &str, key: &str) -> &'static [Known] {
     /// A grant, and what is known of it by its first letter.
@@ -131,7 +128,7 @@ fn all_known() -> Vec<Known> {
             name,
             place: Place { shape, zero: true, rank: 5, entry: None },
         };
-        all.extend(GRANTS.map(|name| grant(name, Shape::Grant(name))));
+        all.extend(OBJECTS.map(|name| grant(name, Shape::Grant(name))));
         let config = Known {
             grant: "",
             name: "roomConfig",

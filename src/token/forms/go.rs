@@ -112,6 +112,7 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
         ("agent", "Agent"),
         ("agentEndpoint", "AgentEndpoint"),
         ("agentThread", "AgentThread"),
+        ("agentDatabase", "AgentDatabase"),
         ("inference", "Inference"),
         ("observability", "Observability"),
     ] {
@@ -252,6 +253,7 @@ fn unknown<'a>(grants: &'a crate::claims::Grants, name: &str) -> &'a Unknown {
         "agent" => &grants.agent.unknown,
         "agentEndpoint" => &grants.agent_endpoint.unknown,
         "agentThread" => &grants.agent_thread.unknown,
+        "agentDatabase" => &grants.agent_database.unknown,
         "inference" => &grants.inference.unknown,
         _ => &grants.observability.unknown,
     }
@@ -259,8 +261,11 @@ fn unknown<'a>(grants: &'a crate::claims::Grants, name: &str) -> &'a Unknown {
 
 /// The field of a wire name: `threadIds` is `ThreadIDs`, as Go writes initials.
 fn exported(name: &str) -> String {
-    if name == "threadIds" {
-        return "ThreadIDs".into();
+    match name {
+        "threadIds" => return "ThreadIDs".into(),
+        "databaseIds" => return "DatabaseIDs".into(),
+        "sql" => return "SQL".into(),
+        _ => {}
     }
     let mut chars = name.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

@@ -61,7 +61,7 @@ pub(super) fn program(draft: &Draft) -> Made {
             "agentThread",
             "AgentThreadGrants",
             "with_agent_thread_grants",
-            grants.agent_thread.unknown.is_empty(),
+            grants.agent_thread.unknown.is_empty() && !grants.agent_thread.sql,
         ),
     ] {
         if plain && left.contains_key(name) {

@@ -22,7 +22,7 @@ pub(super) fn program(draft: &Draft) -> Made {
     let grants = &draft.grants;
     let mut left = wire(draft);
     let mut lacks: Vec<String> = refused(draft, true).into_iter().collect();
-    let mut missing: Vec<String> = ["kindDetails", "roomPreset"]
+    let mut missing: Vec<String> = ["kindDetails", "roomPreset", "agentDatabase"]
         .iter()
         .filter(|name| left.shift_remove(**name).is_some())
         .map(|n| (*n).into())
@@ -33,7 +33,12 @@ pub(super) fn program(draft: &Draft) -> Made {
             missing.push(format!("video.{name}"));
         }
     }
-    missing.extend(undefined(grants));
+    let mut thread = object(&mut left, "agentThread");
+    if thread.shift_remove("sql").is_some() {
+        missing.push("agentThread.sql".into());
+    }
+    let inside_missing = |path: &String| path.starts_with("agentDatabase.");
+    missing.extend(undefined(grants).into_iter().filter(|path| !inside_missing(path)));
     lacks.extend(left_out(&missing, "livekit-api has no setter"));
 
     let mut rust = Program::default();
@@ -67,12 +72,7 @@ pub(super) fn program(draft: &Draft) -> Made {
             object(&mut left, "agentEndpoint"),
             &grants.agent_endpoint.unknown,
         ),
-        (
-            "AgentThreadGrants",
-            "with_agent_thread_grants",
-            object(&mut left, "agentThread"),
-            &grants.agent_thread.unknown,
-        ),
+        ("AgentThreadGrants", "with_agent_thread_grants", thread, &grants.agent_thread.unknown),
     ] {
         fields.retain(|name, value| {
             !unknown.contains_key(name) && (class != "SIPGrants" || *value != Value::Bool(false))

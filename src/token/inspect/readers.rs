@@ -50,6 +50,7 @@ const CLAIMS: &[(&str, Shape)] = &[
     ("agent", Shape::Grant("auth.AgentGrant", AGENT)),
     ("agentEndpoint", Shape::Newer),
     ("agentThread", Shape::Newer),
+    ("agentDatabase", Shape::Newer),
     ("inference", Shape::Grant("auth.InferenceGrant", &[("perform", Shape::Flag)])),
     ("observability", Shape::Grant("auth.ObservabilityGrant", &[("write", Shape::Flag)])),
     ("roomConfig", Shape::RoomConfig),
@@ -382,6 +383,13 @@ mod tests {
         assert_eq!(refusal, None);
         assert_eq!(view, serde_json::json!({"name": "a", "video": {"room": "r"}}));
         assert_eq!(read(r#"{"video":{"room":"r"},"video":null}"#).1, serde_json::json!({}));
+    }
+
+    #[test]
+    fn what_is_newer_than_the_server_may_be_anything() {
+        let newer = r#"{"agentEndpoint":"x","agentThread":[],"agentDatabase":5,"agent":{"dispatchAdmin":1}}"#;
+        assert_eq!(read(newer).0, None);
+        assert!(read(r#"{"agent":{"databaseAdmin":1}}"#).0.is_some());
     }
 
     #[test]

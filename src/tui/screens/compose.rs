@@ -496,6 +496,7 @@ fn differs(a: &Draft, b: &Draft) -> bool {
         agent,
         agent_endpoint,
         agent_thread,
+        agent_database,
         inference,
         observability,
         room_config,
@@ -508,6 +509,7 @@ fn differs(a: &Draft, b: &Draft) -> bool {
         && VideoGrant { room: other.video.room.clone(), ..video.clone() } == other.video
         && (kind, kind_details, sip, agent) == (&other.kind, &other.kind_details, &other.sip, &other.agent)
         && (agent_endpoint, agent_thread) == (&other.agent_endpoint, &other.agent_thread)
+        && *agent_database == other.agent_database
         && (inference, observability) == (&other.inference, &other.observability)
         && (room_preset, sha256) == (&other.room_preset, &other.sha256)
         && (metadata, attributes) == (&other.metadata, &other.attributes)

@@ -2,6 +2,7 @@
 
 use crate::claims::catalog;
 use crate::claims::effect;
+use crate::claims::grants::OBJECTS;
 use crate::claims::problems::{self, Problem};
 use crate::clock::{Timestamp, Zone, relative};
 use crate::explain::{Explanation, explain_message};
@@ -259,10 +260,8 @@ fn explained(path: &str, inspection: &Inspection) -> String {
             None => break,
         }
     }
-    let grants =
-        ["video", "sip", "agent", "agentEndpoint", "agentThread", "inference", "observability", "roomConfig"];
-    if grants.contains(&path) && matches!(inspection.payload.get(path).map(Node::kind), Some(Kind::Object(_)))
-    {
+    let groups = OBJECTS.contains(&path) || path == "roomConfig";
+    if groups && matches!(inspection.payload.get(path).map(Node::kind), Some(Kind::Object(_))) {
         return "A group of grants.".into();
     }
     match catalog::nearest(path) {

@@ -391,6 +391,7 @@ fn asks_for_nothing(grants: &Grants) -> bool {
         && grants.agent.is_empty()
         && grants.agent_endpoint.is_empty()
         && grants.agent_thread.is_empty()
+        && grants.agent_database.is_empty()
         && grants.inference.is_empty()
         && grants.observability.is_empty()
         && grants.sha256.is_empty()
