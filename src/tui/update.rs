@@ -1,6 +1,6 @@
 //! The one place where state changes: a message goes in, orders come out.
 
-use crossterm::event::{KeyEvent, KeyEventKind, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
 use crate::claims::catalog::{self, Entry, Field};
@@ -79,8 +79,16 @@ fn key_pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         model.toast = None;
     }
     let contexts = model.contexts();
-    let Some(action) = keymap::action(&contexts, key) else { return Vec::new() };
-    act(model, action)
+    match (keymap::action(&contexts, key), key) {
+        (Some(action), _) => act(model, action),
+        // Esc and the key of another screen in one breath, over a slow line say, reach a program as one.
+        (None, KeyEvent { code: code @ KeyCode::Char('0'..='9'), modifiers: KeyModifiers::ALT, .. }) => {
+            let mut effects = key_pressed(model, KeyCode::Esc.into());
+            effects.extend(key_pressed(model, code.into()));
+            effects
+        }
+        (None, _) => Vec::new(),
+    }
 }
 
 /// Does what a person wants, wherever the key for it was.

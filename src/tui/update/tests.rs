@@ -647,3 +647,20 @@ fn a_token_pasted_into_a_field_stays_in_the_field() {
     assert_eq!(model.screen, Screen::Compose);
     assert!(model.compose.draft.identity.starts_with("eyJ"));
 }
+
+#[test]
+fn esc_and_the_key_of_a_screen_in_one_breath_are_both_obeyed() {
+    let mut one = program(&["acme"]);
+    let mut other = program(&["acme"]);
+    for model in [&mut one, &mut other] {
+        press(model, "/identity<enter><enter>ali");
+        assert!(model.is_typing());
+    }
+    let at_once = update(&mut one, Msg::Key(KeyEvent::new(KeyCode::Char('3'), KeyModifiers::ALT)));
+    assert_eq!((at_once, one.screen), (press(&mut other, "<esc>3"), Screen::Ledger));
+    assert_eq!(one.compose.draft, other.compose.draft);
+    // What is no screen's key is not guessed at: in a text, Alt and a letter mean what a shell does with it.
+    press(&mut one, "1/identity<enter><enter>");
+    assert_eq!(update(&mut one, Msg::Key(KeyEvent::new(KeyCode::Char('d'), KeyModifiers::ALT))), []);
+    assert!(one.is_typing());
+}
