@@ -15,7 +15,7 @@ use roomkey::store::Backend;
 use roomkey::text::Pasted;
 use roomkey::token;
 use roomkey::tui::message::{
-    ClipboardJob, Contents, Cure, Effect, Failure, LedgerNews, Listed, Msg, Reply, StoreJob, Ticket,
+    ClipboardJob, Contents, Cure, Effect, Failure, LedgerNews, LedgerPiece, Msg, Reply, StoreJob, Ticket,
 };
 use roomkey::tui::model::{Model, Options};
 use roomkey::tui::painter::Painter;
@@ -229,7 +229,7 @@ fn with_ledger(size: (u16, u16)) -> Model {
     ];
     let mut model = program(size);
     press(&mut model, "3");
-    news(&mut model, LedgerNews::Rows { anew: true, rows: rows.into_iter().map(Listed::from).collect() });
+    news(&mut model, LedgerNews::Rows { anew: true, rows: rows.into() });
     news(&mut model, LedgerNews::End(Damage::default()));
     model
 }
@@ -238,7 +238,7 @@ fn with_ledger(size: (u16, u16)) -> Model {
 fn empty_ledger(size: (u16, u16)) -> Model {
     let mut model = program(size);
     press(&mut model, "3");
-    news(&mut model, LedgerNews::Rows { anew: true, rows: Vec::new() });
+    news(&mut model, LedgerNews::Rows { anew: true, rows: LedgerPiece::default() });
     news(&mut model, LedgerNews::End(Damage::default()));
     model
 }

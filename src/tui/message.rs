@@ -26,7 +26,7 @@ mod presets;
 mod server;
 
 use import::{Emptied, Imported, Offer, Plan, Wanted, Wish};
-pub use ledger::{LEDGER_PIECE, LedgerJob, LedgerNews, Listed};
+pub use ledger::{LEDGER_PIECE, LedgerJob, LedgerNews, LedgerPiece};
 use many::{Made, Many};
 pub use presets::{PresetsJob, PresetsNews};
 pub use server::{Begun, Ceiling, Requests, ServerJob, ServerNews, Terms, Which};

@@ -29,7 +29,7 @@ use roomkey::text::Pasted;
 use roomkey::token::{Fingerprint, Signer, sign};
 use roomkey::tui::message::many::{Made, One, Unfit};
 use roomkey::tui::message::{
-    Contents, Effect, LEDGER_PIECE, LedgerJob, LedgerNews, Listed, Msg, Reply, StoreJob,
+    Contents, Effect, LEDGER_PIECE, LedgerJob, LedgerNews, LedgerPiece, Msg, Reply, StoreJob,
 };
 use roomkey::tui::model::{Model, Options};
 use roomkey::tui::painter::{Frame, Painter};
@@ -206,9 +206,9 @@ fn opening(ledger: &Ledger) {
         let mut model = program(3);
         let start = worked();
         let rows = ledger.newest_first().unwrap().next_rows().unwrap().unwrap();
-        let rows: Vec<Listed> = rows.into_iter().map(Listed::from).collect();
+        let rows = LedgerPiece::from(rows);
         reading.push(worked().saturating_sub(start));
-        assert!(rows.len() >= 40, "a screenful");
+        assert!(rows.rows().len() >= 40, "a screenful");
         update::update(&mut model, Msg::Reply(Reply::Ledger(LedgerNews::Rows { anew: true, rows })));
         terminal.draw(|frame| view::view(&model, frame)).unwrap();
         steps.take(&mut model, &mut terminal, |model| press(model, "3"));
@@ -243,9 +243,8 @@ fn ledger() {
     let mut steps = Steps::default();
     let mut anew = true;
     for block in blocks {
-        let listed: Vec<Listed> = block.into_iter().map(Listed::from).collect();
-        for piece in listed.chunks(LEDGER_PIECE) {
-            let rows = piece.to_vec();
+        for piece in block.chunks(LEDGER_PIECE) {
+            let rows = piece.to_vec().into();
             news(&mut model, LedgerNews::Rows { anew: std::mem::take(&mut anew), rows }, &mut steps);
         }
     }
@@ -270,7 +269,7 @@ fn ledger() {
     steps.tell("  a second in which some expire");
     let mut steps = Steps::default();
     for piece in rows(ROWS / 2).chunks(LEDGER_PIECE) {
-        let rows = piece.iter().cloned().map(Listed::from).collect();
+        let rows = piece.to_vec().into();
         news(&mut model, LedgerNews::Added(rows), &mut steps);
     }
     steps.tell("  each piece that others add");

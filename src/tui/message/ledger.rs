@@ -35,28 +35,55 @@ pub enum LedgerJob {
     Onward,
 }
 
-/// So many rows at most are in one piece of news, and looked through for a filter at once: it has to fit between two
-/// keys.
+/// So many rows at most are in one piece of news: what the screen makes of them has to fit between two keys.
 pub const LEDGER_PIECE: usize = 1_000;
 
-/// A row, and the words it is found by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Listed {
-    /// The row.
-    pub row: Row,
-    /// Project, room, identity and so on, in small letters.
-    pub words: Box<str>,
+/// Rows, with what is asked of all of them at once lying side by side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LedgerPiece {
+    rows: Vec<Row>,
+    until: Vec<Timestamp>,
+    /// Project, room, identity and so on of one row after the other, in small letters.
+    words: String,
+    /// Where in them those of each row end, in bytes.
+    ends: Vec<usize>,
 }
 
-impl From<Row> for Listed {
-    fn from(row: Row) -> Self {
-        let mut words = String::new();
-        for part in [&row.project, &row.room, &row.identity, &row.last, &row.grants, &row.key] {
-            words.extend(part.chars().flat_map(char::to_lowercase));
-            words.push('\n');
+impl LedgerPiece {
+    /// The rows.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// When each of them expires.
+    #[must_use]
+    pub fn until(&self) -> &[Timestamp] {
+        &self.until
+    }
+
+    /// What the row at this place is found by; nothing if there is none.
+    #[must_use]
+    pub fn words(&self, at: usize) -> &str {
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.ends.get(at).and_then(|end| self.words.get(start..*end)).unwrap_or_default()
+    }
+}
+
+impl From<Vec<Row>> for LedgerPiece {
+    fn from(rows: Vec<Row>) -> Self {
+        let mut words = String::with_capacity(rows.len() * 96);
+        let mut ends = Vec::with_capacity(rows.len());
+        for row in &rows {
+            for part in [&row.project, &row.room, &row.identity, &row.last, &row.grants, &row.key] {
+                words.extend(part.chars().flat_map(char::to_lowercase));
+                words.push('\n');
+            }
+            let _ = write!(words, "{}", row.fingerprint);
+            ends.push(words.len());
         }
-        let _ = write!(words, "{}", row.fingerprint);
-        Self { row, words: words.into() }
+        let until = rows.iter().map(|row| row.expires_at).collect();
+        Self { rows, until, words, ends }
     }
 }
 
@@ -70,12 +97,12 @@ pub enum LedgerNews {
         /// Whether they are the newest: whatever was there is out of date.
         anew: bool,
         /// The rows.
-        rows: Vec<Listed>,
+        rows: LedgerPiece,
     },
     /// All rows have been read.
     End(Damage),
     /// Rows that were added since, oldest first, a piece of them.
-    Added(Vec<Listed>),
+    Added(LedgerPiece),
     /// Whether tokens are written down.
     On(bool),
     /// The ledger cannot be read.

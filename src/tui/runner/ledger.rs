@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::files::FileError;
 use crate::ledger::{Ledger, Mark, Reading, Row};
 use crate::ports::Ports;
-use crate::tui::message::{Cure, Failure, LEDGER_PIECE, LedgerJob, LedgerNews, Listed};
+use crate::tui::message::{Cure, Failure, LEDGER_PIECE, LedgerJob, LedgerNews, LedgerPiece};
 
 /// What the worker knows of what the screen knows.
 pub(super) struct LedgerDesk {
@@ -148,7 +148,7 @@ impl LedgerDesk {
             }
         }
         self.seen = Some(reading.mark());
-        Ok((!anew || tell(LedgerNews::Rows { anew, rows: Vec::new() }))
+        Ok((!anew || tell(LedgerNews::Rows { anew, rows: LedgerPiece::default() }))
             && tell(LedgerNews::End(reading.damage())))
     }
 }
@@ -158,10 +158,11 @@ fn tell_rows(rows: Vec<Row>, anew: &mut bool, tell: &dyn Fn(LedgerNews) -> bool)
 }
 
 /// The rows as the screen takes them.
-fn pieces(rows: Vec<Row>) -> impl Iterator<Item = Vec<Listed>> {
-    let mut rows = rows.into_iter().map(Listed::from);
+fn pieces(rows: Vec<Row>) -> impl Iterator<Item = LedgerPiece> {
+    let mut rows = rows.into_iter();
     std::iter::from_fn(move || {
-        Some(rows.by_ref().take(LEDGER_PIECE).collect()).filter(|piece: &Vec<_>| !piece.is_empty())
+        let piece: Vec<Row> = rows.by_ref().take(LEDGER_PIECE).collect();
+        (!piece.is_empty()).then(|| piece.into())
     })
 }
 
@@ -182,9 +183,9 @@ mod tests {
         let said = RefCell::new(Vec::new());
         assert!(desk.answer(job, &|news| {
             said.borrow_mut().push(match news {
-                LedgerNews::Rows { anew, rows } => format!("rows {anew} {}", rows.len()),
+                LedgerNews::Rows { anew, rows } => format!("rows {anew} {}", rows.rows().len()),
                 LedgerNews::End(damage) => format!("end {}", damage.lines()),
-                LedgerNews::Added(rows) => format!("added {}", rows.len()),
+                LedgerNews::Added(rows) => format!("added {}", rows.rows().len()),
                 LedgerNews::On(on) => format!("on {on}"),
                 LedgerNews::Found { row, .. } => format!("found {}", row.is_some()),
                 LedgerNews::Purged { result, .. } => format!("purged {}", result.unwrap().gone),
@@ -226,7 +227,10 @@ mod tests {
         let mut desk = LedgerDesk::new(ports.clone());
         let told = RefCell::new(0);
         assert!(desk.begin(&|news| {
-            assert!(matches!(&news, LedgerNews::Rows { anew: true, rows } if rows.len() == 6), "{news:?}");
+            assert!(
+                matches!(&news, LedgerNews::Rows { anew: true, rows } if rows.rows().len() == 6),
+                "{news:?}"
+            );
             *told.borrow_mut() += 1;
             true
         }));

@@ -5,10 +5,12 @@
 
 use std::collections::VecDeque;
 
+use memchr::memmem::Finder;
+
 use crate::clock::Timestamp;
 use crate::ledger::{Damage, LEEWAY, Row};
 use crate::project::ApiKey;
-use crate::tui::message::{Failure, LEDGER_PIECE, Listed};
+use crate::tui::message::{Failure, LedgerPiece};
 use crate::tui::widgets::text_field::TextField;
 
 pub mod view;
@@ -40,36 +42,40 @@ pub enum Pane {
 /// Names a row: the newest has the smallest.
 type Id = i64;
 
+/// So many rows are looked through for a filter between two keys.
+const LOOK: usize = 2_000;
+
 /// Rows as they came in: none of them is moved when more come.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Pieces {
     /// Each with the place of its first row among all of them.
-    pieces: Vec<(usize, Vec<Listed>)>,
-    /// When each row expires. What is asked of all rows at once is asked of these, which lie side by side.
-    ends: Vec<Timestamp>,
+    pieces: Vec<(usize, LedgerPiece)>,
+    /// When each row expires.
+    until: Vec<Timestamp>,
 }
 
 impl Pieces {
-    fn push(&mut self, piece: Vec<Listed>) {
-        if !piece.is_empty() {
-            let first = self.ends.len();
-            self.ends.extend(piece.iter().map(|listed| listed.row.expires_at));
+    fn push(&mut self, piece: LedgerPiece) {
+        if !piece.rows().is_empty() {
+            let first = self.len();
+            self.until.extend(piece.until());
             self.pieces.push((first, piece));
         }
     }
 
     fn len(&self) -> usize {
-        self.ends.len()
+        self.until.len()
     }
 
-    fn get(&self, at: usize) -> Option<&Listed> {
+    /// The piece with this row, and the row's place in it.
+    fn piece(&self, at: usize) -> Option<(&LedgerPiece, usize)> {
         let piece = self.pieces.partition_point(|(first, _)| *first <= at).checked_sub(1)?;
-        let (first, rows) = &self.pieces[piece];
-        rows.get(at - first)
+        let (first, piece) = &self.pieces[piece];
+        Some((piece, at - first))
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Listed> {
-        self.pieces.iter().flat_map(|(_, rows)| rows)
+    fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.pieces.iter().flat_map(|(_, piece)| piece.rows())
     }
 }
 
@@ -86,7 +92,7 @@ pub struct Ledger {
     newer: Pieces,
     /// Rows that are not shown any more. To free a hundred thousand takes longer than a keystroke may, so one piece
     /// is freed at a time.
-    outdated: Vec<(usize, Vec<Listed>)>,
+    outdated: Vec<(usize, LedgerPiece)>,
     /// Those that match and still work, by id.
     alive: VecDeque<Id>,
     /// Those that match and have expired, by id.
@@ -136,15 +142,16 @@ impl Ledger {
         }
     }
 
-    fn listed(&self, id: Id) -> Option<&Listed> {
+    fn row_of(&self, id: Id) -> Option<&Row> {
         let (rows, at) = self.place_of(id)?;
-        rows.get(at)
+        let (piece, at) = rows.piece(at)?;
+        piece.rows().get(at)
     }
 
     /// When the row expires.
     fn end_of(&self, id: Id) -> Option<Timestamp> {
         let (rows, at) = self.place_of(id)?;
-        rows.ends.get(at).copied()
+        rows.until.get(at).copied()
     }
 
     fn first_id(&self) -> Id {
@@ -176,7 +183,7 @@ impl Ledger {
     /// How many rows there are of tokens that no server takes any more, shown or not.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> usize {
-        self.older.ends.iter().chain(&self.newer.ends).filter(|end| end.plus(LEEWAY) <= now).count()
+        self.older.until.iter().chain(&self.newer.until).filter(|end| end.plus(LEEWAY) <= now).count()
     }
 
     /// How many tokens signed with this key still work; `None` while the rows are not all there.
@@ -185,8 +192,11 @@ impl Ledger {
         if !matches!(self.state, State::Read(_)) {
             return None;
         }
-        let rows = self.older.iter().chain(self.newer.iter()).map(|listed| &listed.row);
-        let alive = rows.filter(|row| row.key == key.as_str() && row.is_alive(now));
+        let alive = self
+            .older
+            .iter()
+            .chain(self.newer.iter())
+            .filter(|row| row.key == key.as_str() && row.is_alive(now));
         Some(alive.map(|row| row.count.max(1)).sum())
     }
 
@@ -209,7 +219,7 @@ impl Ledger {
     /// The row shown at this place.
     #[must_use]
     pub fn row(&self, at: usize) -> Option<&Row> {
-        self.id_at(at).and_then(|id| self.listed(id)).map(|listed| &listed.row)
+        self.id_at(at).and_then(|id| self.row_of(id))
     }
 
     /// The row under the cursor.
@@ -219,7 +229,7 @@ impl Ledger {
     }
 
     /// Takes rows in that are older than those before; `anew` forgets those first.
-    pub fn take(&mut self, anew: bool, rows: Vec<Listed>, now: Timestamp) {
+    pub fn take(&mut self, anew: bool, rows: LedgerPiece, now: Timestamp) {
         if anew {
             let cursor = self.cursor;
             for rows in [&mut self.older, &mut self.newer] {
@@ -235,11 +245,13 @@ impl Ledger {
     }
 
     /// Takes rows in that are newer than all others, the newest last.
-    pub fn add(&mut self, rows: Vec<Listed>, now: Timestamp) {
+    pub fn add(&mut self, rows: LedgerPiece, now: Timestamp) {
+        let text = self.wanted.clone();
+        let wanted = finders(&text);
         let before = self.first_id();
         self.newer.push(rows);
         for id in (self.first_id()..before).rev() {
-            let Some(end) = self.end_of(id).filter(|_| self.matches(id)) else { continue };
+            let Some(end) = self.end_of(id).filter(|_| self.has_all(id, &wanted)) else { continue };
             let under = self.id_at(self.cursor).filter(|_| self.cursor > 0);
             if end.plus(LEEWAY) > now {
                 self.alive.push_front(id);
@@ -258,9 +270,13 @@ impl Ledger {
         self.next_end = Some(self.next_end.map_or(end, |next| next.min(end)));
     }
 
-    fn matches(&self, id: Id) -> bool {
-        let has_all = |row: &Listed| self.wanted.split_whitespace().all(|word| row.words.contains(word));
-        !self.is_filtered() || self.listed(id).is_some_and(has_all)
+    fn has_all(&self, id: Id, wanted: &[Finder<'_>]) -> bool {
+        let has_all = |words: &str| wanted.iter().all(|word| word.find(words.as_bytes()).is_some());
+        wanted.is_empty()
+            || self
+                .place_of(id)
+                .and_then(|(rows, at)| rows.piece(at))
+                .is_some_and(|(piece, at)| has_all(piece.words(at)))
     }
 
     fn start_over(&mut self) {
@@ -274,10 +290,11 @@ impl Ledger {
 
     /// Looks at the next piece of the rows.
     pub fn look(&mut self, now: Timestamp) {
-        let end =
-            self.end_id().min(self.looked.saturating_add(Id::try_from(LEDGER_PIECE).unwrap_or(Id::MAX)));
+        let text = self.wanted.clone();
+        let wanted = finders(&text);
+        let end = self.end_id().min(self.looked.saturating_add(Id::try_from(LOOK).unwrap_or(Id::MAX)));
         for id in self.looked..end {
-            let Some(end) = self.end_of(id).filter(|_| self.matches(id)) else { continue };
+            let Some(end) = self.end_of(id).filter(|_| self.has_all(id, &wanted)) else { continue };
             if end.plus(LEEWAY) > now {
                 self.alive.push_back(id);
                 self.note_end(end);
@@ -365,6 +382,11 @@ impl Ledger {
     }
 }
 
+/// What looks for each word of a filter.
+fn finders(wanted: &str) -> Vec<Finder<'_>> {
+    wanted.split_whitespace().map(Finder::new).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,8 +396,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_unix(1_795_531_327);
 
-    fn listed(identity: &str, lasts: i64) -> Listed {
-        Listed::from(Row {
+    fn row(identity: &str, lasts: i64) -> Row {
+        Row {
             at: NOW,
             project: "acme-prod".into(),
             url: "wss://acme.livekit.cloud".into(),
@@ -390,7 +412,7 @@ mod tests {
             fingerprint: Fingerprint::of(identity),
             by: By::Screens,
             draft: None,
-        })
+        }
     }
 
     fn shown(ledger: &Ledger) -> Vec<&str> {
@@ -399,7 +421,7 @@ mod tests {
 
     fn with(rows: &[(&str, i64)]) -> Ledger {
         let mut ledger = Ledger::default();
-        ledger.take(true, rows.iter().map(|(name, lasts)| listed(name, *lasts)).collect(), NOW);
+        ledger.take(true, rows.iter().map(|(name, lasts)| row(name, *lasts)).collect::<Vec<_>>().into(), NOW);
         ledger.finish(Damage::default());
         ledger
     }
@@ -412,12 +434,12 @@ mod tests {
     #[test]
     fn the_living_come_first_each_part_newest_first() {
         let mut ledger = with(&[("e", -100), ("d", 60), ("c", -59), ("b", -60)]);
-        ledger.take(false, vec![listed("a", 10)], NOW);
+        ledger.take(false, vec![row("a", 10)].into(), NOW);
         assert_eq!(shown(&ledger), ["d", "c", "a", "e", "b"]);
         assert_eq!(ledger.alive(), 3);
-        ledger.add(vec![listed("f", 60), listed("g", -100), listed("h", 5)], NOW);
+        ledger.add(vec![row("f", 60), row("g", -100), row("h", 5)].into(), NOW);
         assert_eq!(shown(&ledger), ["h", "f", "d", "c", "a", "g", "e", "b"]);
-        ledger.take(true, vec![listed("x", 60)], NOW);
+        ledger.take(true, vec![row("x", 60)].into(), NOW);
         assert_eq!(shown(&ledger), ["x"]);
     }
 
@@ -438,10 +460,10 @@ mod tests {
     #[test]
     fn a_new_row_leaves_the_cursor_on_its_row_unless_it_is_at_the_top() {
         let mut ledger = with(&[("b", 60), ("a", 60)]);
-        ledger.add(vec![listed("c", 60)], NOW);
+        ledger.add(vec![row("c", 60)].into(), NOW);
         assert_eq!(ledger.selected().unwrap().identity, "c");
         ledger.cursor = 2;
-        ledger.add(vec![listed("d", 60), listed("e", 60)], NOW);
+        ledger.add(vec![row("d", 60), row("e", 60)].into(), NOW);
         assert_eq!(ledger.selected().unwrap().identity, "a");
     }
 
@@ -459,7 +481,7 @@ mod tests {
             type_filter(&mut ledger, text);
             assert_eq!(shown(&ledger), expected, "{text}");
         }
-        ledger.add(vec![listed("dave", 60)], NOW);
+        ledger.add(vec![row("dave", 60)].into(), NOW);
         assert_eq!(shown(&ledger), ["alice"], "a new row is held against the filter too");
         ledger.clear_filter(NOW);
         assert_eq!(shown(&ledger), ["dave", "carol", "alice", "Bob"]);
@@ -470,10 +492,9 @@ mod tests {
     fn a_hundred_thousand_rows_are_looked_through_in_pieces() {
         let mut ledger = Ledger::default();
         let total = 100_000;
-        for piece in 0..total / LEDGER_PIECE {
-            let rows =
-                (0..LEDGER_PIECE).map(|i| listed(&format!("p{}", piece * LEDGER_PIECE + i), 60)).collect();
-            ledger.take(piece == 0, rows, NOW);
+        for piece in 0..total / LOOK {
+            let rows: Vec<Row> = (0..LOOK).map(|i| row(&format!("p{}", piece * LOOK + i), 60)).collect();
+            ledger.take(piece == 0, rows.into(), NOW);
         }
         ledger.finish(Damage::default());
         assert_eq!((ledger.total(), ledger.shown()), (total, total));
@@ -484,7 +505,7 @@ mod tests {
             ledger.look(NOW);
             pieces += 1;
         }
-        assert_eq!((pieces, shown(&ledger)), (total / LEDGER_PIECE, vec!["p99999"]));
+        assert_eq!((pieces, shown(&ledger)), (total / LOOK, vec!["p99999"]));
         ledger.clear_filter(NOW);
         assert_eq!(ledger.selected().unwrap().identity, "p99999");
     }

@@ -214,8 +214,7 @@ pub(super) fn news(model: &mut Model, news: LedgerNews) -> Vec<Effect> {
             return onward(model);
         }
         LedgerNews::Added(rows) => {
-            for listed in rows.iter().filter(|listed| listed.row.joins) {
-                let row = &listed.row;
+            for row in rows.rows().iter().filter(|row| row.joins) {
                 remember(model, row.room.clone(), row.identity.clone(), row.expires_at);
             }
             model.ledger.add(rows, model.now);
