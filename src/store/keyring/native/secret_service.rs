@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyring_core::api::CredentialStore;
 use zbus::blocking::Connection;
@@ -12,6 +13,9 @@ use crate::store::{Provider, StoreError};
 use crate::text::visible;
 
 const NAME: &str = "org.freedesktop.secrets";
+
+/// How long is waited before a keyring without a default collection is believed.
+const SECOND_LOOK: Duration = Duration::from_millis(100);
 
 /// Made directly: the facade makes its store once, and a first start without a bus fails for ever.
 pub(super) fn connect() -> keyring_core::Result<Arc<CredentialStore>> {
@@ -30,15 +34,23 @@ pub(super) fn everything() -> Attributes {
 /// Who keeps the secrets, and whether the collection that new entries go to is locked. Opens no dialog.
 pub(in super::super) fn state() -> Result<Provider, StoreError> {
     let bus = Connection::session().map_err(|error| StoreError::NoBus { reason: in_words(&error) })?;
-    let service = "/org/freedesktop/secrets";
-    let default: OwnedObjectPath =
-        call(&bus, service, "org.freedesktop.Secret.Service", "ReadAlias", &("default",))?;
-    if default.as_str() == "/" {
+    let default = || -> Result<OwnedObjectPath, StoreError> {
+        let service = "/org/freedesktop/secrets";
+        call(&bus, service, "org.freedesktop.Secret.Service", "ReadAlias", &("default",))
+    };
+    let is_none = |path: &OwnedObjectPath| path.as_str() == "/";
+    let mut default_path = default()?;
+    if is_none(&default_path) {
+        // gnome-keyring was seen to know no default for a moment, just after it had saved an entry there.
+        std::thread::sleep(SECOND_LOOK);
+        default_path = default()?;
+    }
+    if is_none(&default_path) {
         return Err(StoreError::NoCollection);
     }
     let property = ("org.freedesktop.Secret.Collection", "Locked");
     let locked: OwnedValue =
-        call(&bus, default.as_str(), "org.freedesktop.DBus.Properties", "Get", &property)?;
+        call(&bus, default_path.as_str(), "org.freedesktop.DBus.Properties", "Get", &property)?;
     Ok(Provider { name: provider(&bus), locked: bool::try_from(locked).unwrap_or(false) })
 }
 
