@@ -417,9 +417,18 @@ fn idle_means_idle() {
     let home = Home::new();
     let terminal = start(&home, &[], &["--demo"]);
     terminal.wait_for("acme-staging · demo");
+    let pid = terminal.pid().as_raw_nonzero();
+    // How often any of its threads has gone to sleep, and so been woken.
+    let sleeps = || -> u64 {
+        let of = |thread: std::io::Result<std::fs::DirEntry>| -> u64 {
+            let status = std::fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+            let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            line.unwrap().trim().parse().unwrap()
+        };
+        std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().map(of).sum()
+    };
     let ticks = || {
-        let stat =
-            std::fs::read_to_string(format!("/proc/{}/stat", terminal.pid().as_raw_nonzero())).unwrap();
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
         let fields: Vec<u64> = stat
             .rsplit(')')
             .next()
@@ -431,9 +440,12 @@ fn idle_means_idle() {
         fields[10] + fields[11]
     };
     std::thread::sleep(Duration::from_millis(500));
-    let (before, written) = (ticks(), terminal.raw().len());
+    let (slept, worked, written) = (sleeps(), ticks(), terminal.raw().len());
     std::thread::sleep(Duration::from_secs(3));
-    assert!(ticks() - before <= 3, "{} ticks in 3 s", ticks() - before);
+    // Nothing wakes it but the clock's seconds, three or four. What a frame costs is measured in bench/start.py: here
+    // it is only that nothing goes round and round, which would take 300 ticks.
+    assert!(sleeps() - slept <= 8, "woken {} times in 3 s", sleeps() - slept);
+    assert!(ticks() - worked <= 30, "{} ticks in 3 s", ticks() - worked);
     let written = terminal.raw().len() - written;
     // The clock's seconds and the three times of the claims, three or four times.
     assert!(written > 0 && written < 4_000, "{written} bytes in 3 s");

@@ -4,7 +4,7 @@
     cargo build --release && tests/bench/start.py [BINARY]
 
 Runs are paired with `node -e 0` where Node.js is installed, so that figures of two machines can be compared.
-Prints the memory of the composer's screen and the size of the binary as well.
+Prints the memory of the composer's screen, what it takes while nobody does anything, and the size of the binary as well.
 """
 
 import fcntl
@@ -22,6 +22,7 @@ import termios
 import time
 
 ROUNDS = 25
+IDLE = 10
 ROWS, COLUMNS = 40, 120
 # In the bottom line, which is drawn last.
 LAST_WORD = b"help"
@@ -63,15 +64,34 @@ def memory(child):
     return [int(values[name].split()[0]) for name in ("VmRSS", "RssAnon")]
 
 
-def settled(command, home):
-    child, terminal, _ = start(command, home)
-    until = time.perf_counter() + 1.5
+def wait(terminal, seconds):
+    until = time.perf_counter() + seconds
     while time.perf_counter() < until:
         if select.select([terminal], [], [], 0.1)[0]:
             os.read(terminal, 65536)
-    resident, anonymous = memory(child)
+
+
+def spent(child):
+    """Seconds of processor time of all its threads, and how often they have gone to sleep."""
+    seconds, sleeps = 0, 0
+    for thread in os.listdir(f"/proc/{child}/task"):
+        with open(f"/proc/{child}/task/{thread}/schedstat", encoding="ascii") as schedstat:
+            seconds += int(schedstat.read().split()[0]) / 1e9
+        with open(f"/proc/{child}/task/{thread}/status", encoding="ascii") as status:
+            sleeps += sum(int(line.split()[1]) for line in status if line.startswith("voluntary_ctxt"))
+    return seconds, sleeps
+
+
+def settled(command, home):
+    """The memory, and a second's share of the processor and of wake-ups while nobody does anything."""
+    child, terminal, _ = start(command, home)
+    wait(terminal, 1.5)
+    used = memory(child)
+    before = spent(child)
+    wait(terminal, IDLE)
+    share = [(after - before) / IDLE for before, after in zip(before, spent(child))]
     stop(child, terminal)
-    return resident, anonymous
+    return used, share
 
 
 def main():
@@ -95,8 +115,9 @@ def main():
                 ratio = statistics.median(a / b for a, b in zip(ours, theirs))
                 line += f"; node -e 0 {statistics.median(theirs):.1f} ms; ratio {ratio:.3f}"
             print(line)
-        resident, anonymous = settled([binary, "--demo"], home)
+        (resident, anonymous), (seconds, sleeps) = settled([binary, "--demo"], home)
     print(f"memory on the composer's screen: {resident / 1024:.1f} MiB resident, {anonymous / 1024:.1f} MiB of it its own")
+    print(f"idle: {100 * seconds:.2f} % of a processor, {sleeps:.1f} wake-ups a second")
     print(f"binary: {os.path.getsize(binary) / 1e6:.2f} MB")
 
 
