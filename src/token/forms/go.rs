@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use super::literal::Language;
 use super::{Made, commented, left_out, object, text, undefined, whole_units, wire};
-use crate::claims::Unknown;
 use crate::claims::draft::Draft;
 use crate::claims::grants::{KIND_DETAILS, KINDS};
 use crate::clock::{Timestamp, Ttl};
@@ -25,9 +24,6 @@ const CHOICES: [&str; 6] = [
     "canSubscribeMetrics",
     "canManageAgentSession",
 ];
-
-/// What LiveKit defines and the module has no field for any more: 1.54.1 took it out.
-const DATABASE_ADMIN: &str = "agent.databaseAdmin";
 
 /// The statements around the token, and the calls that make it.
 #[derive(Default)]
@@ -76,8 +72,16 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     let mut left = wire(draft);
     let mut lacks = Vec::new();
     lacks.extend(left_out(&undefined(&draft.grants), "livekit/protocol knows no such claim"));
-    if draft.grants.agent.database_admin {
-        lacks.extend(left_out(&[DATABASE_ADMIN.into()], "livekit/protocol has no field for it since 1.54.1"));
+    for (name, unknown) in draft.grants.undefined() {
+        if let Some(Value::Object(fields)) = left.get_mut(name) {
+            fields.retain(|field, _| !unknown.contains_key(field));
+        }
+    }
+    if let Some(Value::Object(agent)) = left.get_mut("agent")
+        && agent.shift_remove("databaseAdmin").is_some()
+    {
+        let gone = ["agent.databaseAdmin".into()];
+        lacks.extend(left_out(&gone, "livekit/protocol has no field for it since 1.54.1"));
     }
     if draft.ttl == Ttl::For(0) {
         lacks.push("a lifetime of 0 is taken for 6 h".into());
@@ -101,8 +105,7 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     if !attributes.is_empty() {
         go.call("SetAttributes", &map(&attributes, "\t\t"));
     }
-    let mut video = object(&mut left, "video");
-    video.retain(|name, _| !draft.grants.video.unknown.contains_key(name));
+    let video = object(&mut left, "video");
     if !video.is_empty() {
         go.before.push_str(&grant(&video));
         go.call("SetVideoGrant", "grant");
@@ -118,11 +121,7 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     ] {
         let fields: Vec<(String, String)> = object(&mut left, name)
             .iter()
-            .filter(|(field, value)| {
-                **value != Value::Bool(false)
-                    && !unknown(&draft.grants, name).contains_key(*field)
-                    && format!("{name}.{field}") != DATABASE_ADMIN
-            })
+            .filter(|(_, value)| **value != Value::Bool(false))
             .map(|(field, value)| (exported(field), plain(value)))
             .collect();
         if !fields.is_empty() {
@@ -131,8 +130,7 @@ pub(super) fn program(draft: &Draft, now: Timestamp) -> Made {
     }
     go.call_with_text("SetRoomPreset", text(&mut left, "roomPreset"));
     go.call_with_text("SetSha256", text(&mut left, "sha256"));
-    let mut config = object(&mut left, "roomConfig");
-    config.retain(|name, _| !draft.grants.room_config.unknown.contains_key(name));
+    let config = object(&mut left, "roomConfig");
     if !config.is_empty() {
         settings(&mut go, draft, &config, now);
     }
@@ -245,18 +243,6 @@ fn agent(agent: &crate::claims::grants::AgentDispatch) -> String {
         fields.push(("Attributes".into(), map(&pairs, "\t\t\t\t\t")));
     }
     structure("", &fields, "\t\t\t\t")
-}
-
-fn unknown<'a>(grants: &'a crate::claims::Grants, name: &str) -> &'a Unknown {
-    match name {
-        "sip" => &grants.sip.unknown,
-        "agent" => &grants.agent.unknown,
-        "agentEndpoint" => &grants.agent_endpoint.unknown,
-        "agentThread" => &grants.agent_thread.unknown,
-        "agentDatabase" => &grants.agent_database.unknown,
-        "inference" => &grants.inference.unknown,
-        _ => &grants.observability.unknown,
-    }
 }
 
 /// The field of a wire name: `threadIds` is `ThreadIDs`, as Go writes initials.

@@ -51,32 +51,24 @@ const LOOK: usize = 1_000;
 struct Pieces {
     /// Each with the place of its first row among all of them.
     pieces: Vec<(usize, LedgerPiece)>,
-    /// When each row expires.
-    until: Vec<Timestamp>,
 }
 
 impl Pieces {
     fn push(&mut self, piece: LedgerPiece) {
         if !piece.rows().is_empty() {
-            let first = self.len();
-            self.until.extend(piece.until());
-            self.pieces.push((first, piece));
+            self.pieces.push((self.len(), piece));
         }
     }
 
     fn len(&self) -> usize {
-        self.until.len()
+        self.pieces.last().map_or(0, |(first, piece)| first + piece.rows().len())
     }
 
     /// The piece with this row, and the row's place in it.
-    fn piece(&self, at: usize) -> Option<(&LedgerPiece, usize)> {
+    fn find(&self, at: usize) -> Option<(&LedgerPiece, usize)> {
         let piece = self.pieces.partition_point(|(first, _)| *first <= at).checked_sub(1)?;
         let (first, piece) = &self.pieces[piece];
-        Some((piece, at - first))
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Row> {
-        self.pieces.iter().flat_map(|(_, piece)| piece.rows())
+        (at - first < piece.rows().len()).then(|| (piece, at - first))
     }
 }
 
@@ -136,23 +128,21 @@ impl Default for Ledger {
 }
 
 impl Ledger {
-    fn place_of(&self, id: Id) -> Option<(&Pieces, usize)> {
+    /// The piece with this row, and the row's place in it.
+    fn find(&self, id: Id) -> Option<(&LedgerPiece, usize)> {
         match usize::try_from(id) {
-            Ok(at) => Some((&self.older, at)),
-            Err(_) => usize::try_from(-(id + 1)).ok().map(|at| (&self.newer, at)),
+            Ok(at) => self.older.find(at),
+            Err(_) => self.newer.find(usize::try_from(-(id + 1)).ok()?),
         }
-    }
-
-    fn row_of(&self, id: Id) -> Option<&Row> {
-        let (rows, at) = self.place_of(id)?;
-        let (piece, at) = rows.piece(at)?;
-        piece.rows().get(at)
     }
 
     /// When the row expires.
     fn end_of(&self, id: Id) -> Option<Timestamp> {
-        let (rows, at) = self.place_of(id)?;
-        rows.until.get(at).copied()
+        self.find(id).map(|(piece, at)| piece.until()[at])
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &LedgerPiece> {
+        self.older.pieces.iter().chain(&self.newer.pieces).map(|(_, piece)| piece)
     }
 
     fn first_id(&self) -> Id {
@@ -184,7 +174,7 @@ impl Ledger {
     /// How many rows there are of tokens that no server takes any more, shown or not.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> usize {
-        self.older.until.iter().chain(&self.newer.until).filter(|end| end.plus(LEEWAY) <= now).count()
+        self.pieces().flat_map(LedgerPiece::until).filter(|end| end.plus(LEEWAY) <= now).count()
     }
 
     /// How many tokens signed with this key still work; `None` while the rows are not all there.
@@ -193,11 +183,8 @@ impl Ledger {
         if !matches!(self.state, State::Read(_)) {
             return None;
         }
-        let alive = self
-            .older
-            .iter()
-            .chain(self.newer.iter())
-            .filter(|row| row.key == key.as_str() && row.is_alive(now));
+        let rows = self.pieces().flat_map(LedgerPiece::rows);
+        let alive = rows.filter(|row| row.key == key.as_str() && row.is_alive(now));
         Some(alive.map(|row| row.count.max(1)).sum())
     }
 
@@ -220,7 +207,7 @@ impl Ledger {
     /// The row shown at this place.
     #[must_use]
     pub fn row(&self, at: usize) -> Option<&Row> {
-        self.id_at(at).and_then(|id| self.row_of(id))
+        self.id_at(at).and_then(|id| self.find(id)).map(|(piece, at)| &piece.rows()[at])
     }
 
     /// The row under the cursor.
@@ -247,12 +234,11 @@ impl Ledger {
 
     /// Takes rows in that are newer than all others, the newest last.
     pub fn add(&mut self, rows: LedgerPiece, now: Timestamp) {
-        let text = self.wanted.clone();
-        let wanted = finders(&text);
+        let wanted = finders(&self.wanted);
         let before = self.first_id();
         self.newer.push(rows);
         for id in (self.first_id()..before).rev() {
-            let Some(end) = self.end_of(id).filter(|_| self.has_all(id, &wanted)) else { continue };
+            let Some(end) = self.end_if_wanted(id, &wanted) else { continue };
             let under = self.id_at(self.cursor).filter(|_| self.cursor > 0);
             if end.plus(LEEWAY) > now {
                 self.alive.push_front(id);
@@ -271,13 +257,11 @@ impl Ledger {
         self.next_end = Some(self.next_end.map_or(end, |next| next.min(end)));
     }
 
-    fn has_all(&self, id: Id, wanted: &[Finder<'_>]) -> bool {
-        let has_all = |words: &str| wanted.iter().all(|word| word.find(words.as_bytes()).is_some());
-        wanted.is_empty()
-            || self
-                .place_of(id)
-                .and_then(|(rows, at)| rows.piece(at))
-                .is_some_and(|(piece, at)| has_all(piece.words(at)))
+    /// When the row expires, if it has all that is wanted.
+    fn end_if_wanted(&self, id: Id, wanted: &[Finder<'_>]) -> Option<Timestamp> {
+        let (piece, at) = self.find(id)?;
+        let has = |word: &Finder<'_>| word.find(piece.words(at).as_bytes()).is_some();
+        wanted.iter().all(has).then(|| piece.until()[at])
     }
 
     fn start_over(&mut self) {
@@ -291,11 +275,10 @@ impl Ledger {
 
     /// Looks at the next piece of the rows.
     pub fn look(&mut self, now: Timestamp) {
-        let text = self.wanted.clone();
-        let wanted = finders(&text);
+        let wanted = finders(&self.wanted);
         let end = self.end_id().min(self.looked.saturating_add(Id::try_from(LOOK).unwrap_or(Id::MAX)));
         for id in self.looked..end {
-            let Some(end) = self.end_of(id).filter(|_| self.has_all(id, &wanted)) else { continue };
+            let Some(end) = self.end_if_wanted(id, &wanted) else { continue };
             if end.plus(LEEWAY) > now {
                 self.alive.push_back(id);
                 self.note_end(end);
@@ -384,8 +367,8 @@ impl Ledger {
 }
 
 /// What looks for each word of a filter.
-fn finders(wanted: &str) -> Vec<Finder<'_>> {
-    wanted.split_whitespace().map(Finder::new).collect()
+fn finders(wanted: &str) -> Vec<Finder<'static>> {
+    wanted.split_whitespace().map(|word| Finder::new(word).into_owned()).collect()
 }
 
 #[cfg(test)]
